@@ -1,0 +1,60 @@
+"""The errors Perch raises itself.
+
+Each carries the sentence a person reads and the HTTP status it is answered with. Two phrases
+must never occur in a sentence: "The API key you provided is invalid" makes clients poll for a
+login, and "Authorization" makes them replace the sentence (client contract, section 2.1).
+"""
+
+
+class PerchError(Exception):
+    """Something the caller can read and act upon."""
+
+    status = 400
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidRequestError(PerchError):
+    """A field of a request is missing, malformed or out of bounds."""
+
+
+class NotAnEdslJobError(PerchError):
+    """A payload that edsl cannot load as a job; the sentence says why."""
+
+
+class KeyMissingError(PerchError):
+    """No key, or one that no account has."""
+
+    status = 401
+
+
+class NotFoundError(PerchError):
+    """Nothing of that name belongs to the caller (P7: somebody else's is the same as none)."""
+
+    status = 404
+
+
+class ConflictError(PerchError):
+    """The thing is not in a state in which that can be done to it."""
+
+    status = 409
+
+
+class TooLargeError(PerchError):
+    """A body or a payload over the stage's limit."""
+
+    status = 413
+
+
+class UnavailableError(PerchError):
+    """A part that this request needs does not answer."""
+
+    status = 503
+
+
+class EngineError(PerchError):
+    """The engine's process died or broke its protocol."""
+
+    status = 500
