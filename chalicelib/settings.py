@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     slice_size: int = Field(default=10, ge=1, description="Interviews in one slice at the most")
     window: int = Field(default=16, ge=1, description="Open slices of one run at a time")
     calls_in_flight: int = Field(default=50, ge=1, description="Model calls at once in one worker")
-    interview_seconds: int = Field(default=300, ge=1, description="Time for one interview unless the client says")
+    interview_seconds: int = Field(default=300, ge=1, description="Unless the client says")
     signed_url_seconds: int = Field(default=3600, ge=1)
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"
@@ -44,4 +44,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Return this process's settings, read once."""
-    return Settings()  # type: ignore[call-arg]  # pydantic fills the fields from the environment
+    return Settings()

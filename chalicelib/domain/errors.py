@@ -24,6 +24,10 @@ class NotAnEdslJobError(PerchError):
     """A payload that edsl cannot load as a job; the sentence says why."""
 
 
+class UnknownServiceError(PerchError):
+    """A job asks for an inference service that the operator's table does not have."""
+
+
 class KeyMissingError(PerchError):
     """No key, or one that no account has."""
 

@@ -1,0 +1,62 @@
+"""Perch, as Chalice sees it: routes and event handlers are hung here, nothing else.
+
+The ``queue`` of a handler is the resource's name in ``infra/resources.yaml``.
+"""
+
+from typing import Any
+
+from chalice.app import Chalice, SQSEvent
+
+from chalicelib.api import account_settings, health, objects, remote_inference
+from chalicelib.api.border import reworded
+from chalicelib.events import handlers
+from chalicelib.events.messages import Answer, handle_each
+
+app = Chalice(app_name="perch")
+app.middleware("http")(reworded)
+app.register_blueprint(health.routes)
+app.register_blueprint(account_settings.routes)
+app.register_blueprint(remote_inference.routes)
+app.register_blueprint(objects.routes)
+
+
+@app.on_sqs_message(queue="JobsQueue", batch_size=1)
+def dispatcher(event: SQSEvent) -> Answer:
+    """Plan queued jobs."""
+    return handle_each(event, handlers.on_job)
+
+
+@app.on_sqs_message(queue="InterviewsQueue", batch_size=1)
+def worker(event: SQSEvent) -> Answer:
+    """Run slices of interviews with edsl."""
+
+    context: Any = event.context
+
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000
+
+    return handle_each(event, lambda message: handlers.on_slice(message, seconds_left))
+
+
+@app.on_sqs_message(queue="FinalizeQueue", batch_size=1)
+def finalizer(event: SQSEvent) -> Answer:
+    """Join recorded rows and end runs."""
+    return handle_each(event, handlers.on_recorded_run)
+
+
+@app.on_sqs_message(queue="JobsDeadLetters", batch_size=1)
+def job_dead_letters(event: SQSEvent) -> Answer:
+    """End jobs that could not be planned."""
+    return handle_each(event, handlers.on_dead_job)
+
+
+@app.on_sqs_message(queue="InterviewsDeadLetters", batch_size=1)
+def slice_dead_letters(event: SQSEvent) -> Answer:
+    """End jobs of which a slice could not be run."""
+    return handle_each(event, handlers.on_dead_slice)
+
+
+@app.on_sqs_message(queue="FinalizeDeadLetters", batch_size=1)
+def finish_dead_letters(event: SQSEvent) -> Answer:
+    """End jobs whose results could not be joined."""
+    return handle_each(event, handlers.on_dead_finish)

@@ -1,0 +1,77 @@
+"""The bodies of requests, as clients send them; fields not named here are let through unread."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.job import Visibility
+from chalicelib.services.submit import Announcement
+from chalicelib.settings import settings
+
+Text = Annotated[str, Field(max_length=10_000)]
+LONGEST_INTERVIEW_SECONDS = 24 * 60 * 60
+
+
+class NewJob(BaseModel):
+    """``POST new-remote-inference``, and the fields it shares with the inline form."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    description: Text | None = None
+    iterations: Annotated[int, Field(ge=1, strict=True)] = 1
+    visibility: Visibility = Visibility.UNLISTED
+    initial_results_visibility: Visibility | None = None
+    version: Annotated[str, Field(max_length=50, pattern=r"^[0-9A-Za-z.+_-]+$")]
+    fresh: bool | None = None
+    task_timeout: Annotated[int, Field(ge=1, le=LONGEST_INTERVIEW_SECONDS)] | None = None
+
+    def announcement(self) -> Announcement:
+        """Return what the service needs.
+
+        Raises InvalidRequestError for more iterations than the stage allows.
+        """
+        most = settings().maximum_iterations
+        if self.iterations > most:
+            raise InvalidRequestError(f"iterations: this Perch runs a job at most {most:,} times.")
+        return Announcement(
+            release=self.version,
+            description=self.description,
+            iterations=self.iterations,
+            visibility=self.visibility,
+            results_visibility=self.initial_results_visibility or self.visibility,
+            fresh=bool(self.fresh),
+            interview_seconds=self.task_timeout,
+        )
+
+
+class NewInlineJob(NewJob):
+    """``POST remote-inference``: the job itself comes with it."""
+
+    json_string: str
+
+
+class Uploaded(BaseModel):
+    """``POST new-remote-inference/uploaded``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    job_uuid: str
+    initial_results_description: Text | None = None
+    task_timeout: Annotated[int, Field(ge=1, le=LONGEST_INTERVIEW_SECONDS)] | None = None
+
+
+class JobName(BaseModel):
+    """A body that names a job."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    job_uuid: str
+
+
+class ObjectName(BaseModel):
+    """A body that names an object."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    object_uuid: str

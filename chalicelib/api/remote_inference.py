@@ -1,0 +1,70 @@
+"""Jobs: made, uploaded, asked after."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.bodies import JobName, NewInlineJob, NewJob, Uploaded
+from chalicelib.api.border import Json, answered, body, caller, query
+from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.services import original, report, submit
+from chalicelib.services.owned import owned_job
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/api/v0/new-remote-inference", methods=["POST"])
+@answered
+def announce() -> Json:
+    """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
+    job, address = submit.announce(caller(routes), body(routes, NewJob).announcement())
+    return {**report.creation_answer(job), "upload_signed_url": address}
+
+
+@routes.route("/api/v0/new-remote-inference/uploaded", methods=["POST"])
+@answered
+def uploaded() -> Json:
+    """Queue a job whose payload was PUT."""
+    account, said = caller(routes), body(routes, Uploaded)
+    job = submit.uploaded(
+        account,
+        said.job_uuid,
+        results_description=said.initial_results_description,
+        interview_seconds=said.task_timeout,
+    )
+    return report.creation_answer(job)
+
+
+@routes.route("/api/v0/remote-inference", methods=["POST"])
+@answered
+def create_inline() -> Json:
+    """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
+    account, said = caller(routes), body(routes, NewInlineJob)
+    return report.creation_answer(submit.submit_inline(account, said.announcement(), said.json_string))
+
+
+@routes.route("/api/v0/remote-inference", methods=["GET"])
+@answered
+def describe() -> Json:
+    """Tell how a job stands; 0.1.33 names it ``uuid``, later ones ``job_uuid`` or ``results_uuid``."""
+    account, asked = caller(routes), query(routes)
+    job_id = asked.get("job_uuid") or asked.get("uuid")
+    if job_id:
+        job = owned_job(account, job_id)
+    elif asked.get("results_uuid"):
+        job = report.job_of_results(account, asked["results_uuid"])
+    else:
+        raise InvalidRequestError("Name the job: add ?job_uuid=… or ?results_uuid=… to the address.")
+    return report.describe(job, with_document=asked.get("include_json_string") == "True")
+
+
+@routes.route("/api/v0/remote-inference/pull", methods=["POST"])
+@answered
+def pull() -> Json:
+    """Give a signed address of the job's own document."""
+    return {"signed_url": original.job_address(caller(routes), body(routes, JobName).job_uuid)}
+
+
+@routes.route("/api/v0/remote-inference/job/{job_uuid}/history", methods=["GET"])
+@answered
+def history(job_uuid: str) -> Json:
+    """Tell what happened to a job, oldest first."""
+    return report.history(caller(routes), job_uuid)

@@ -1,0 +1,93 @@
+"""Tokens, prices and credits.
+
+One credit is 100 units and one US cent; money is kept as whole units (P4). Token counts are
+exact; rounding happens once a run, for each service, model and kind of token (client
+contract, section 5).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+UNITS_PER_CREDIT = 100
+UNITS_PER_USD = 10_000
+TOKENS_PER_PRICE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that were paid for, of one kind of one model at one price.
+
+    ``price`` is US dollars per million tokens as a decimal string: DynamoDB takes no floats.
+    """
+
+    service: str
+    model: str
+    token_type: str
+    price: str
+    tokens: int
+
+    @property
+    def units(self) -> int:
+        """Return what these tokens cost, in hundredths of a credit, rounded up."""
+        usd = Decimal(self.tokens) * Decimal(self.price) / TOKENS_PER_PRICE
+        return int((usd * UNITS_PER_USD).to_integral_value(ROUND_CEILING))
+
+
+def usage_of(row: Mapping[str, Any]) -> list[Usage]:
+    """Read from a canonical row what its uncached answers used; answers without a price cost nothing."""
+    responses = row.get("raw_model_response") or {}
+    cached = row.get("cache_used_dict") or {}
+    model = row.get("model") or {}
+    suffix = "_raw_model_response"
+    usages = []
+    for question_name in (name.removesuffix(suffix) for name in responses if name.endswith(suffix)):
+        if cached.get(question_name):
+            continue
+        outputs = _tokens(responses, f"{question_name}_output_tokens") + _tokens(
+            responses, f"{question_name}_thinking_tokens"
+        )
+        for token_type, tokens in (
+            ("input", _tokens(responses, f"{question_name}_input_tokens")),
+            ("output", outputs),
+        ):
+            price = responses.get(f"{question_name}_{token_type}_price_per_million_tokens")
+            if tokens:
+                usages.append(
+                    Usage(
+                        service=str(model.get("inference_service", "")),
+                        model=str(model.get("model", "")),
+                        token_type=token_type,
+                        price=str(Decimal(str(price or 0))),
+                        tokens=tokens,
+                    )
+                )
+    return usages
+
+
+def _tokens(responses: Mapping[str, Any], name: str) -> int:
+    tokens = responses.get(name)
+    return int(tokens) if isinstance(tokens, (int, float)) else 0
+
+
+def merge_usages(left: Iterable[Usage], right: Iterable[Usage]) -> tuple[Usage, ...]:
+    """Add up tokens of the same kind, model and price."""
+    kinds: dict[tuple[str, str, str, str], Usage] = {}
+    for item in (*left, *right):
+        key = (item.service, item.model, item.token_type, item.price)
+        before = kinds.get(key)
+        kinds[key] = replace(before, tokens=before.tokens + item.tokens) if before else item
+    return tuple(kinds.values())
+
+
+def units(usages: Iterable[Usage]) -> int:
+    """Return what a run consumed, in hundredths of a credit."""
+    return sum(usage.units for usage in usages)
+
+
+def credits_text(amount: int) -> str:
+    """Say an amount of units for a person: ``2 credits``, ``1 credit``, ``0.07 credits``."""
+    whole = Decimal(amount) / UNITS_PER_CREDIT
+    text = f"{whole.normalize():f}"
+    return f"{text} credit" if text == "1" else f"{text} credits"

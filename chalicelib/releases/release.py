@@ -1,0 +1,67 @@
+"""What a client release sends and what it can read back, as data.
+
+A release here stands for itself and every later one up to the next that differs. All facts are
+the client contract's, measured with the unmodified clients.
+"""
+
+from dataclasses import dataclass, field
+
+from chalicelib.domain.status import JobStatus
+
+
+@dataclass(frozen=True)
+class Release:
+    """The quirks of one client release."""
+
+    name: str
+    names_service_of_models: bool = True
+    """False: models come without ``inference_service``, which the engine would then guess wrongly."""
+    default_model: tuple[str, str] | None = None
+    """(service, model) to run when the user chose none and the client sends no model."""
+    statuses: dict[JobStatus, JobStatus] = field(default_factory=dict)
+    """Statuses this release cannot survive, and what it is told instead."""
+    results_keys: tuple[str, ...] = ()
+    """Top-level keys of the results it loads, beside ``data`` and ``survey``."""
+    reads_task_history: bool = True
+
+
+# 0.1.33 and its like poll forever on a status they do not know (contract, section 3.3).
+PARTIAL_IS_COMPLETED = {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
+
+RELEASES: tuple[Release, ...] = (
+    Release(
+        name="0.1.33",
+        names_service_of_models=False,
+        default_model=("openai", "gpt-4o"),
+        statuses=PARTIAL_IS_COMPLETED,
+        results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
+        reads_task_history=False,
+    ),
+    Release(
+        name="1.0.9",
+        default_model=("openai", "gpt-4o"),
+        results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
+    ),
+)
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Read ``0.1.33.dev2`` as ``(0, 1, 33)``; what is not a number ends the reading."""
+    numbers: list[int] = []
+    for part in version.split("."):
+        if not part.isdigit():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
+
+
+def release_of(version: str) -> Release:
+    """Return the newest known release that is not newer than a client's version.
+
+    Older than all known is treated as the oldest, unreadable as the newest.
+    """
+    numbers = version_numbers(version)
+    if not numbers:
+        return RELEASES[-1]
+    known = [release for release in RELEASES if version_numbers(release.name) <= numbers]
+    return known[-1] if known else RELEASES[0]

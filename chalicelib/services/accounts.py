@@ -1,0 +1,45 @@
+"""Open accounts and recognise their keys."""
+
+import uuid
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import ConflictError, KeyMissingError
+from chalicelib.services.parts import parts
+from chalicelib.storage.transaction import LostRaceError
+
+HOW_TO_SET_A_KEY = (
+    "Set EXPECTED_PARROT_API_KEY to the key of an account on this Perch, "
+    "in the environment or in a .env file, and start again."
+)
+
+
+def open_account(email: str, key: str, credits: int = 0) -> Account:
+    """Open an account with an address and a key, or return the one that has both.
+
+    ``credits`` are whole credits. Raises ConflictError if the key is another account's.
+    """
+    store = parts().accounts
+    account = store.by_email(email)
+    if account is None:
+        account = Account(
+            account_id=str(uuid.uuid4()), email=email, credits=credits * 100, created_at=parts().clock()
+        )
+        store.add(account)
+    try:
+        store.give_key(account.account_id, key)
+    except LostRaceError as error:
+        raise ConflictError(f"The key given for {email} belongs to another account.") from error
+    return account
+
+
+def authenticate(key: str | None) -> Account:
+    """Return the account that a key opens.
+
+    Raises KeyMissingError with a sentence that says what to set.
+    """
+    if not key:
+        raise KeyMissingError(f"This request carries no API key. {HOW_TO_SET_A_KEY}")
+    account = parts().accounts.by_key(key)
+    if account is None:
+        raise KeyMissingError(f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}")
+    return account

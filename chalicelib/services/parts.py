@@ -1,0 +1,94 @@
+"""The parts that services work with, put together once a process."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from chalicelib.domain.interview import Document, Inspection, InterviewRow, Service, SliceOrder
+from chalicelib.settings import Settings, settings
+from chalicelib.storage.accounts import AccountStore
+from chalicelib.storage.contents import ContentStore
+from chalicelib.storage.files import FileStore
+from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.queues import Queue
+from chalicelib.storage.secrets import ServiceTable
+
+
+class SurveyEngine(Protocol):
+    """What runs interviews; the real one keeps edsl in a process of its own."""
+
+    def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
+        """Load a job, run nothing."""
+        ...
+
+    def run(self, order: SliceOrder) -> Iterator[InterviewRow]:
+        """Run a slice's interviews; rows come as they finish."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a service may need."""
+
+    settings: Settings
+    accounts: AccountStore
+    jobs: JobStore
+    contents: ContentStore
+    files: FileStore
+    jobs_queue: Queue
+    interviews_queue: Queue
+    finalize_queue: Queue
+    service_table: ServiceTable
+    engine: Callable[[], SurveyEngine]
+    clock: Callable[[], int]
+    """Milliseconds since 1970."""
+
+
+@lru_cache(maxsize=1)
+def engine() -> SurveyEngine:
+    """Return this process's engine; only functions that run jobs ever ask for it."""
+    from chalicelib.survey.engine import Engine  # noqa: PLC0415 - the api function must not load it
+
+    return Engine()
+
+
+def milliseconds() -> int:
+    """Return the time, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class _Chosen:
+    """The parts in use; made once, or put here by a test."""
+
+    parts: Parts | None = None
+
+
+def parts() -> Parts:
+    """Return this process's parts, made from its settings at first use."""
+    if _Chosen.parts is None:
+        _Chosen.parts = parts_of(settings())
+    return _Chosen.parts
+
+
+def use(other: Parts | None) -> None:
+    """Work with other parts from now on; None makes them anew from the settings."""
+    _Chosen.parts = other
+
+
+def parts_of(chosen: Settings) -> Parts:
+    """Put the real parts together as some settings say."""
+    return Parts(
+        settings=chosen,
+        accounts=AccountStore(chosen.accounts_table),
+        jobs=JobStore(chosen.jobs_table),
+        contents=ContentStore(chosen.content_table),
+        files=FileStore(chosen.bucket),
+        jobs_queue=Queue(chosen.jobs_queue),
+        interviews_queue=Queue(chosen.interviews_queue),
+        finalize_queue=Queue(chosen.finalize_queue),
+        service_table=ServiceTable(chosen.services_secret),
+        engine=engine,
+        clock=milliseconds,
+    )

@@ -1,0 +1,137 @@
+"""Tell how a job stands, in the one shape that every client release reads."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.history import HistoryItem
+from chalicelib.domain.interview import Document
+from chalicelib.domain.job import Job, Run
+from chalicelib.domain.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
+from chalicelib.domain.status import JobStatus
+from chalicelib.releases.release import release_of
+from chalicelib.services.original import original_job
+from chalicelib.services.owned import owned_content, owned_job
+from chalicelib.services.parts import parts
+
+
+def job_of_results(account: Account, results_id: str) -> Job:
+    """Return the job that made some results.
+
+    Raises NotFoundError.
+    """
+    content = owned_content(account, results_id)
+    if content.job_id is None:
+        raise NotFoundError(f"The object '{results_id}' did not come from a job.")
+    return owned_job(account, content.job_id)
+
+
+def describe(job: Job, *, with_document: bool = False) -> Document:
+    """Return what ``GET remote-inference`` answers (client contract, section 3.2)."""
+    run = parts().jobs.run(job.job_id, job.run) if job.run else None
+    consumed = units(run.usages) if run else 0
+    answer = {
+        **creation_answer(job),
+        "results_uuid": job.results_id,
+        "reason": job.reason,
+        "price": consumed / UNITS_PER_CREDIT,
+        "latest_error_report_uuid": None,
+        "latest_job_run_details": _run_details(job, run, consumed),
+    }
+    if with_document and run:
+        answer["job_json_string"] = json.dumps(original_job(job))
+    return answer
+
+
+def creation_answer(job: Job) -> Document:
+    """Return what a client is told about a job it has just made."""
+    return {
+        "jobs_uuid": job.job_id,
+        "job_uuid": job.job_id,
+        "description": job.description or "",
+        "status": told_status(job),
+        "iterations": job.iterations,
+        "visibility": job.visibility,
+        "version": job.release,
+    }
+
+
+def told_status(job: Job) -> JobStatus:
+    """Return the status in the words that the job's own client release can survive."""
+    status = job.status or JobStatus.QUEUED
+    return release_of(job.release).statuses.get(status, status)
+
+
+def _run_details(job: Job, run: Run | None, consumed: int) -> Document:
+    failed = job.status is JobStatus.FAILED
+    return {
+        "interview_details": _interviews(run) if run else None,
+        "failure_reason": "error" if failed else None,
+        "failure_description": job.reason,
+        "error_report_uuid": None,
+        "results_available": job.results_id is not None,
+        "cost_credits": consumed / UNITS_PER_CREDIT,
+        "cost_usd": consumed / UNITS_PER_USD,
+        "expenses": _expenses(run) if run else [],
+    }
+
+
+def _interviews(run: Run) -> Document:
+    return {
+        "total_interviews": run.total,
+        "completed_interviews": run.recorded,
+        "interviews_with_exceptions": run.with_exceptions,
+        "exception_summary": [
+            {
+                "exception_type": kind.exception_type,
+                "inference_service": kind.service,
+                "model": kind.model,
+                "question_name": kind.question_name,
+                "exception_count": kind.count,
+            }
+            for kind in run.exceptions
+        ],
+    }
+
+
+def _expenses(run: Run) -> list[Document]:
+    return [
+        {
+            "service": usage.service,
+            "model": usage.model,
+            "token_type": usage.token_type,
+            "price_per_million_tokens": float(usage.price),
+            # The one name is in the client's type, the other is what it reads (contract, G4).
+            "tokens_count": usage.tokens,
+            "token_count": usage.tokens,
+            "cost_credits": usage.units / UNITS_PER_CREDIT,
+            "cost_usd": usage.units / UNITS_PER_USD,
+        }
+        for usage in run.usages
+    ]
+
+
+def history(account: Account, job_id: str) -> list[Document]:
+    """Return a job's history, oldest first.
+
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    return [_item(item) for item in parts().jobs.history(job.job_id)]
+
+
+def _item(item: HistoryItem) -> dict[str, Any]:
+    return {
+        "kind": item.kind,
+        "time": _iso(item.at),
+        "title": item.title,
+        "sentence": item.sentence,
+        "details": dict(item.details),
+    }
+
+
+def _iso(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

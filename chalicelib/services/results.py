@@ -1,0 +1,94 @@
+"""Hand out results in the shape that each client release can load."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.job import Job
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.rows import read_rows
+from chalicelib.releases.release import release_of
+from chalicelib.releases.render import as_object, render
+from chalicelib.services.original import original_job
+from chalicelib.services.owned import owned_content
+from chalicelib.services.parts import parts
+
+INLINE_BYTES = 4 * 1024 * 1024
+"""A function's whole answer may have 6 MB (Lambda); past this the answer lies in S3."""
+
+
+def render_results(job: Job, run: int) -> None:
+    """Write a run's results down as the job's own client release loads them."""
+    release = release_of(job.release)
+    files = JobFiles(job.account_id, job.job_id)
+
+    def pieces() -> Iterator[str]:
+        return render(
+            release,
+            survey=original_job(job)["survey"],
+            rows=_rows(job, run),
+            failures=(row for row in _rows(job, run) if not row.good),
+        )
+
+    store = parts().files
+    store.write_stream(files.results(run, release.name), (piece.encode() for piece in pieces()))
+    store.write_stream(
+        files.results_object(run, release.name),
+        (piece.encode() for piece in as_object(pieces(), "results")),
+    )
+
+
+def _rows(job: Job, run: int) -> Iterator[InterviewRow]:
+    return read_rows(parts().files.lines(JobFiles(job.account_id, job.job_id).rows(run)))
+
+
+def pull_address(account: Account, content_id: str) -> tuple[str, str]:
+    """Return an object's type and a signed address to read it from.
+
+    Raises NotFoundError.
+    """
+    place = _place(account, content_id)
+    address = parts().files.signed_get(place.document, seconds=parts().settings.signed_url_seconds)
+    return place.object_type, address
+
+
+@dataclass(frozen=True)
+class ObjectAnswer:
+    """What ``GET object`` answers: the body itself, or where it lies when it is large."""
+
+    body: str | None = None
+    address: str | None = None
+
+
+def get_object(account: Account, content_id: str) -> ObjectAnswer:
+    """Return an object whole, for clients that read it inside the answer.
+
+    Raises NotFoundError.
+    """
+    name = _place(account, content_id).envelope
+    if parts().files.size(name) <= INLINE_BYTES:
+        return ObjectAnswer(body=parts().files.read(name).decode())
+    seconds = parts().settings.signed_url_seconds
+    return ObjectAnswer(address=parts().files.signed_get(name, seconds=seconds))
+
+
+@dataclass(frozen=True)
+class _Place:
+    object_type: str
+    document: str
+    envelope: str
+
+
+def _place(account: Account, content_id: str) -> _Place:
+    content = owned_content(account, content_id)
+    job = parts().jobs.get(content.job_id) if content.job_id else None
+    if job is None:
+        raise NotFoundError(f"The object '{content_id}' has no content any more.")
+    files, release = JobFiles(job.account_id, job.job_id), release_of(job.release).name
+    return _Place(
+        content.object_type,
+        files.results(content.run, release),
+        files.results_object(content.run, release),
+    )

@@ -1,0 +1,43 @@
+"""Clients of AWS, made at first use and once a process.
+
+Addresses and credentials come from boto3's own settings (``AWS_ENDPOINT_URL`` in the local
+stack); nothing is made at import, because a cold start is somebody's wait.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+
+@lru_cache(maxsize=1)
+def dynamodb() -> DynamoDBServiceResource:
+    """Return this process's DynamoDB resource."""
+    return boto3.resource("dynamodb")
+
+
+@lru_cache(maxsize=1)
+def s3() -> S3Client:
+    """Return this process's S3 client; signed addresses need signature version 4."""
+    return boto3.client("s3", config=Config(signature_version="s3v4"))
+
+
+@lru_cache(maxsize=1)
+def sqs() -> SQSClient:
+    """Return this process's SQS client."""
+    return boto3.client("sqs")
+
+
+@lru_cache(maxsize=1)
+def secretsmanager() -> SecretsManagerClient:
+    """Return this process's Secrets Manager client."""
+    return boto3.client("secretsmanager")

@@ -1,0 +1,120 @@
+"""Large things in S3: payloads, rows, rendered results."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, cast
+
+from botocore.exceptions import ClientError
+
+from chalicelib.storage.aws import s3
+
+CHUNK = 256 * 1024
+
+
+class MissingFileError(Exception):
+    """No file of that name is kept. Never shown to a person as it is."""
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """The bucket; names are keys below ``account/``."""
+
+    bucket: str
+
+    def size(self, name: str) -> int:
+        """Return a file's length in bytes.
+
+        Raises MissingFileError.
+        """
+        try:
+            return s3().head_object(Bucket=self.bucket, Key=name)["ContentLength"]
+        except ClientError as error:
+            raise _missing(error, name) from error
+
+    def reachable(self) -> None:
+        """Ask for the bucket, so that its absence is noticed."""
+        s3().head_bucket(Bucket=self.bucket)
+
+    def read(self, name: str) -> bytes:
+        """Return a whole file that is known to be small.
+
+        Raises MissingFileError.
+        """
+        return b"".join(self.chunks(name))
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Return a file piece by piece.
+
+        Raises MissingFileError.
+        """
+        try:
+            body = s3().get_object(Bucket=self.bucket, Key=name)["Body"]
+        except ClientError as error:
+            raise _missing(error, name) from error
+        with body:
+            yield from body.iter_chunks(CHUNK)
+
+    def lines(self, name: str) -> Iterator[bytes]:
+        """Return a file of lines, line by line, without holding more than one.
+
+        Raises MissingFileError.
+        """
+        rest = b""
+        for chunk in self.chunks(name):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from whole
+        if rest:
+            yield rest
+
+    def write(self, name: str, data: bytes) -> None:
+        """Keep a small file."""
+        s3().put_object(Bucket=self.bucket, Key=name, Body=data)
+
+    def write_stream(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Keep a file of any size in constant memory (in parts)."""
+        s3().upload_fileobj(cast(IO[bytes], _Pieces(iter(pieces))), self.bucket, name)
+
+    def signed_get(self, name: str, *, seconds: int) -> str:
+        """Return an address from which anyone can read the file for a while."""
+        return s3().generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
+        )
+
+    def signed_put(self, name: str, *, seconds: int) -> str:
+        """Return an address to which anyone can write the file for a while."""
+        return s3().generate_presigned_url(
+            "put_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
+        )
+
+
+def _missing(error: ClientError, name: str) -> Exception:
+    if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+        return MissingFileError(name)
+    return error
+
+
+class _Pieces(io.RawIOBase):
+    """A readable file made of pieces, as boto3's multipart upload wants one."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        parts, length = [self._rest], len(self._rest)
+        while size < 0 or length < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            parts.append(piece)
+            length += len(piece)
+        data = b"".join(parts)
+        cut = len(data) if size < 0 else size
+        self._rest = data[cut:]
+        return data[:cut]

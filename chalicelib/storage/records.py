@@ -1,0 +1,31 @@
+"""Between the domain's dataclasses and DynamoDB's items."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+Record = TypeVar("Record")
+KEYS = frozenset({"pk", "sk"})
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """Return pydantic's adapter of a dataclass; making one costs milliseconds."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def to_item(record: object) -> dict[str, Any]:
+    """Return a dataclass as plain values that DynamoDB takes (no floats are kept anywhere)."""
+    item: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return item
+
+
+def from_item(kind: type[Record], item: Mapping[str, Any]) -> Record:
+    """Return an item as the dataclass it was; its Decimals become integers again."""
+    values = {name: value for name, value in item.items() if name not in KEYS}
+    return cast(Record, _adapter(kind).validate_python(values))

@@ -1,0 +1,23 @@
+"""The operator's table of services, kept in Secrets Manager."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from chalicelib.domain.interview import Service
+from chalicelib.storage.aws import secretsmanager
+
+
+@dataclass(frozen=True)
+class ServiceTable:
+    """A secret: ``{"NAME": {"url": … or null, "key": … or null}}``."""
+
+    secret: str
+
+    def services(self) -> tuple[Service, ...]:
+        """Return the services that jobs may use, with their addresses and keys."""
+        table = json.loads(secretsmanager().get_secret_value(SecretId=self.secret)["SecretString"])
+        return tuple(
+            Service(name=name, url=row.get("url"), key=row.get("key")) for name, row in sorted(table.items())
+        )
