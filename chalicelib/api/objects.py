@@ -25,10 +25,10 @@ def get() -> Json:
 
     ``requests`` follows and leaves the key behind when the host or port changes.
     """
-    content_id = query(routes).get("uuid")
+    account, content_id = caller(routes), query(routes).get("uuid")
     if not content_id:
         raise InvalidRequestError("Name the object: add ?uuid=… to the address.")
-    answer = results.get_object(caller(routes), content_id)
+    answer = results.get_object(account, content_id)
     if answer.address:
         return Response(body="", status_code=303, headers={"Location": answer.address})
     return raw_json(answer.body or "")

@@ -1,0 +1,68 @@
+"""A child's life: one request from its own socket, then the end."""
+
+import os
+import tempfile
+import traceback
+from pathlib import Path
+
+from chalicelib.domain.errors import EngineError, PerchError
+from chalicelib.domain.interview import Document, Inspection, ModelUse
+from chalicelib.survey import loading, messages, running, seams
+from chalicelib.survey.environment import prepare_home
+from chalicelib.survey.frames import FrameChannel
+
+
+def warm_up() -> None:
+    """Import and install all that every child would otherwise do anew. Starts no thread."""
+    seams.install()
+    loading.warm_up()
+
+
+def settle(home: Path) -> None:
+    """Give this child a directory of its own: children must not meet in a shared one."""
+    prepare_home(home)
+    os.chdir(home)
+    os.environ["HOME"] = os.environ["TMPDIR"] = str(home)
+    tempfile.tempdir = str(home)
+
+
+def serve(channel: FrameChannel) -> None:
+    """Answer one request."""
+    request = channel.receive()
+    if request is None:
+        return
+    try:
+        answer(channel, request)
+    except PerchError as error:
+        channel.send(messages.error_message(error))
+    except Exception as error:  # noqa: BLE001  # the process border: whatever it is, say so in words
+        traceback.print_exc()
+        channel.send(messages.error_message(failure(error)))
+
+
+def answer(channel: FrameChannel, request: Document) -> None:
+    """Do what a request asks."""
+    if request["request"] == "run":
+        running.run_slice(messages.order_of(request), channel)
+        return
+    inspection = inspect(request["job"], request["services"])
+    channel.send(messages.inspection_message(inspection))
+
+
+def inspect(document: object, names: list[str]) -> Inspection:
+    """Load a job and count its interviews without building them."""
+    seams.DOOR.open_for(names)
+    document = loading.checked(document)
+    job = loading.load(document)
+    combinations = loading.count_combinations(document, job)
+    uses = [
+        ModelUse(service=model._inference_service_, model=model.model) for model in loading.models_of(job)
+    ]
+    return Inspection(
+        combinations=combinations, questions=len(job.survey.questions), models=tuple(dict.fromkeys(uses))
+    )
+
+
+def failure(error: Exception) -> EngineError:
+    """Return the sentence for an error nobody foresaw; its text may hold anything, so only its name."""
+    return EngineError(f"The survey engine failed with {type(error).__name__}.")

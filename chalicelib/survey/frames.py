@@ -1,0 +1,102 @@
+"""How the two sides of the engine talk: a length, then JSON.
+
+Never pickle: the child runs jobs written by strangers, and unpickling what a hostile child
+says would hand it the parent, which holds the credentials.
+"""
+
+import json
+import selectors
+import socket
+import struct
+import time
+
+from chalicelib.domain.interview import Json
+
+LENGTH = struct.Struct("!I")
+MAXIMUM_FRAME = 64 * 1024 * 1024
+CHUNK = 1 << 16
+
+
+class FrameError(Exception):
+    """The other side said something that is not a frame."""
+
+
+class FrameTimeoutError(Exception):
+    """The other side said nothing, or took nothing, in time."""
+
+
+class FrameChannel:
+    """One end of a stream socket that carries frames, with an optional deadline.
+
+    ``deadline`` is a value of ``time.monotonic()``; None waits for ever. What has already
+    arrived is still received after the deadline has passed.
+    """
+
+    def __init__(self, connection: socket.socket, maximum: int = MAXIMUM_FRAME) -> None:
+        connection.setblocking(False)
+        self._socket = connection
+        self._maximum = maximum
+        self._buffer = bytearray()
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()
+
+    def send(self, message: Json, deadline: float | None = None) -> None:
+        """Send one message; raises OSError when the other side is gone."""
+        body = json.dumps(message, separators=(",", ":")).encode("ascii")
+        if len(body) > self._maximum:
+            raise FrameError(f"a frame of {len(body)} bytes is too large")
+        rest = memoryview(LENGTH.pack(len(body)) + body)
+        while rest:
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except BlockingIOError:
+                self._wait(selectors.EVENT_WRITE, deadline)
+
+    def receive(self, deadline: float | None = None) -> Json | None:
+        """Return the next message, or None when the other side has closed between two frames."""
+        head = self._take(LENGTH.size, deadline)
+        if head is None:
+            return None
+        (length,) = LENGTH.unpack(head)
+        if length > self._maximum:
+            raise FrameError(f"a frame of {length} bytes is too large")
+        body = self._take(length, deadline)
+        if body is None:
+            raise FrameError("the stream ends inside a frame")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise FrameError("a frame is not JSON") from error
+
+    def _take(self, count: int, deadline: float | None) -> bytes | None:
+        while len(self._buffer) < count:
+            try:
+                chunk = self._socket.recv(max(CHUNK, min(count, 1 << 20)))
+            except BlockingIOError:
+                self._wait(selectors.EVENT_READ, deadline)
+                continue
+            except ConnectionResetError:
+                chunk = b""
+            if not chunk:
+                if self._buffer:
+                    raise FrameError("the stream ends inside a frame")
+                return None
+            self._buffer += chunk
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        remaining = None if deadline is None else deadline - time.monotonic()
+        if remaining is not None and remaining <= 0:
+            raise FrameTimeoutError
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, event)
+            if not selector.select(remaining):
+                raise FrameTimeoutError

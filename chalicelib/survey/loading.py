@@ -1,0 +1,148 @@
+"""From a client's document to a loaded job, or to one plain sentence that says why not."""
+
+import importlib
+import math
+import re
+from typing import Any
+
+from edsl import Agent, Scenario, Survey
+from edsl.config import CONFIG
+from edsl.jobs import Jobs
+from edsl.language_models import LanguageModel
+
+from chalicelib.domain.errors import NotAnEdslJobError, PerchError
+from chalicelib.domain.interview import Document, Json
+
+LISTS = ("agents", "models", "scenarios")
+PLAN = ("assignments", "assignment_mode", "include_expression")
+MAXIMUM_REASON = 300
+BOILERPLATE = re.compile(
+    r"\s*(The passed in dictionary was|Data does not have|For more information|For further help|"
+    r"For usage examples|\n\n).*",
+    re.DOTALL,
+)
+"""What edsl appends to a reason: the whole document, links, advice to programmers."""
+
+
+def checked(document: Json) -> Document:
+    """Return the parts of a job's document that a run is made of; raises NotAnEdslJobError.
+
+    What follows a run (``_post_run_methods``) or comes before it (``_depends_on``) is the
+    client's own work and is left out, so that a job cannot smuggle in a second one.
+    """
+    if not isinstance(document, dict):
+        raise NotAnEdslJobError(f"A job is a JSON object; this is {_kind(document)}.")
+    survey = document.get("survey")
+    if not isinstance(survey, dict) or not isinstance(survey.get("questions"), list):
+        raise NotAnEdslJobError("The job has no survey with a list of questions.")
+    if not survey["questions"]:
+        raise NotAnEdslJobError("The job's survey has no questions.")
+    parts: Document = {"survey": _with_labels(survey)}
+    for name in LISTS:
+        entries = document.get(name)
+        if not isinstance(entries, list):
+            raise NotAnEdslJobError(f"The job has no list of {name}.")
+        for number, entry in enumerate(entries, start=1):
+            if not isinstance(entry, dict):
+                raise NotAnEdslJobError(f"Entry {number} of the job's {name} is not an object.")
+        parts[name] = entries
+    parts["models"] = parts["models"] or [default_model()]
+    if "assignments" in document and not isinstance(document["assignments"], list):
+        raise NotAnEdslJobError("The job's assignments are not a list.")
+    parts.update({name: document[name] for name in PLAN if document.get(name) is not None})
+    return parts
+
+
+def load(document: Document) -> Any:
+    """Return the ``Jobs`` of a checked document; raises NotAnEdslJobError or UnknownServiceError."""
+    try:
+        return Jobs.from_dict(document)
+    except PerchError:
+        raise
+    except Exception as error:  # noqa: BLE001  # edsl raises whatever a stranger's document provokes
+        raise NotAnEdslJobError(_blame(document, error)) from error
+
+
+def count_combinations(document: Document, job: Any) -> int:
+    """Count agent × scenario × model rows. No interview is built; an empty list counts as one."""
+    if "assignments" in document:
+        return len(document["assignments"])
+    if "include_expression" in document:
+        return len(job.assignment_plan)
+    return math.prod(max(1, len(document[name])) for name in LISTS)
+
+
+def models_of(job: Any) -> list[Any]:
+    """Return every model object a job may call: its own, and those that questions bring along."""
+    brought = [question._model for question in job.survey.questions if hasattr(question, "_model")]
+    return [*job.models, *brought]
+
+
+def default_model() -> Document:
+    """Return the model of a job in which none was chosen, as the client itself would choose it."""
+    return {
+        "model": CONFIG.get("EDSL_DEFAULT_MODEL"),
+        "parameters": {},
+        "inference_service": "openai",
+        "edsl_class_name": "LanguageModel",
+    }
+
+
+def warm_up() -> None:
+    """Import what the first job of every child would import."""
+    LanguageModel.from_dict({"model": "test", "parameters": {}, "inference_service": "test"})
+    for module in ("edsl.runner", "edsl.inference_services.services.openai_compatible_service", "openai"):
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue
+
+
+def _with_labels(survey: Document) -> Document:
+    """Return the survey with option labels keyed by their options again.
+
+    JSON turns the integer keys of labels into strings, and edsl looks labels up by option: the
+    prompts would lose them. (linear_scale mends itself.)
+    """
+    return {**survey, "questions": [_with_own_labels(question) for question in survey["questions"]]}
+
+
+def _with_own_labels(question: Json) -> Json:
+    if not isinstance(question, dict):
+        raise NotAnEdslJobError("A question of the job's survey is not an object.")
+    labels, options = question.get("option_labels"), question.get("question_options")
+    if not isinstance(labels, dict) or not isinstance(options, list):
+        return question
+    known = {str(option): option for option in options if isinstance(option, int | float)}
+    return {**question, "option_labels": {known.get(key, key): label for key, label in labels.items()}}
+
+
+def _blame(document: Document, error: Exception) -> str:
+    """Return a sentence that names the part of the document that does not load."""
+    suspects = [("survey", Survey, document["survey"])]
+    for name, kind in (("agents", Agent), ("models", LanguageModel), ("scenarios", Scenario)):
+        suspects += [
+            (f"{name[:-1]} number {number}", kind, entry)
+            for number, entry in enumerate(document[name], start=1)
+        ]
+    for name, kind, entry in suspects:
+        try:
+            kind.from_dict(entry)
+        except PerchError:
+            raise
+        except Exception as cause:  # noqa: BLE001  # the search for what raised the one above
+            return f"The job's {name} cannot be loaded: {_reason(cause)}"
+    return f"The job cannot be loaded: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{error} is missing."
+    text = BOILERPLATE.sub("", str(error)).strip() or type(error).__name__
+    text = " ".join(text.split())[:MAXIMUM_REASON]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _kind(value: Json) -> str:
+    names = {list: "a list", str: "a text", bool: "a truth value", type(None): "empty"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,270 @@
+"""The routes as clients call them: shapes of answers, and errors that always have words."""
+
+import json
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from app import app
+from chalicelib.domain.names import JobFiles
+from chalicelib.services import submit
+from tests.jobs import job
+from tests.unit.conftest import Stage, limit
+from tests.unit.services.walk import deliver, ran
+
+ADA = {"Authorization": "Bearer key-ada", "Content-Type": "application/json"}
+ROUTES = [
+    ("POST", "/api/v0/new-remote-inference"),
+    ("POST", "/api/v0/new-remote-inference/uploaded"),
+    ("POST", "/api/v0/remote-inference"),
+    ("GET", "/api/v0/remote-inference"),
+    ("POST", "/api/v0/remote-inference/pull"),
+    ("GET", "/api/v0/remote-inference/job/some-id/history"),
+    ("POST", "/api/v0/object/pull"),
+    ("GET", "/api/v0/object"),
+]
+FORBIDDEN_PHRASES = ("The API key you provided is invalid", "Authorization")
+
+
+def ask(method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> HTTPResponse:
+    data = body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
+    with Client(app, stage_name="unit") as client:
+        return client.http.request(method, path, headers=ADA if headers is None else headers, body=data)
+
+
+def created(**changes: Any) -> dict[str, Any]:
+    """A creation's body as 1.0.9 sends it."""
+    body = {
+        "json_string": "offloaded", "description": None, "status": "queued", "iterations": 1,
+        "visibility": "private", "version": "1.0.9", "initial_results_visibility": "private",
+        "fresh": False,
+    }  # fmt: skip
+    return body | changes
+
+
+def test_every_route_is_in_the_list_above(stage: Stage) -> None:
+    public = {"/health", "/api/v0/edsl-settings"}
+    listed = {(method, path.replace("some-id", "{job_uuid}")) for method, path in ROUTES}
+    routes = {
+        (method, path) for path, methods in app.routes.items() for method in methods if path not in public
+    }
+    assert routes == listed
+
+
+@pytest.mark.parametrize("header", [None, "Bearer None", "Bearer ", "Bearer wrong", "Basic key-ada"])
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_without_a_good_key_every_route_says_what_to_set(
+    stage: Stage, method: str, path: str, header: str | None
+) -> None:
+    headers = {"Content-Type": "application/json"} | ({"Authorization": header} if header else {})
+    answer = ask(method, path, headers=headers)
+    assert answer.status_code == 401
+    assert "EXPECTED_PARROT_API_KEY" in answer.json_body["detail"]
+    assert not any(phrase in answer.json_body["detail"] for phrase in FORBIDDEN_PHRASES)
+
+
+@pytest.mark.parametrize(
+    ("headers", "caching"),
+    [
+        ({}, False),
+        ({"Authorization": "Bearer None"}, False),
+        ({"Authorization": "Bearer wrong"}, False),
+        (ADA, True),
+    ],
+)
+def test_settings_never_let_a_client_fall_back_to_the_laptop(
+    stage: Stage, headers: dict[str, str], caching: bool
+) -> None:
+    answer = ask("GET", "/api/v0/edsl-settings", headers=headers)
+    assert answer.status_code == 200
+    assert answer.json_body == {
+        "remote_inference": True, "remote_caching": caching, "remote_logging": False,
+    }  # fmt: skip
+
+
+def test_the_newest_protocol(stage: Stage) -> None:
+    made = ask("POST", "/api/v0/new-remote-inference", created(description="Mine", iterations=2)).json_body
+    assert made["upload_signed_url"].startswith("https://")
+    files = JobFiles(stage.account.account_id, made["job_uuid"])
+    stage.parts.files.write(files.upload, json.dumps(job(agents=2)).encode())
+    said = {"job_uuid": made["job_uuid"], "message": "Job uploaded successfully", "nr_questions": 4,
+            "initial_results_description": "Results of mine", "task_timeout": None}  # fmt: skip
+    echoed = ask("POST", "/api/v0/new-remote-inference/uploaded", said).json_body
+    assert (echoed["job_uuid"], echoed["status"], echoed["iterations"]) == (made["job_uuid"], "queued", 2)
+    found = stage.parts.jobs.get(made["job_uuid"])
+    assert found is not None
+    deliver(stage, found)
+    told = ask("GET", f"/api/v0/remote-inference?job_uuid={made['job_uuid']}").json_body
+    assert (told["status"], told["description"], told["version"]) == ("completed", "Mine", "1.0.9")
+    assert told["latest_job_run_details"]["results_available"] is True
+    pulled = ask("POST", "/api/v0/object/pull", {"object_uuid": told["results_uuid"]}).json_body
+    assert pulled["object_type"] == "results"
+    assert f"/results/{told['version']}.json" in pulled["signed_url"]
+    by_results = ask("GET", f"/api/v0/remote-inference?results_uuid={told['results_uuid']}").json_body
+    assert by_results["job_uuid"] == made["job_uuid"]
+
+
+def test_before_its_run_details_are_an_object(stage: Stage) -> None:
+    made = ask("POST", "/api/v0/new-remote-inference", created()).json_body
+    told = ask("GET", f"/api/v0/remote-inference?job_uuid={made['job_uuid']}").json_body
+    assert told["status"] == "queued"
+    assert told["latest_job_run_details"]["interview_details"] is None
+
+
+def test_the_inline_protocol(stage: Stage) -> None:
+    body = {"json_string": json.dumps(job()), "description": "Example survey", "status": "queued",
+            "iterations": 1, "visibility": "unlisted", "version": "0.1.33"}  # fmt: skip
+    made = ask("POST", "/api/v0/remote-inference", body).json_body
+    assert made["jobs_uuid"] == made["job_uuid"]
+    found = stage.parts.jobs.get(made["job_uuid"])
+    assert found is not None
+    done = deliver(stage, found)
+    told = ask("GET", f"/api/v0/remote-inference?uuid={made['jobs_uuid']}").json_body
+    assert told["status"] == "completed"
+    answer = ask("GET", f"/api/v0/object?uuid={done.results_id}").json_body
+    assert answer["object_type"] == "results"
+    assert len(json.loads(answer["json_string"])["data"]) == 1
+
+
+def test_a_large_object_lies_in_s3_and_the_answer_leads_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = ran(stage, job())
+    monkeypatch.setattr("chalicelib.services.results.INLINE_BYTES", 10)
+    answer = ask("GET", f"/api/v0/object?uuid={done.results_id}")
+    assert answer.status_code == 303
+    assert "results/1.0.9.object.json" in answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"iterations": 0}, "iterations"),
+        ({"iterations": -3}, "iterations"),
+        ({"iterations": "many"}, "iterations"),
+        ({"iterations": 1.5}, "iterations"),
+        ({"iterations": 10**9}, "iterations"),
+        ({"visibility": "everybody"}, "visibility"),
+        ({"initial_results_visibility": "nobody"}, "initial_results_visibility"),
+        ({"version": None}, "version"),
+        ({"version": "<script>"}, "version"),
+        ({"description": "x" * 20_000}, "description"),
+        ({"description": 5}, "description"),
+        ({"fresh": "perhaps"}, "fresh"),
+        ({"task_timeout": 0}, "task_timeout"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/v0/new-remote-inference", "/api/v0/remote-inference"])
+def test_fields_are_checked_at_the_door(stage: Stage, path: str, changes: dict[str, Any], words: str) -> None:
+    answer = ask("POST", path, created(json_string=json.dumps(job())) | changes)
+    assert answer.status_code == 400
+    assert words in answer.json_body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("json_string", "words"),
+    [("", "empty"), ("{", "cut off"), ("[]", "JSON object"), ('{"survey": 3}', "no survey"), ("[" * 9999, "nested"),
+     (json.dumps({**job(), "models": [{"model": "surprise-9"}]}), "surprise-9")],
+)  # fmt: skip
+def test_inline_jobs_are_checked_at_the_door(stage: Stage, json_string: str, words: str) -> None:
+    answer = ask("POST", "/api/v0/remote-inference", created(json_string=json_string, version="0.1.33"))
+    assert answer.status_code == 400
+    assert words in answer.json_body["detail"]
+
+
+def test_an_inline_job_over_the_limit_is_refused(stage: Stage) -> None:
+    limit(maximum_job_bytes=50)
+    answer = ask("POST", "/api/v0/remote-inference", created(json_string=json.dumps(job())))
+    assert answer.status_code == 413
+    assert "50" in answer.json_body["detail"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"job_uuid": 5}']
+)
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route[0] == "POST"])
+def test_broken_bodies_are_refused_in_words(stage: Stage, method: str, path: str, body: bytes) -> None:
+    answer = ask(method, path, body)
+    assert answer.status_code == 400
+    assert isinstance(answer.json_body["detail"], str)
+    assert answer.json_body["detail"]
+
+
+def test_a_body_over_lambdas_limit_is_refused(stage: Stage) -> None:
+    answer = ask("POST", "/api/v0/remote-inference", b" " * (6 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v0/remote-inference?job_uuid={}", None),
+        ("GET", "/api/v0/remote-inference?uuid={}", None),
+        ("GET", "/api/v0/remote-inference?results_uuid={}", None),
+        ("GET", "/api/v0/remote-inference/job/{}/history", None),
+        ("GET", "/api/v0/object?uuid={}", None),
+        ("POST", "/api/v0/object/pull", "object_uuid"),
+        ("POST", "/api/v0/remote-inference/pull", "job_uuid"),
+        ("POST", "/api/v0/new-remote-inference/uploaded", "job_uuid"),
+    ],
+)
+def test_a_strangers_thing_answers_exactly_as_none(
+    stage: Stage, method: str, path: str, body: str | None
+) -> None:
+    done = ran(stage, job())
+    eve = {**ADA, "Authorization": "Bearer key-eve"}
+    name = done.results_id if "object" in path or "results_uuid" in path else done.job_id
+    assert name is not None
+    answers = []
+    for asked in (name, "0" * 8 + name[8:]):
+        answer = ask(method, path.format(asked), {body: asked} if body else None, headers=eve)
+        answers.append((answer.status_code, answer.json_body["detail"].replace(asked, "…")))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+
+
+def test_a_wrong_method_is_told_in_words(stage: Stage) -> None:
+    answer = ask("DELETE", "/api/v0/edsl-settings")
+    assert answer.status_code == 405
+    assert answer.json_body["detail"]
+
+
+def test_an_error_of_our_own_is_no_traceback(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("secret inside")
+
+    monkeypatch.setattr(submit, "announce", broken)
+    answer = ask("POST", "/api/v0/new-remote-inference", created())
+    assert answer.status_code == 500
+    assert "secret" not in json.dumps(answer.json_body)
+
+
+def test_history_is_told_oldest_first_to_the_millisecond(stage: Stage) -> None:
+    done = ran(stage, job(agents=3))
+    items = ask("GET", f"/api/v0/remote-inference/job/{done.job_id}/history").json_body
+    assert [item["title"] for item in items] == ["Added to queue", "Started running", "Completed"]
+    assert [item["kind"] for item in items] == ["queued", "started", "completed"]
+    assert all(len(item["time"].split(".")[1]) == 4 for item in items)
+    assert [item["time"] for item in items] == sorted(item["time"] for item in items)
+    assert items[1]["sentence"] == "3 interviews to run."
+    assert items[2]["details"]["good"] == 3
+
+
+def test_the_jobs_own_document_can_be_had_again(stage: Stage) -> None:
+    done = ran(stage, job())
+    told = ask("GET", f"/api/v0/remote-inference?job_uuid={done.job_id}&include_json_string=True").json_body
+    assert json.loads(told["job_json_string"]) == job()
+    assert "job_json_string" not in ask("GET", f"/api/v0/remote-inference?job_uuid={done.job_id}").json_body
+
+
+def test_health_tells_which_part_is_down(stage: Stage) -> None:
+    assert ask("GET", "/health", headers={}).status_code == 200
+    from chalicelib.storage.aws import sqs
+
+    sqs().delete_queue(QueueUrl=stage.parts.settings.interviews_queue)
+    answer = ask("GET", "/health", headers={})
+    assert answer.status_code == 503
+    parts = answer.json_body["parts"]
+    assert parts["interviews queue"].startswith("does not answer")
+    assert parts["jobs queue"] == "ok"

@@ -1,0 +1,98 @@
+"""A stage of its own for each test: moto in process, resources from the file production uses."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.domain.account import Account
+from chalicelib.services import parts as parts_module
+from chalicelib.services.accounts import open_account
+from chalicelib.services.parts import Parts, parts, parts_of, use
+from chalicelib.settings import Settings, settings
+from chalicelib.storage import aws
+from infra.local.environment import upper_snake
+from tests.fakes.engine import FakeEngine
+
+RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
+
+
+@dataclass
+class Stage:
+    """What a test needs to look behind the services."""
+
+    engine: FakeEngine
+    account: Account
+    stranger: Account
+    now: int = 1_800_000_000_000
+
+    def clock(self) -> int:
+        self.now += 1
+        return self.now
+
+    @property
+    def parts(self) -> Parts:
+        return parts()
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """Take the messages that wait in a queue."""
+        taken: list[dict[str, Any]] = []
+        while True:
+            answer = aws.sqs().receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            if not answer.get("Messages"):
+                return taken
+            for message in answer["Messages"]:
+                taken.append(json.loads(message["Body"]))
+                aws.sqs().delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        for name, value in create_resources().items():
+            monkeypatch.setenv(name, value)
+        forget()
+        engine = FakeEngine()
+        use(replace(parts_of(settings()), engine=lambda: engine))
+        made = Stage(
+            engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
+        )
+        use(replace(parts(), clock=made.clock))
+        yield made
+        forget()
+
+
+def create_resources() -> dict[str, str]:
+    """Create the stage's resources; return the environment of its functions."""
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(StackName="perch-test", TemplateBody=RESOURCES.read_text())
+    outputs = cloudformation.describe_stacks(StackName="perch-test")["Stacks"][0]["Outputs"]
+    environment = {f"PERCH_{upper_snake(item['OutputKey'])}": item["OutputValue"] for item in outputs}
+    secret = environment["PERCH_SERVICES_SECRET"]
+    boto3.client("secretsmanager").create_secret(Name=secret, SecretString="{}")
+    return environment
+
+
+def limit(**changes: Any) -> Settings:
+    """Work with other settings from now on."""
+    changed = parts().settings.model_copy(update=changes)
+    use(replace(parts(), settings=changed))
+    return changed
+
+
+def forget() -> None:
+    """Let nothing of one stage be seen by the next."""
+    use(None)
+    for cached in (settings, parts_module.engine, aws.dynamodb, aws.s3, aws.sqs, aws.secretsmanager):
+        cached.cache_clear()

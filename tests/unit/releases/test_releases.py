@@ -1,0 +1,116 @@
+"""What differs between client releases."""
+
+import json
+
+import pytest
+
+from chalicelib.domain.errors import NotAnEdslJobError
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.status import JobStatus
+from chalicelib.releases.prepare import check_shape, prepare
+from chalicelib.releases.release import RELEASES, release_of
+from chalicelib.releases.render import as_object, render
+from tests.jobs import job
+
+OLD, NEW = release_of("0.1.33"), release_of("1.0.9")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"),
+    [
+        ("0.1.33", "0.1.33"), ("0.1.33.dev1", "0.1.33"), ("0.1.38", "0.1.33"), ("0.1.2", "0.1.33"),
+        ("1.0.9", "1.0.9"), ("1.0.10", "1.0.9"), ("2.3.1", "1.0.9"), ("unknown", "1.0.9"),
+    ],
+)  # fmt: skip
+def test_a_version_is_treated_as_the_newest_release_it_is_not_older_than(version: str, name: str) -> None:
+    assert release_of(version).name == name
+
+
+def test_releases_are_listed_oldest_first() -> None:
+    assert [release.name for release in RELEASES] == ["0.1.33", "1.0.9"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ([], "JSON object"),
+        ({}, "no survey"),
+        ({"survey": {"questions": []}, "agents": [], "models": [], "scenarios": []}, "no questions"),
+        ({"survey": {"questions": [{}]}, "agents": {}, "models": [], "scenarios": []}, "agents"),
+        ({"survey": {"questions": [{}]}, "agents": [], "models": ["x"], "scenarios": []}, "models"),
+    ],
+)
+def test_what_is_no_job_is_refused_in_words(payload: object, words: str) -> None:
+    with pytest.raises(NotAnEdslJobError) as refused:
+        check_shape(payload)
+    assert words in refused.value.detail
+
+
+def test_a_job_without_a_model_gets_the_clients_own_default() -> None:
+    sent = job()
+    sent["models"] = []
+    prepared = prepare(sent, OLD)
+    assert [(m["inference_service"], m["model"]) for m in prepared["models"]] == [("openai", "gpt-4o")]
+    assert sent["models"] == []
+
+
+@pytest.mark.parametrize(
+    ("model", "service"),
+    [("gpt-4o", "openai"), ("claude-3-5-sonnet-20240620", "anthropic"), ("gemini-pro", "google"),
+     ("test", "test"), ("meta-llama/Llama-2-70b-chat-hf", "deep_infra"), ("mixtral-8x7b-32768", "groq")],
+)  # fmt: skip
+def test_old_clients_models_get_the_service_their_names_point_to(model: str, service: str) -> None:
+    sent = job()
+    sent["models"] = [{"model": model, "parameters": {}}]
+    assert prepare(sent, OLD)["models"][0]["inference_service"] == service
+
+
+def test_a_model_of_no_known_service_is_not_silently_the_test_model() -> None:
+    sent = job()
+    sent["models"] = [{"model": "surprise-9", "parameters": {}}]
+    with pytest.raises(NotAnEdslJobError, match="surprise-9"):
+        prepare(sent, OLD)
+
+
+def test_rules_get_the_order_of_questions() -> None:
+    sent = job(questions=("first", "second"))
+    sent["survey"]["questions"].insert(
+        1, {"name": "note", "text": "Listen.", "edsl_class_name": "Instruction"}
+    )
+    prepared = prepare(sent, OLD)
+    assert prepared["survey"]["rule_collection"]["question_name_to_index"] == {"first": 0, "second": 1}
+
+
+ROWS = [
+    InterviewRow(0, {"answer": {"q0": 'Hello "you" ü'}}),
+    InterviewRow(1, {}, {"": [{"exception": {"type": "InterviewLostError", "message": "gone"}}]}),
+    InterviewRow(2, {"answer": {"q0": None}}, {"q0": [{"exception": {"type": "E", "message": "m"}}]}),
+]
+
+
+@pytest.mark.parametrize("release", [OLD, NEW])
+def test_results_are_one_document_with_the_clients_own_survey(release) -> None:
+    survey = job()["survey"]
+    pieces = list(render(release, survey=survey, rows=ROWS, failures=ROWS[1:]))
+    document = json.loads("".join(pieces))
+    assert [row["answer"]["q0"] for row in document["data"]] == ['Hello "you" ü', None]
+    assert document["survey"] == survey
+    assert document["cache"] == {}
+    if release.reads_task_history:
+        interviews = document["task_history"]["interviews"]
+        assert [list(item["exceptions"]) for item in interviews] == [[""], ["q0"]]
+    else:
+        assert "task_history" not in document
+    wrapped = json.loads("".join(as_object(pieces, "results")))
+    assert json.loads(wrapped["json_string"]) == document
+    assert wrapped["object_type"] == "results"
+
+
+def test_a_run_without_exceptions_has_no_task_history() -> None:
+    document = json.loads("".join(render(NEW, survey={}, rows=ROWS[:1], failures=[])))
+    assert "task_history" not in document
+
+
+def test_old_clients_are_never_told_a_status_they_poll_on_forever() -> None:
+    assert OLD.statuses == {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
+    assert NEW.statuses == {}

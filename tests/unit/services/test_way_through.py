@@ -1,0 +1,254 @@
+"""A job's way from announcement to results, delivered well and badly."""
+
+import json
+
+import pytest
+
+from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
+from chalicelib.domain.history import HistoryItem, HistoryKind
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.status import JobStatus
+from chalicelib.services import end, report, run_slice
+from chalicelib.services.owned import owned_job
+from chalicelib.storage.transaction import LostRaceError
+from tests.jobs import job
+from tests.unit.conftest import Stage, limit
+from tests.unit.services.walk import deliver, queued, ran, results, titles
+
+
+def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
+    limit(slice_size=4, window=2)
+    done = ran(stage, job(agents=3, scenarios=5), iterations=2)
+    assert done.status is JobStatus.COMPLETED
+    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    data = results(stage, done)["data"]
+    places = [(*row["indices"].values(), row["iteration"]) for row in data]
+    assert places == sorted(places)
+    assert len(places) == len(set(places)) == 30
+    details = report.describe(done)["latest_job_run_details"]
+    assert details["interview_details"]["completed_interviews"] == 30
+    assert details["interview_details"]["interviews_with_exceptions"] == 0
+    tokens = {item["token_type"]: item["token_count"] for item in details["expenses"]}
+    assert tokens == {"input": 300, "output": 150}
+    assert details["cost_credits"] == 0.03 + 0.03  # 300 and 150 tokens, each rounded up once
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_every_message_delivered_again_changes_nothing(stage: Stage, times: int) -> None:
+    limit(slice_size=3, window=4)
+    done = ran(stage, job(agents=10), times=times)
+    assert done.status is JobStatus.COMPLETED
+    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    assert len(results(stage, done)["data"]) == 10
+    ordered = [index for order in stage.engine.orders for index in range(order.start, order.stop)]
+    assert sorted(ordered) == list(range(10))
+
+
+def test_said_twice_uploaded_is_queued_once(stage: Stage) -> None:
+    first = queued(stage, job())
+    from chalicelib.services.submit import uploaded
+
+    again = uploaded(stage.account, first.job_id, results_description=None, interview_seconds=None)
+    assert again == first
+    done = deliver(stage, first)
+    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+
+
+def test_some_failed_is_partial_and_says_what_went_wrong(stage: Stage) -> None:
+    stage.engine.failing = {1, 2}
+    done = ran(stage, job(agents=5))
+    assert done.status is JobStatus.PARTIAL_FAILED
+    assert (
+        done.reason
+        == "3 of 5 interviews completed. Most frequent: 2 × RuntimeError from test test at question q0 (It failed)."
+    )
+    assert titles(stage, done)[-1] == "Partially failed"
+    assert [row["answer"]["q0"] for row in results(stage, done)["data"]] == [
+        "Hello",
+        None,
+        None,
+        "Hello",
+        "Hello",
+    ]
+    assert len(results(stage, done)["task_history"]["interviews"]) == 2
+
+
+def test_none_good_is_failed_and_still_readable(stage: Stage) -> None:
+    done = ran(stage, job(agents=2, throw_exception=True))
+    assert done.status is JobStatus.FAILED
+    assert titles(stage, done)[-1] == "Failed"
+    assert done.reason is not None
+    assert done.reason.startswith("None of the 2 interviews completed.")
+    assert len(results(stage, done)["data"]) == 2
+
+
+def test_an_old_client_is_told_completed_where_some_failed(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2), release="0.1.33")
+    assert done.status is JobStatus.PARTIAL_FAILED
+    assert report.describe(done)["status"] == "completed"
+    assert report.describe(ran(stage, job(agents=2)))["status"] == "partial_failed"
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"", "empty"),
+        (b'{"survey": {"questions": [{"question_na', "cut off"),
+        (b"hello", "not JSON"),
+        ({"agents": []}, "no survey"),
+        (b"[" * 3000 + b"]" * 3000, "nested deeper"),
+    ],
+)
+def test_a_payload_that_is_no_job_fails_its_job_in_words(stage: Stage, payload: object, words: str) -> None:
+    done = ran(stage, payload)
+    assert done.status is JobStatus.FAILED
+    assert words in (done.reason or "")
+    history = stage.parts.jobs.history(done.job_id)
+    assert [item.title for item in history] == ["Added to queue", "Failed"]
+    assert history[-1].sentence == done.reason
+
+
+def test_a_payload_that_never_came_fails_its_job(stage: Stage) -> None:
+    from chalicelib.services.submit import announce, uploaded
+    from tests.unit.services.walk import announcement
+
+    made, _ = announce(stage.account, announcement())
+    uploaded(stage.account, made.job_id, results_description=None, interview_seconds=None)
+    assert "never arrived" in (deliver(stage, made).reason or "")
+
+
+def test_a_payload_over_the_limit_fails_its_job(stage: Stage) -> None:
+    limit(maximum_job_bytes=100)
+    assert "100 at the most" in (ran(stage, job()).reason or "")
+
+
+def test_too_many_interviews_fail_the_job(stage: Stage) -> None:
+    limit(maximum_interviews=10)
+    assert "11 interviews" in (ran(stage, job(agents=11)).reason or "")
+
+
+def test_no_interviews_at_all_fail_the_job(stage: Stage) -> None:
+    assert "leave none" in (ran(stage, {**job(), "assignments": []}).reason or "")
+
+
+def test_an_unknown_service_fails_the_job(stage: Stage) -> None:
+    sent = job()
+    sent["models"][0]["inference_service"] = "nowhere"
+    assert "nowhere" in (ran(stage, sent).reason or "")
+
+
+def test_an_engine_that_dies_once_costs_nothing(stage: Stage) -> None:
+    stage.engine.dies_before = {2}
+    done = ran(stage, job(agents=5))
+    assert done.status is JobStatus.COMPLETED
+    asked = [index for order in stage.engine.orders for index in range(order.start, order.stop)]
+    assert len(asked) == 5 + 3  # only what was missing was asked again
+
+
+def test_an_engine_that_keeps_dying_leaves_an_honest_end(stage: Stage) -> None:
+    class Dying(set[int]):
+        def discard(self, element: int) -> None: ...
+
+    stage.engine.dies_before = Dying({2})
+    done = ran(stage, job(agents=5))
+    assert done.status is JobStatus.PARTIAL_FAILED
+    assert "InterviewLostError" in (done.reason or "")
+    assert "The engine stopped" in (done.reason or "")
+
+
+def test_a_held_slice_is_left_alone_and_its_message_comes_again(stage: Stage) -> None:
+    made = queued(stage, job())
+    from chalicelib.services.dispatch import dispatch
+
+    dispatch(made.job_id)
+    found = stage.parts.jobs.slice(made.job_id, 1, 0)
+    assert found is not None
+    now = stage.clock()
+    stage.parts.jobs.claim(found, now=now, until=now + 60_000)
+    with pytest.raises(run_slice.SliceBusyError):
+        run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
+    stage.now += 60_001
+    run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
+    assert deliver(stage, made).status is JobStatus.COMPLETED
+
+
+def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = queued(stage, job(agents=2))
+    from chalicelib.services.dispatch import dispatch
+
+    dispatch(made.job_id)
+    write = type(stage.parts.files).write
+
+    def write_late(store, name: str, data: bytes) -> None:
+        if "/slice/" in name:
+            stage.now += 700_000  # the first worker stalls past its lease; a second one does the slice
+            monkeypatch.setattr(type(store), "write", write)
+            run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
+        write(store, name, data)
+
+    monkeypatch.setattr(type(stage.parts.files), "write", write_late)
+    run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
+    run = stage.parts.jobs.run(made.job_id, 1)
+    assert run is not None
+    assert (run.recorded, run.good) == (2, 2)
+    assert deliver(stage, made).status is JobStatus.COMPLETED
+
+
+def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) -> None:
+    made = queued(stage, job())
+    happened = HistoryItem(HistoryKind.FAILED, 1, "First.")
+    stage.parts.jobs.move(made, JobStatus.FAILED, happened)
+    with pytest.raises(LostRaceError):
+        stage.parts.jobs.move(made, JobStatus.CANCELLED, HistoryItem(HistoryKind.CANCELLED, 2, "Second."))
+    with pytest.raises(ConflictError):
+        now = owned_job(stage.account, made.job_id)
+        stage.parts.jobs.move(now, JobStatus.RUNNING, HistoryItem(HistoryKind.STARTED, 3, "Third."))
+    assert titles(stage, made) == ["Added to queue", "Failed"]
+    assert owned_job(stage.account, made.job_id).status is JobStatus.FAILED
+
+
+def test_a_dead_letter_ends_its_job_and_an_ended_job_stays(stage: Stage) -> None:
+    made = queued(stage, job())
+    end.give_up(made.job_id, "Tried several times.")
+    assert owned_job(stage.account, made.job_id).reason == "Tried several times."
+    done = ran(stage, job())
+    end.give_up(done.job_id, "Too late.")
+    assert owned_job(stage.account, done.job_id).status is JobStatus.COMPLETED
+
+
+def test_what_the_client_puts_later_does_not_reach_a_running_job(stage: Stage) -> None:
+    made = queued(stage, job(agents=2))
+    from chalicelib.services.dispatch import dispatch
+
+    dispatch(made.job_id)
+    files = JobFiles(stage.account.account_id, made.job_id)
+    stage.parts.files.write(files.upload, json.dumps(job(agents=50)).encode())
+    assert len(results(stage, deliver(stage, made))["data"]) == 2
+
+
+def test_nothing_of_one_account_is_another_ones(stage: Stage) -> None:
+    done = ran(stage, job())
+    from chalicelib.services import original
+    from chalicelib.services.results import get_object, pull_address
+    from chalicelib.services.submit import uploaded
+
+    assert done.results_id
+    for ask in (
+        lambda: owned_job(stage.stranger, done.job_id),
+        lambda: report.history(stage.stranger, done.job_id),
+        lambda: report.job_of_results(stage.stranger, done.results_id or ""),
+        lambda: get_object(stage.stranger, done.results_id or ""),
+        lambda: pull_address(stage.stranger, done.results_id or ""),
+        lambda: original.job_address(stage.stranger, done.job_id),
+        lambda: uploaded(stage.stranger, done.job_id, results_description=None, interview_seconds=None),
+    ):
+        with pytest.raises(NotFoundError) as refused:
+            ask()
+        with pytest.raises(NotFoundError) as unknown:
+            owned_job(stage.account, "no-such-job")
+        assert refused.value.status == unknown.value.status == 404
+
+
+def test_engine_errors_have_words() -> None:
+    assert EngineError("The engine stopped.").detail == "The engine stopped."

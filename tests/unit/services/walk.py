@@ -1,0 +1,83 @@
+"""Lead jobs through the services as the queues would."""
+
+import json
+from typing import Any
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.job import Job, Visibility
+from chalicelib.domain.names import JobFiles
+from chalicelib.services import dispatch, finish, run_slice, submit
+from chalicelib.services.owned import owned_job
+from chalicelib.services.submit import Announcement
+from tests.unit.conftest import Stage
+
+
+def announcement(**changes: Any) -> Announcement:
+    values: dict[str, Any] = {
+        "release": "1.0.9",
+        "description": "A survey",
+        "iterations": 1,
+        "visibility": Visibility.UNLISTED,
+        "results_visibility": Visibility.PRIVATE,
+        "fresh": False,
+    }
+    return Announcement(**(values | changes))
+
+
+def queued(stage: Stage, document: Any, account: Account | None = None, **changes: Any) -> Job:
+    """Announce a job, put its payload there, say so."""
+    owner = account or stage.account
+    job, _ = submit.announce(owner, announcement(**changes))
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    stage.parts.files.write(JobFiles(owner.account_id, job.job_id).upload, data)
+    return submit.uploaded(owner, job.job_id, results_description=None, interview_seconds=None)
+
+
+def deliver(stage: Stage, job: Job, times: int = 1) -> Job:
+    """Deliver every message, each as often as told, until no more come."""
+    settings = stage.parts.settings
+    while True:
+        messages = [
+            (handle, message)
+            for handle, queue in (
+                (on_job, settings.jobs_queue),
+                (on_slice, settings.interviews_queue),
+                (on_finish, settings.finalize_queue),
+            )
+            for message in stage.messages(queue)
+        ]
+        if not messages:
+            return owned_job(stage.account, job.job_id)
+        for handle, message in reversed(messages):
+            for _ in range(times):
+                handle(message)
+
+
+def on_job(message: dict[str, Any]) -> None:
+    dispatch.dispatch(message["job_id"])
+
+
+def on_slice(message: dict[str, Any]) -> None:
+    run_slice.run_slice(message["job_id"], message["run"], message["start"], lambda: 600.0)
+
+
+def on_finish(message: dict[str, Any]) -> None:
+    finish.finish(message["job_id"], message["run"])
+
+
+def ran(stage: Stage, document: Any, times: int = 1, **changes: Any) -> Job:
+    """Lead a job from its announcement to its end."""
+    return deliver(stage, queued(stage, document, **changes), times)
+
+
+def titles(stage: Stage, job: Job) -> list[str]:
+    return [item.title for item in stage.parts.jobs.history(job.job_id)]
+
+
+def results(stage: Stage, job: Job) -> dict[str, Any]:
+    from chalicelib.services.results import get_object
+
+    assert job.results_id is not None
+    answer = json.loads(get_object(stage.account, job.results_id).body or "")
+    document: dict[str, Any] = json.loads(answer["json_string"])
+    return document
