@@ -18,12 +18,6 @@ def read_rows(lines: Iterable[bytes]) -> Iterator[InterviewRow]:
         yield InterviewRow(**json.loads(line))
 
 
-def unanswered(index: int, problem: str) -> InterviewRow:
-    """Return the row of an interview of which nothing came out."""
-    exception = {"type": "InterviewLostError", "message": problem, "module": "perch", "traceback": ""}
-    return InterviewRow(index=index, row={}, exceptions={"": [{"exception": exception}]})
-
-
 def missing_ranges(start: int, stop: int, have: Collection[int]) -> Iterator[tuple[int, int]]:
     """Yield the ranges ``[begin, end)`` of indices between start and stop that are not in ``have``."""
     begin = None

@@ -30,9 +30,8 @@ def render(
     yield '{"data": ['
     separator = ""
     for row in rows:
-        if row.row:
-            yield separator + json.dumps(row.row)
-            separator = ", "
+        yield separator + json.dumps(row.row)
+        separator = ", "
     yield '], "survey": ' + json.dumps(survey)
     if release.reads_task_history:
         yield from _task_history(failures)

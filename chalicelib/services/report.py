@@ -68,7 +68,8 @@ def _run_details(job: Job, run: Run | None, consumed: int) -> Document:
     failed = job.status is JobStatus.FAILED
     return {
         "interview_details": _interviews(run) if run else None,
-        "failure_reason": "error" if failed else None,
+        # 1.0.9 shows this to its user when there are no results to load; "error" says nothing.
+        "failure_reason": (job.reason or "error") if failed else None,
         "failure_description": job.reason,
         "error_report_uuid": None,
         "results_available": job.results_id is not None,

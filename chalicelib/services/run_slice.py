@@ -7,8 +7,9 @@ from dataclasses import replace
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
 from chalicelib.domain.job import Job, Run, Slice, outcome_of
+from chalicelib.domain.lost import lost_row
 from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import missing_ranges, unanswered, write_row
+from chalicelib.domain.rows import missing_ranges, write_row
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import slice_message, wake
@@ -67,7 +68,8 @@ def _interviews(job: Job, held: Slice, seconds_left: Callable[[], float]) -> lis
             except EngineError as error:
                 problem = error.detail
     for index in range(held.start, held.stop):
-        rows.setdefault(index, unanswered(index, problem))
+        if index not in rows:
+            rows[index] = lost_row(document, index, job.iterations, problem)
     return [rows[index] for index in sorted(rows)]
 
 

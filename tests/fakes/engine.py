@@ -46,8 +46,10 @@ class FakeEngine:
     def _combinations(job: Document) -> list[tuple[int, int, int]]:
         if "assignments" in job:
             return [(row["agent"], row["scenario"], row["model"]) for row in job["assignments"]]
-        sizes = (max(1, len(job[name])) for name in ("agents", "scenarios", "models"))
-        return list(product(*map(range, sizes)))
+        agents, scenarios, models = (
+            range(max(1, len(job[name]))) for name in ("agents", "scenarios", "models")
+        )
+        return list(product(agents, scenarios, models))
 
     def _row(self, order: SliceOrder, index: int, combination: tuple[int, int, int]) -> InterviewRow:
         agent, scenario, model = combination

@@ -9,6 +9,7 @@ from chalice.test import Client, HTTPResponse
 from app import app
 from chalicelib.domain.names import JobFiles
 from chalicelib.services import submit
+from chalicelib.storage.aws import sqs
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.walk import deliver, ran
@@ -164,7 +165,8 @@ def test_fields_are_checked_at_the_door(stage: Stage, path: str, changes: dict[s
 
 @pytest.mark.parametrize(
     ("json_string", "words"),
-    [("", "empty"), ("{", "cut off"), ("[]", "JSON object"), ('{"survey": 3}', "no survey"), ("[" * 9999, "nested"),
+    [("", "empty"), ("{", "cut off"), ("[]", "JSON object"), ('{"survey": 3}', "no survey"),
+     ("[" * 9999, "nested"),
      (json.dumps({**job(), "models": [{"model": "surprise-9"}]}), "surprise-9")],
 )  # fmt: skip
 def test_inline_jobs_are_checked_at_the_door(stage: Stage, json_string: str, words: str) -> None:
@@ -260,8 +262,6 @@ def test_the_jobs_own_document_can_be_had_again(stage: Stage) -> None:
 
 def test_health_tells_which_part_is_down(stage: Stage) -> None:
     assert ask("GET", "/health", headers={}).status_code == 200
-    from chalicelib.storage.aws import sqs
-
     sqs().delete_queue(QueueUrl=stage.parts.settings.interviews_queue)
     answer = ask("GET", "/health", headers={})
     assert answer.status_code == 503

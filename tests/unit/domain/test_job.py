@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.job import KINDS_OF_EXCEPTIONS, Run, SliceOutcome, outcome_of
+from chalicelib.domain.lost import lost_row
 from chalicelib.domain.rows import missing_ranges, read_rows, write_row
+from tests.jobs import job
 
 
 def run(total: int, slice_size: int) -> Run:
@@ -54,3 +56,16 @@ def test_missing_ranges_are_what_is_not_there(have: set[int]) -> None:
 def test_rows_come_back_as_they_were_written() -> None:
     rows = [InterviewRow(0, {"answer": {"q": "ü\n"}}), InterviewRow(1, {}, {"q": [{"exception": {}}]})]
     assert list(read_rows(b"".join(map(write_row, rows)).splitlines())) == rows
+
+
+def test_lost_interviews_keep_their_places() -> None:
+    sent = job(agents=2, scenarios=3)
+    rows = [lost_row(sent, index, 2, "The engine stopped.") for index in range(12)]
+    places = [(*row.row["indices"].values(), row.row["iteration"]) for row in rows]
+    assert places == [(a, s, 0, i) for a in range(2) for s in range(3) for i in range(2)]
+    assert rows[-1].row["agent"] == sent["agents"][1]
+    assert rows[-1].row["answer"] == {"q0": None}
+    assert not any(row.good for row in rows)
+    assigned = lost_row({**sent, "assignments": [{"agent": 1, "scenario": 2, "model": 0}]}, 0, 1, "Stopped.")
+    assert assigned.row["scenario"] == sent["scenarios"][2]
+    assert lost_row({**sent, "agents": []}, 0, 1, "Stopped.").row["agent"] == {"traits": {}}

@@ -83,7 +83,9 @@ def test_rules_get_the_order_of_questions() -> None:
 
 ROWS = [
     InterviewRow(0, {"answer": {"q0": 'Hello "you" ü'}}),
-    InterviewRow(1, {}, {"": [{"exception": {"type": "InterviewLostError", "message": "gone"}}]}),
+    InterviewRow(
+        1, {"answer": {"q0": None}}, {"": [{"exception": {"type": "InterviewLostError", "message": "gone"}}]}
+    ),
     InterviewRow(2, {"answer": {"q0": None}}, {"q0": [{"exception": {"type": "E", "message": "m"}}]}),
 ]
 
@@ -93,7 +95,7 @@ def test_results_are_one_document_with_the_clients_own_survey(release) -> None:
     survey = job()["survey"]
     pieces = list(render(release, survey=survey, rows=ROWS, failures=ROWS[1:]))
     document = json.loads("".join(pieces))
-    assert [row["answer"]["q0"] for row in document["data"]] == ['Hello "you" ü', None]
+    assert [row["answer"]["q0"] for row in document["data"]] == ['Hello "you" ü', None, None]
     assert document["survey"] == survey
     assert document["cache"] == {}
     if release.reads_task_history:

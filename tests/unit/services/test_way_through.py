@@ -8,12 +8,15 @@ from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import end, report, run_slice
+from chalicelib.services import end, original, report, run_slice
+from chalicelib.services.dispatch import dispatch
 from chalicelib.services.owned import owned_job
+from chalicelib.services.results import get_object, pull_address
+from chalicelib.services.submit import announce, uploaded
 from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
-from tests.unit.services.walk import deliver, queued, ran, results, titles
+from tests.unit.services.walk import announcement, deliver, queued, ran, results, titles
 
 
 def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
@@ -46,7 +49,6 @@ def test_every_message_delivered_again_changes_nothing(stage: Stage, times: int)
 
 def test_said_twice_uploaded_is_queued_once(stage: Stage) -> None:
     first = queued(stage, job())
-    from chalicelib.services.submit import uploaded
 
     again = uploaded(stage.account, first.job_id, results_description=None, interview_seconds=None)
     assert again == first
@@ -58,9 +60,9 @@ def test_some_failed_is_partial_and_says_what_went_wrong(stage: Stage) -> None:
     stage.engine.failing = {1, 2}
     done = ran(stage, job(agents=5))
     assert done.status is JobStatus.PARTIAL_FAILED
-    assert (
-        done.reason
-        == "3 of 5 interviews completed. Most frequent: 2 × RuntimeError from test test at question q0 (It failed)."
+    assert done.reason == (
+        "3 of 5 interviews completed. "
+        "Most frequent: 2 × RuntimeError from test test at question q0 (It failed)."
     )
     assert titles(stage, done)[-1] == "Partially failed"
     assert [row["answer"]["q0"] for row in results(stage, done)["data"]] == [
@@ -110,8 +112,6 @@ def test_a_payload_that_is_no_job_fails_its_job_in_words(stage: Stage, payload: 
 
 
 def test_a_payload_that_never_came_fails_its_job(stage: Stage) -> None:
-    from chalicelib.services.submit import announce, uploaded
-    from tests.unit.services.walk import announcement
 
     made, _ = announce(stage.account, announcement())
     uploaded(stage.account, made.job_id, results_description=None, interview_seconds=None)
@@ -148,7 +148,7 @@ def test_an_engine_that_dies_once_costs_nothing(stage: Stage) -> None:
 
 def test_an_engine_that_keeps_dying_leaves_an_honest_end(stage: Stage) -> None:
     class Dying(set[int]):
-        def discard(self, element: int) -> None: ...
+        def discard(self, element: object) -> None: ...
 
     stage.engine.dies_before = Dying({2})
     done = ran(stage, job(agents=5))
@@ -159,7 +159,6 @@ def test_an_engine_that_keeps_dying_leaves_an_honest_end(stage: Stage) -> None:
 
 def test_a_held_slice_is_left_alone_and_its_message_comes_again(stage: Stage) -> None:
     made = queued(stage, job())
-    from chalicelib.services.dispatch import dispatch
 
     dispatch(made.job_id)
     found = stage.parts.jobs.slice(made.job_id, 1, 0)
@@ -175,7 +174,6 @@ def test_a_held_slice_is_left_alone_and_its_message_comes_again(stage: Stage) ->
 
 def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     made = queued(stage, job(agents=2))
-    from chalicelib.services.dispatch import dispatch
 
     dispatch(made.job_id)
     write = type(stage.parts.files).write
@@ -201,8 +199,8 @@ def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) ->
     stage.parts.jobs.move(made, JobStatus.FAILED, happened)
     with pytest.raises(LostRaceError):
         stage.parts.jobs.move(made, JobStatus.CANCELLED, HistoryItem(HistoryKind.CANCELLED, 2, "Second."))
+    now = owned_job(stage.account, made.job_id)
     with pytest.raises(ConflictError):
-        now = owned_job(stage.account, made.job_id)
         stage.parts.jobs.move(now, JobStatus.RUNNING, HistoryItem(HistoryKind.STARTED, 3, "Third."))
     assert titles(stage, made) == ["Added to queue", "Failed"]
     assert owned_job(stage.account, made.job_id).status is JobStatus.FAILED
@@ -219,7 +217,6 @@ def test_a_dead_letter_ends_its_job_and_an_ended_job_stays(stage: Stage) -> None
 
 def test_what_the_client_puts_later_does_not_reach_a_running_job(stage: Stage) -> None:
     made = queued(stage, job(agents=2))
-    from chalicelib.services.dispatch import dispatch
 
     dispatch(made.job_id)
     files = JobFiles(stage.account.account_id, made.job_id)
@@ -229,9 +226,6 @@ def test_what_the_client_puts_later_does_not_reach_a_running_job(stage: Stage) -
 
 def test_nothing_of_one_account_is_another_ones(stage: Stage) -> None:
     done = ran(stage, job())
-    from chalicelib.services import original
-    from chalicelib.services.results import get_object, pull_address
-    from chalicelib.services.submit import uploaded
 
     assert done.results_id
     for ask in (

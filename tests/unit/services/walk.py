@@ -8,6 +8,7 @@ from chalicelib.domain.job import Job, Visibility
 from chalicelib.domain.names import JobFiles
 from chalicelib.services import dispatch, finish, run_slice, submit
 from chalicelib.services.owned import owned_job
+from chalicelib.services.results import get_object
 from chalicelib.services.submit import Announcement
 from tests.unit.conftest import Stage
 
@@ -75,8 +76,6 @@ def titles(stage: Stage, job: Job) -> list[str]:
 
 
 def results(stage: Stage, job: Job) -> dict[str, Any]:
-    from chalicelib.services.results import get_object
-
     assert job.results_id is not None
     answer = json.loads(get_object(stage.account, job.results_id).body or "")
     document: dict[str, Any] = json.loads(answer["json_string"])
