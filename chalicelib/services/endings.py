@@ -10,9 +10,10 @@ def sentence_of(run: Run) -> str:
     total = f"{run.total:,} {'interview' if run.total == 1 else 'interviews'}"
     if run.good == run.total:
         return f"All {total} completed." if run.total > 1 else "The interview completed."
-    if not run.good:
-        return f"None of the {total} completed. {_worst(run)}"
-    return f"{run.good:,} of {total} completed. {_worst(run)}"
+    if run.total == 1:
+        return f"The interview did not complete. {_worst(run)}"
+    told = f"None of the {total}" if not run.good else f"{run.good:,} of {total}"
+    return f"{told} completed. {_worst(run)}"
 
 
 def reason_of(run: Run) -> str | None:
@@ -28,5 +29,6 @@ def _worst(run: Run) -> str:
 def _kind(kind: ExceptionCount) -> str:
     where = f" at question {kind.question_name}" if kind.question_name else ""
     who = f" from {kind.service} {kind.model}" if kind.model else ""
-    example = f" ({kind.message.strip().rstrip('.')})" if kind.message.strip() else ""
+    message = " ".join(kind.message.split()).rstrip(".")
+    example = f" ({message})" if message else ""
     return f"{kind.count:,} × {kind.exception_type}{who}{where}{example}"

@@ -1,6 +1,7 @@
 """Between the domain's dataclasses and DynamoDB's items."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
@@ -27,5 +28,16 @@ def to_item(record: object) -> dict[str, Any]:
 
 def from_item(kind: type[Record], item: Mapping[str, Any]) -> Record:
     """Return an item as the dataclass it was; its Decimals become integers again."""
-    values = {name: value for name, value in item.items() if name not in KEYS}
+    values = {name: _plain(value) for name, value in item.items() if name not in KEYS}
     return cast(Record, _adapter(kind).validate_python(values))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value DynamoDB keeps
+    """Return a value with integers where DynamoDB gives Decimals."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value

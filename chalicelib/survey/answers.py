@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from typing import Any
 
-from edsl.caching import Cache, CacheEntry
+from edsl.caching import Cache
 from edsl.runner.storage import InMemoryStorage
 
+from chalicelib.survey.edsl_types import EdslObject
 
-class ValidatedCache(Cache):
+
+class ValidatedCache(Cache):  # type: ignore[misc]  # edsl has no types
     """A cache that gives out an answer only once it has been found valid.
 
     edsl stores what a model said before it looks at it, so that a retry after a bad answer
@@ -17,18 +18,19 @@ class ValidatedCache(Cache):
 
     def __init__(self) -> None:
         super().__init__(data={})
-        self._waiting: dict[str, dict[str, Any]] = defaultdict(dict)
+        self.data: dict[str, EdslObject]
+        self._waiting: dict[str, dict[str, EdslObject]] = defaultdict(dict)
 
-    def store(self, *args: Any, **kwargs: Any) -> str:
+    def store(self, *args: EdslObject, **kwargs: EdslObject) -> str:
         """Put an answer aside; returns its cache key."""
-        before = dict(self.data)
+        readable: dict[str, EdslObject] = dict(self.data)
         key: str = super().store(*args, **kwargs)
-        entry: CacheEntry = self.data[key]
-        self.data = before
+        entry = self.data[key]
+        self.data = readable
         self._waiting[key][entry.output] = entry
         return key
 
-    def confirm(self, key: str | None, response: Any) -> None:
+    def confirm(self, key: str | None, response: EdslObject) -> None:
         """Let the answer that held this raw response be read from now on."""
         if key is None or key not in self._waiting:
             return
@@ -42,7 +44,7 @@ class ValidatedCache(Cache):
             self._waiting.pop(key, None)
 
 
-class IndexedStorage(InMemoryStorage):
+class IndexedStorage(InMemoryStorage):  # type: ignore[misc]  # edsl has no types
     """edsl's storage in memory, without its walk over all keys for each question asked.
 
     ``scan_keys_volatile`` is called with ``PREFIX:*`` only, where PREFIX is a key's parent.
@@ -55,12 +57,12 @@ class IndexedStorage(InMemoryStorage):
     def _note(self, key: str) -> None:
         self._by_parent[key.rpartition(":")[0]][key] = None
 
-    def write_volatile(self, key: str, value: Any) -> None:
+    def write_volatile(self, key: str, value: EdslObject) -> None:
         """Write one value."""
         super().write_volatile(key, value)
         self._note(key)
 
-    def batch_write_volatile(self, items: dict[str, Any]) -> None:
+    def batch_write_volatile(self, items: dict[str, EdslObject]) -> None:
         """Write several values."""
         super().batch_write_volatile(items)
         for key in items:

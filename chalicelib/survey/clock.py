@@ -59,5 +59,5 @@ class Clock:
         return f"The question had no answer when the {self.seconds:g} seconds for this part of the job ended."
 
 
-def _alarm(number: int, frame: FrameType | None) -> None:
+def _alarm(_: int, __: FrameType | None) -> None:
     raise OutOfTimeError

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from typing import Any
 
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 from edsl.inference_services.services.open_ai_service import OpenAIService
@@ -12,6 +11,7 @@ from edsl.key_management.models import LanguageModelInput
 
 from chalicelib.domain.errors import UnknownServiceError
 from chalicelib.domain.interview import Service
+from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.seams import TEST_SERVICE
 
 NO_KEY = "none"
@@ -36,7 +36,7 @@ class Switchboard:
         self._lift = lift_test_model_limit
         self.keys = KeyLookup({name: _credentials(service) for name, service in self._services.items()})
 
-    def give_keys(self, models: Iterable[Any]) -> None:
+    def give_keys(self, models: Iterable[EdslObject]) -> None:
         """Hand each model its service's key. Keys are no part of what edsl stores of a model."""
         for model in models:
             service = model._inference_service_
@@ -50,7 +50,7 @@ class Switchboard:
             if service in KEY_FROM_ENVIRONMENT and key is not None:
                 os.environ[_service_class(service)._env_key_name_] = key
 
-    def give_addresses(self, models: Iterable[Any]) -> None:
+    def give_addresses(self, models: Iterable[EdslObject]) -> None:
         """Point each model at the operator's address.
 
         To be called when edsl has stored its copies of the models: an address set before would
@@ -78,5 +78,5 @@ def _credentials(service: Service) -> LanguageModelInput:
     )
 
 
-def _service_class(name: str) -> Any:
+def _service_class(name: str) -> EdslObject:
     return InferenceServiceRegistry().get_service_class(name)

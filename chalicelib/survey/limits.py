@@ -3,21 +3,39 @@
 import asyncio
 import random
 import uuid
-from typing import Any
+from typing import Self
 
 from edsl.runner.executor import ExecutionResult, ExecutionWorker
 
 from chalicelib.survey.answers import ValidatedCache
 from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock, OutOfTimeError
+from chalicelib.survey.edsl_types import EdslObject
+
+BAD_TEMPLATE = "TemplateError"
+"""The type under which a question shows up whose prompt cannot be rendered."""
+
+
+class Unrenderable(str):
+    """Stands in for a prompt on its way to the worker that would have sent it."""
+
+    kind = BAD_TEMPLATE
+    sentence: str
+
+    def __new__(cls, error: Exception) -> Self:
+        """Make one of the error that rendering raised."""
+        made = super().__new__(cls, "")
+        made.sentence = f"The prompt cannot be rendered: {error}"
+        return made
 
 
 class DirectAnswerTimeoutError(Exception):
     """A question that answers itself took too long."""
 
 
-def put_under(runner: Any, clock: Clock, cache: ValidatedCache) -> None:
+def put_under(runner: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
     """Put one runner under a clock and a cache. Seams on this runner's own parts, and its workers."""
     _limit_calls(clock)
+    _survive_bad_templates(runner._render_worker._render_service, runner.service)
     _limit_direct_answers(runner._direct_registry, clock)
     _watch_outcomes(runner.service, clock, cache)
     # edsl takes a trait or scenario key named ``id`` for the object's own: equal ones would be one.
@@ -27,28 +45,54 @@ def put_under(runner: Any, clock: Clock, cache: ValidatedCache) -> None:
 def _limit_calls(clock: Clock) -> None:
     original = ExecutionWorker._execute
 
-    async def execute(self: Any, assignment: Any) -> Any:
+    async def execute(self: EdslObject, assignment: EdslObject) -> EdslObject:
         task = assignment.task
+        if isinstance(task.user_prompt, Unrenderable):
+            return _failed(task, task.user_prompt.kind, task.user_prompt.sentence)
         try:
             return await asyncio.wait_for(original(self, assignment), clock.remaining_for(task.interview_id))
         except TimeoutError:
-            return ExecutionResult(
-                task_id=task.task_id,
-                job_id=task.job_id,
-                interview_id=task.interview_id,
-                success=False,
-                error_type=INTERVIEW_TIMEOUT,
-                error_message=clock.interview_sentence,
-            )
+            return _failed(task, INTERVIEW_TIMEOUT, clock.interview_sentence)
 
     ExecutionWorker._execute = execute
 
 
-def _limit_direct_answers(registry: Any, clock: Clock) -> None:
+def _failed(task: EdslObject, kind: str, sentence: str) -> EdslObject:
+    return ExecutionResult(
+        task_id=task.task_id,
+        job_id=task.job_id,
+        interview_id=task.interview_id,
+        success=False,
+        error_type=kind,
+        error_message=sentence,
+    )
+
+
+def _survive_bad_templates(renderer: EdslObject, service: EdslObject) -> None:
+    """Have a template that cannot be rendered fail its question; edsl's runner would fail them all."""
+    render, resolve = renderer._render_with_objects, service._resolve_question_options
+
+    def render_with_objects(**objects: EdslObject) -> EdslObject:
+        try:
+            return render(**objects)
+        except Exception as error:  # noqa: BLE001  # templates are strangers' programs and raise anything
+            return {"system_prompt": "", "user_prompt": Unrenderable(error), "files_list": None}
+
+    def resolve_question_options(options: EdslObject, *context: EdslObject) -> EdslObject:
+        try:
+            return resolve(options, *context)
+        except Exception:  # noqa: BLE001  # likewise; the row then shows the template
+            return options
+
+    renderer._render_with_objects = render_with_objects
+    service._resolve_question_options = resolve_question_options
+
+
+def _limit_direct_answers(registry: EdslObject, clock: Clock) -> None:
     """Hold functions in questions to the interview's time: they block the loop, so by alarm."""
     original = registry.execute
 
-    async def execute(task_id: str) -> Any:
+    async def execute(task_id: str) -> EdslObject:
         entry = registry.get_entry(task_id)
         random.seed(getattr(entry, "draw_seed", None))
         clock.arm(clock.remaining_for(entry.interview_id))
@@ -64,18 +108,20 @@ def _limit_direct_answers(registry: Any, clock: Clock) -> None:
     registry.execute = execute
 
 
-def _watch_outcomes(service: Any, clock: Clock, cache: ValidatedCache) -> None:
+def _watch_outcomes(service: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
     completed, failed = service.on_task_completed, service.on_task_failed
 
-    def on_task_completed(**outcome: Any) -> None:
+    def on_task_completed(**outcome: EdslObject) -> None:
         if outcome.get("validated"):
             cache.confirm(outcome.get("cache_key"), outcome.get("raw_model_response"))
         completed(**outcome)
 
-    def on_task_failed(*args: Any, **outcome: Any) -> None:
+    def on_task_failed(*args: EdslObject, **outcome: EdslObject) -> None:
         cache.reject(outcome.get("cache_key"))
         if outcome["error_message"] == clock.interview_sentence:
             outcome.update(error_type=INTERVIEW_TIMEOUT, force_permanent=True)
+        if outcome["error_type"] == BAD_TEMPLATE:
+            outcome.update(force_permanent=True)
         failed(*args, **outcome)
 
     service.on_task_completed = on_task_completed

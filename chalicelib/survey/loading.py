@@ -3,7 +3,6 @@
 import importlib
 import math
 import re
-from typing import Any
 
 from edsl import Agent, Scenario, Survey
 from edsl.config import CONFIG
@@ -12,6 +11,7 @@ from edsl.language_models import LanguageModel
 
 from chalicelib.domain.errors import NotAnEdslJobError, PerchError
 from chalicelib.domain.interview import Document, Json
+from chalicelib.survey.edsl_types import EdslObject
 
 LISTS = ("agents", "models", "scenarios")
 PLAN = ("assignments", "assignment_mode", "include_expression")
@@ -53,17 +53,17 @@ def checked(document: Json) -> Document:
     return parts
 
 
-def load(document: Document) -> Any:
+def load(document: Document) -> EdslObject:
     """Return the ``Jobs`` of a checked document; raises NotAnEdslJobError or UnknownServiceError."""
     try:
         return Jobs.from_dict(document)
     except PerchError:
         raise
-    except Exception as error:  # noqa: BLE001  # edsl raises whatever a stranger's document provokes
+    except Exception as error:  # edsl raises whatever a stranger's document provokes
         raise NotAnEdslJobError(_blame(document, error)) from error
 
 
-def count_combinations(document: Document, job: Any) -> int:
+def count_combinations(document: Document, job: EdslObject) -> int:
     """Count agent × scenario × model rows. No interview is built; an empty list counts as one."""
     if "assignments" in document:
         return len(document["assignments"])
@@ -72,7 +72,7 @@ def count_combinations(document: Document, job: Any) -> int:
     return math.prod(max(1, len(document[name])) for name in LISTS)
 
 
-def models_of(job: Any) -> list[Any]:
+def models_of(job: EdslObject) -> list[EdslObject]:
     """Return every model object a job may call: its own, and those that questions bring along."""
     brought = [question._model for question in job.survey.questions if hasattr(question, "_model")]
     return [*job.models, *brought]

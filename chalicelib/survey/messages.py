@@ -1,7 +1,7 @@
 """What is said between the engine's two sides, and how the parent checks what a child says."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeGuard
 
 from chalicelib.domain.errors import (
     EngineError,
@@ -136,11 +136,11 @@ def broken_protocol() -> EngineError:
     return EngineError("The survey engine broke its protocol and was stopped.")
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Json) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _are_exceptions(value: Any) -> bool:
+def _are_exceptions(value: Json) -> TypeGuard[dict[str, list[Document]]]:
     return isinstance(value, dict) and all(
         isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries)
         for entries in value.values()

@@ -2,13 +2,13 @@
 
 import json
 import math
-from typing import Any
 
 from edsl.runner.models import TaskStatus
 from edsl.utilities.utilities import dict_hash
 
 from chalicelib.domain.interview import Document, InterviewRow, Json, Service
 from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock
+from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.scrubbing import Scrubber
 from chalicelib.survey.slicing import Position
 
@@ -20,7 +20,7 @@ class RowBuilder:
 
     def __init__(
         self,
-        service: Any,
+        service: EdslObject,
         job_id: str,
         document: Document,
         services: tuple[Service, ...],
@@ -30,10 +30,11 @@ class RowBuilder:
         self._job_id = job_id
         self._models = document["models"]
         self._scrubber = Scrubber(services)
-        self._clock = clock
+        self.unfinished = (INTERVIEW_TIMEOUT, clock.slice_sentence)
+        """The type and the sentence of questions that nothing has become of."""
         self._definition = service.jobs.get_definition(job_id)
         self._questions = service.jobs.get_questions_batch(job_id, self._definition.question_ids)
-        self._survey: Any = None
+        self._survey: EdslObject = None
 
     def build(self, interview_id: str, position: Position) -> InterviewRow:
         """Return the row of an interview, finished or not."""
@@ -72,7 +73,7 @@ class RowBuilder:
         hashed = dict_hash({**parts, "model": bare, "iteration": row["iteration"]})
         return {**row, "model": {**bare, **version}, "interview_hash": hashed}
 
-    def _exceptions(self, interview: Any) -> dict[str, list[Document]]:
+    def _exceptions(self, interview: EdslObject) -> dict[str, list[Document]]:
         """Return edsl's exception entries of an interview, by question, as its task history has them."""
         entries: dict[str, list[Document]] = {}
         tasks = self._service.tasks
@@ -89,14 +90,18 @@ class RowBuilder:
             return None
         stored = self._service.answers.get(self._job_id, interview_id, question)
         if status == TaskStatus.COMPLETED:
-            return None if stored is not None else _entry(
-                "MissingCompletedTaskAnswerError",
-                f"Task {task_id} was marked completed but no stored answer "
-                f"was found for question {question}.",
-                {"task_id": task_id},
+            return (
+                None
+                if stored is not None
+                else _entry(
+                    "MissingCompletedTaskAnswerError",
+                    f"Task {task_id} was marked completed but no stored answer "
+                    f"was found for question {question}.",
+                    {"task_id": task_id},
+                )
             )
         if status != TaskStatus.FAILED:
-            return _entry(INTERVIEW_TIMEOUT, self._clock.slice_sentence, {"attempts": {}})
+            return _entry(*self.unfinished, {"attempts": {}, "response_context": None})
         state = self._service.tasks.get_state(task_id)
         context = None
         if stored is not None:

@@ -8,7 +8,6 @@ import queue
 import random
 import threading
 from dataclasses import replace
-from typing import Any
 
 from edsl import Agent, Scenario
 from edsl.runner import Runner
@@ -19,6 +18,7 @@ from chalicelib.survey import loading, messages, seams, slicing
 from chalicelib.survey.answers import IndexedStorage, ValidatedCache
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard
+from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.frames import FrameChannel
 from chalicelib.survey.limits import put_under
 from chalicelib.survey.rows import RowBuilder
@@ -81,9 +81,7 @@ class SliceRun:
         self._sender = sender
         self._digest = digest_of(document)
         random.seed(f"{self._digest}:{order.start}")
-        self._switchboard = Switchboard(
-            order.services, lift_test_model_limit=order.lift_test_model_limit
-        )
+        self._switchboard = Switchboard(order.services, lift_test_model_limit=order.lift_test_model_limit)
         defaults = {"agent": Agent().to_dict(), "scenario": Scenario().to_dict()}
         self._job = loading.load(slicing.slice_document(document, positions, defaults))
         self._cache = ValidatedCache()
@@ -92,6 +90,7 @@ class SliceRun:
         self._positions = self._place(positions)
         self._rows = RowBuilder(self._runner.service, self._job_id, document, order.services, clock)
         self._said: set[str] = set()
+        self._unsayable: Exception | None = None
 
     def run(self) -> None:
         """Run until every interview is said or the time is over; then say the rest as overrun."""
@@ -101,11 +100,15 @@ class SliceRun:
         try:
             asyncio.run(self._execute())
         except (TimeoutError, OutOfTimeError):
-            self._clock.disarm()
+            pass
+        except Exception as error:  # noqa: BLE001  # the runner gave up; its rows must still come
+            self._rows.unfinished = (type(error).__name__, str(error))
         finally:
             self._clock.disarm()
         for interview_id in self._positions:
             self._say(interview_id)
+        if self._unsayable is not None:
+            raise self._unsayable
 
     async def _execute(self) -> None:
         work = self._runner._execute_job_async(self._job_id, cache=self._cache)
@@ -115,8 +118,12 @@ class SliceRun:
         if interview_id in self._said:
             return
         self._said.add(interview_id)
-        row: InterviewRow = self._rows.build(interview_id, self._positions[interview_id])
-        self._sender.send(messages.row_message(row))
+        try:
+            row: InterviewRow = self._rows.build(interview_id, self._positions[interview_id])
+        except Exception as error:  # noqa: BLE001  # raised in edsl's callback it would be lost
+            self._unsayable = error
+        else:
+            self._sender.send(messages.row_message(row))
 
     def _submit(self) -> str:
         models = loading.models_of(self._job)
@@ -136,14 +143,17 @@ class SliceRun:
         placed = dict(zip(interview_ids, positions, strict=True))
         for interview_id, position in placed.items():
             definition = service.interviews.get_definition(self._job_id, interview_id)
-            self._store(self._drawn(replace(definition, iteration=position.iteration,
-                                            indices=position.indices), position))
+            self._store(
+                self._drawn(
+                    replace(definition, iteration=position.iteration, indices=position.indices), position
+                )
+            )
             for task_id in definition.task_ids:
                 task = service.tasks.get_definition(self._job_id, interview_id, task_id)
                 self._store(replace(task, iteration=position.iteration))
         return placed
 
-    def _drawn(self, definition: Any, position: Position) -> Any:
+    def _drawn(self, definition: EdslObject, position: Position) -> EdslObject:
         """Return an interview with random orders that a redelivered slice would draw again."""
         service, survey = self._runner.service, self._job.survey
         options = {question.question_name: question for question in survey.questions}
@@ -172,7 +182,7 @@ class SliceRun:
     def _generator(self, position: Position, question: str) -> random.Random:
         return random.Random(f"{self._digest}:{position.index}:{question}")
 
-    def _store(self, definition: Any) -> None:
+    def _store(self, definition: EdslObject) -> None:
         self._runner.service._storage.write_persistent(definition.storage_key(), definition.to_dict())
 
 

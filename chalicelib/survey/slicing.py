@@ -1,10 +1,10 @@
 """Which interviews a slice holds, and the smallest job that has just these."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.interview import Document, SliceOrder
+from chalicelib.survey.edsl_types import EdslObject
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _beyond() -> EngineError:
     return EngineError("The slice lies beyond the job's last interview.")
 
 
-def with_plan(document: Document, job: Any) -> Document:
+def with_plan(document: Document, job: EdslObject) -> Document:
     """Return the document with its assignments written out if only an expression gives them."""
     rows = [list(indices) for indices in job.assignment_plan.iter_indices()]
     return {**document, "assignments": rows}

@@ -87,7 +87,7 @@ class Zygote:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
             die_with_parent(parent)
-            connection = socket.socket(fileno=_keep_only(descriptor))
+            connection = socket.socket(fileno=_silence_all_but(descriptor))
             child.settle(self._home / f"child-{os.getpid()}")
             child.serve(FrameChannel(connection))
             status = 0
@@ -122,22 +122,22 @@ class Zygote:
         shutil.rmtree(self._home, ignore_errors=True)
 
 
-def _ignore(number: int, frame: FrameType | None) -> None:
+def _ignore(_: int, __: FrameType | None) -> None:
     """Have SIGCHLD do no more than wake the poll."""
 
 
-def _keep_only(descriptor: int) -> int:
-    """Close every inherited descriptor but the standard ones and one, and return that one.
+def _silence_all_but(kept: int) -> int:
+    """Point every inherited descriptor but one at nothing, and return that one.
 
-    The control socket must not live on in a child, nor must what edsl prints reach a log.
+    The control socket must not live on in a child, nor must what edsl prints reach a log. They
+    are replaced rather than closed: log handlers made in the zygote would go on writing to
+    their numbers, which the child's next sockets would get.
     """
     silence = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(silence, standard)
-    kept = 3
-    if descriptor != kept:
-        os.dup2(descriptor, kept)
-    os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor not in (kept, silence):
+            os.dup2(silence, descriptor)
     return kept
 
 

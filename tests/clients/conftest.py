@@ -1,0 +1,103 @@
+"""Unmodified releases of edsl, each in an environment and process of its own, against a whole stack."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_openai import FakeOpenAI
+from tests.journey.stack import LocalStack
+
+ROOT = Path(__file__).parents[2]
+RELEASES = ("0.1.33", "1.0.9")
+KEY = "key-ada"
+
+
+def answer(prompt: str) -> str:
+    """Answer as a good model would: a valid answer to whatever the last question is."""
+    for words, said in (
+        ("How do you feel", "Good"),
+        ("How old is", "41"),
+        ("How many riddles", "Nobody can tell."),
+        ("How many", "12"),
+        ("how much do you like it", "2"),
+        ("Do you like school", "yes"),
+        ("Why?", "**lack*** of killer bees in cafeteria"),
+        ("Why not?", "other"),
+        ("Say hello to Bob", "Hello Bob!"),
+        ("Say hello to Ada", "Hello Ada!"),
+    ):
+        if words in prompt:
+            return said
+    return "An answer."
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a client's process said and how it ended."""
+
+    code: int
+    output: str
+    errors: str
+
+    @property
+    def last(self) -> Any:
+        """The last line of its output, which our programs write as JSON."""
+        return json.loads(self.output.splitlines()[-1])
+
+
+@dataclass(frozen=True)
+class Perch:
+    """The stack, and the model provider behind it."""
+
+    url: str
+    provider: FakeOpenAI
+
+
+@pytest.fixture(scope="session")
+def perch() -> Iterator[Perch]:
+    with (
+        FakeOpenAI(answer=answer, key="sk-house") as provider,
+        LocalStack(
+            accounts=[f"ada@example.com={KEY}"], services=[f"openai={provider.url}=sk-house"]
+        ) as stack,
+    ):
+        yield Perch(stack.url, provider)
+
+
+Client = Callable[..., Said]
+
+
+@pytest.fixture
+def client(perch: Perch, tmp_path: Path) -> Client:
+    """Run one of our programs with a release that knows only address and key."""
+
+    def run(release: str, program: str, *arguments: str, key: str | None = KEY, seconds: int = 200) -> Said:
+        python = ROOT / ".venvs" / release / "bin" / "python"
+        assert python.exists(), f"make .venvs/{release}/.ready makes this client's environment"
+        environment = {
+            "PATH": os.defpath,
+            "HOME": str(tmp_path),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+            "EXPECTED_PARROT_URL": perch.url,
+            **({"EXPECTED_PARROT_API_KEY": key} if key else {}),
+        }
+        command = [str(python), "-m", f"tests.clients.programs.{program}", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return run

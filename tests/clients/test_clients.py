@@ -1,0 +1,99 @@
+"""What users of unmodified clients see."""
+
+import json
+import re
+
+import pytest
+
+from tests.clients.conftest import RELEASES, Client, Perch
+
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def test_the_seeds_example_prints_the_seeds_lines(perch: Perch, client: Client) -> None:
+    before = len(perch.provider.asked)
+    said = client("0.1.33", "seed")
+    assert said.code == 0, said.errors
+    lines = [line.strip() for line in said.output.replace("\r", "\n").splitlines()]
+    # One library of that time warns of itself when it is imported; that is no line of edsl's.
+    spoken = [line for line in lines if line and not line.startswith("warning:") and "Job status" not in line]
+    expected = [
+        r"Remote inference activated\. Sending job to server\.\.\.",
+        r"Remote caching activated\. The remote cache will be used for this job\.",
+        rf"Remote inference started \(Job uuid={UUID}\)\.",
+        rf"Job completed and Results stored on Coop \(Results uuid={UUID}\)\.",
+    ]
+    assert len(spoken) == len(expected) + 1
+    for line, pattern in zip(spoken, expected, strict=False):
+        assert re.fullmatch(pattern, line)
+    # By the example's own rules, who likes school is asked why, and not why not.
+    answers = {"q0": "yes", "q1": None, "q2": "**lack*** of killer bees in cafeteria"}
+    assert said.last == [answers]
+    asked = perch.provider.asked[before:]
+    assert {request.body["model"] for request in asked} == {"gpt-4o"}
+    assert {request.key for request in asked} == {"sk-house"}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_survey_of_many_kinds_comes_back_right(client: Client, release: str) -> None:
+    said = client(release, "survey", json.dumps({"n": 2}))
+    assert said.code == 0, said.errors
+    rows = said.last
+    assert [(row["agent"], row["scenario"], row["iteration"]) for row in rows] == [
+        (agent, scenario, iteration)
+        for agent in ("nurse", "pilot")
+        for scenario in ("Ada", "Bob")
+        for iteration in (0, 1)
+    ]
+    for row in rows:
+        assert row["answer"] == {
+            "greeting": f"Hello {row['scenario']}!",
+            "mood": "Good",
+            "age": 41,
+            "liking": 2,
+            "foods": None,
+        }
+
+
+@pytest.mark.parametrize("key", [None, "wrong-key"])
+@pytest.mark.parametrize("release", RELEASES)
+def test_without_a_good_key_nothing_runs_on_the_laptop(
+    perch: Perch, client: Client, release: str, key: str | None
+) -> None:
+    before = len(perch.provider.asked)
+    said = client(release, "survey", key=key)
+    assert said.code != 0
+    assert "EXPECTED_PARROT_API_KEY" in said.output + said.errors
+    assert len(perch.provider.asked) == before
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_service_that_perch_has_not_fails_in_words(client: Client, release: str) -> None:
+    said = client(release, "unknown_service")
+    assert "Job failed" in said.output
+    if release == "1.0.9":
+        assert "does not offer. It offers: openai, test" in said.errors
+        assert said.code != 0
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_where_some_interviews_fail_the_rest_come_back(client: Client, release: str) -> None:
+    said = client(release, "partly_failing")
+    assert said.code == 0, said.errors
+    assert said.last == [12, None, 12]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_results_larger_than_a_function_may_answer_come_back(client: Client, release: str) -> None:
+    said = client(release, "large_results")
+    assert said.code == 0, said.errors
+    assert said.last == {"rows": 40, "characters": 40 * 150_000}
+
+
+def test_every_shape_of_job_comes_back_as_a_local_run_gives_it(client: Client) -> None:
+    said = client("1.0.9", "shapes_compared", seconds=800)
+    assert said.code == 0, said.errors
+    found = said.last
+    assert len(found) >= 50
+    assert {name: difference for name, difference in found.items() if difference} == {}
