@@ -54,7 +54,10 @@ def uploaded(
     """
     job = owned_job(account, job_id)
     if job.status is None:
-        changes = {"results_description": results_description, "interview_seconds": interview_seconds}
+        changes = {
+            "results_description": results_description,
+            "interview_seconds": interview_seconds or job.interview_seconds,
+        }
         try:
             job = _queue(job, changes)
         except LostRaceError:

@@ -10,31 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.answers import answer
 from tests.fake_openai import FakeOpenAI
 from tests.journey.stack import LocalStack
 
 ROOT = Path(__file__).parents[2]
 RELEASES = ("0.1.33", "1.0.9")
 KEY = "key-ada"
-
-
-def answer(prompt: str) -> str:
-    """Answer as a good model would: a valid answer to whatever the last question is."""
-    for words, said in (
-        ("How do you feel", "Good"),
-        ("How old is", "41"),
-        ("How many riddles", "Nobody can tell."),
-        ("How many", "12"),
-        ("how much do you like it", "2"),
-        ("Do you like school", "yes"),
-        ("Why?", "**lack*** of killer bees in cafeteria"),
-        ("Why not?", "other"),
-        ("Say hello to Bob", "Hello Bob!"),
-        ("Say hello to Ada", "Hello Ada!"),
-    ):
-        if words in prompt:
-            return said
-    return "An answer."
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ job = (
     .by(openai_model("gpt-4o"))
 )
 results = job.run(**options)
+print()
 print(
     json.dumps(
         None

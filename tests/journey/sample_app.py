@@ -1,0 +1,98 @@
+"""A small application for tests of the local stack itself, with handlers that misbehave on demand.
+
+A message's body is JSON; ``do`` says what its handler does. What was seen is written down as
+objects in the bucket, so that it survives the process.
+"""
+
+import json
+import os
+import subprocess
+import time
+import uuid
+from typing import Any
+
+import boto3
+from chalice.app import Chalice, CORSConfig, Response, SQSEvent
+
+app = Chalice(app_name="sample")
+app.api.cors = False
+
+
+def _note(name: str, record: dict[str, Any], **more: Any) -> None:
+    bucket = boto3.client("s3")
+    key = f"{name}/{time.time():.6f}-{uuid.uuid4()}"
+    body = json.dumps({"record": record, "process": os.getpid(), **more})
+    bucket.put_object(Bucket=os.environ["PERCH_BUCKET"], Key=key, Body=body.encode())
+
+
+@app.on_sqs_message(queue="WorkQueue", batch_size=2)
+def worker(event: SQSEvent) -> dict[str, Any]:
+    """Do what each message says."""
+    failures = []
+    for record in event.to_dict()["Records"]:
+        order = json.loads(record["body"])
+        context: Any = event.context
+        _note(
+            "worked",
+            record,
+            milliseconds=context.get_remaining_time_in_millis(),
+            function=context.function_name,
+            megabytes=context.memory_limit_in_mb,
+            environment=dict(os.environ),
+        )
+        match order["do"]:
+            case "outlive":
+                # One child in the group of the process and one that left it.
+                subprocess.Popen(["sleep", "300"])
+                subprocess.Popen(["sleep", "300"], start_new_session=True)
+                time.sleep(300)
+            case "raise":
+                raise RuntimeError("as ordered")
+            case "exit":
+                os._exit(3)
+            case "nonsense":
+                return {"batchItemFailures": [{"itemIdentifier": "never seen"}]}
+            case "fail":
+                failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+@app.on_sqs_message(queue="WorkDeadLetters", batch_size=1)
+def dead_letters(event: SQSEvent) -> None:
+    """Write down what nobody could handle."""
+    for record in event.to_dict()["Records"]:
+        _note("dead", record)
+
+
+@app.route("/health")
+def health() -> dict[str, Any]:
+    """Answer that the application is well."""
+    return {"status": "ok", "parts": {"sample": "ok"}}
+
+
+@app.route("/things/{name}", methods=["GET", "POST"], cors=CORSConfig())
+def thing(name: str) -> dict[str, Any]:
+    """Give back what came in."""
+    request: Any = app.current_request
+    return {"name": name, "key": request.headers.get("authorization"), "query": request.query_params}
+
+
+@app.route("/slow/{seconds}")
+def slow(seconds: str) -> dict[str, Any]:
+    """Answer late, with the caller's own key as it is read at the end."""
+    time.sleep(float(seconds))
+    request: Any = app.current_request
+    return {"key": request.headers.get("authorization")}
+
+
+@app.route("/large/{megabytes}")
+def large(megabytes: str) -> Response:
+    """Answer with a body of some size."""
+    return Response(body="x" * int(float(megabytes) * 1024 * 1024), headers={"Content-Type": "text/plain"})
+
+
+@app.route("/echo", methods=["POST", "PUT"])
+def echo() -> dict[str, Any]:
+    """Say how large the body was."""
+    request: Any = app.current_request
+    return {"bytes": len(request.raw_body)}

@@ -1,0 +1,184 @@
+"""A whole local stack for a test: real processes on free ports, gone when the test is.
+
+with LocalStack(accounts=["ada@example.org=key-ada"]) as stack:
+    requests.get(f"{stack.url}/health")
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90.0
+
+
+class LocalStack:
+    """``python -m infra.local serve`` with the given options, as a context.
+
+    ``url`` is the API's address, ``aws_url`` the local AWS's, ``log_directory`` holds the parts'
+    logs. ``options`` are further command-line options as they are typed.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: Sequence[str] = (),
+        services: Sequence[str] = (),
+        model: str = "none",
+        workers: int = 2,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        log_directory: Path | None = None,
+        ports: tuple[int, int] | None = None,
+    ) -> None:
+        self.port, self.aws_port = ports or free_ports(2)
+        self.url = f"http://localhost:{self.port}"
+        self.aws_url = f"http://localhost:{self.aws_port}"
+        self._temporary = tempfile.TemporaryDirectory(prefix="perch-test-", ignore_cleanup_errors=True)
+        self.log_directory = log_directory or Path(self._temporary.name)
+        self._command = [
+            *(sys.executable, "-m", "infra.local", "serve"),
+            *("--port", str(self.port), "--aws-port", str(self.aws_port)),
+            *("--workers", str(workers), "--model", model, "--log-dir", str(self.log_directory)),
+            *(part for account in accounts for part in ("--account", account)),
+            *(part for service in services for part in ("--service", service)),
+            *options,
+        ]
+        self._environment = {**os.environ, **(environment or {})}
+        self.output = ""
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._temporary.cleanup()
+
+    def start(self) -> Self:
+        """Start the stack and wait until it has said how to use it; then every part works."""
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.output += line
+            if line.startswith("Stop it with"):
+                return self
+        raise AssertionError(f"the stack did not start:\n{self.output}\n{self.logs()}")
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        """The supervisor."""
+        assert self._process is not None
+        return self._process
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> int:
+        """Send the supervisor a signal and return its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        code = self._process.wait(seconds)
+        if self._process.stdout is not None and not self._process.stdout.closed:
+            self.output += self._process.stdout.read()
+            self._process.stdout.close()
+        return code
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the supervisor and all that descend from it at this moment."""
+        supervisor = psutil.Process(self.process.pid)
+        return [supervisor, *supervisor.children(recursive=True)]
+
+    def part(self, *words: str) -> psutil.Process:
+        """Return the one process of the stack whose command line has all these words."""
+        found = [process for process in self.processes() if set(words) <= set(process.cmdline())]
+        assert len(found) == 1, (words, found)
+        return found[0]
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """Return the status and the answer of GET /health."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as problem:
+            with problem:
+                return problem.code, json.load(problem)
+
+    def wait_for_health(self, status: int = 200, seconds: float = 30.0) -> dict[str, Any]:
+        """Wait until GET /health has this status; return its answer."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                seen, answer = self.health()
+            except OSError as problem:
+                seen, answer = 0, {"detail": str(problem)}
+            if seen == status:
+                return answer
+            assert time.monotonic() < deadline, (seen, answer, self.logs())
+            time.sleep(0.2)
+
+    def aws(self, service: str) -> Any:
+        """Return a boto3 client of the stack's own AWS."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.aws_url,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+
+    def logs(self) -> str:
+        """Return the logs of all parts, for a failed test."""
+        texts = []
+        for file in sorted(self.log_directory.glob("*.log")):
+            lines = file.read_text(errors="replace").splitlines()[-40:]
+            texts.append("\n".join([f"--- {file.name}", *lines]))
+        return "\n".join(texts)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens on, and that edsl clients do not rewrite."""
+    probes: list[socket.socket] = []
+    ports: list[int] = []
+    try:
+        while len(ports) < count:
+            probe = socket.socket()
+            probes.append(probe)
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+            if "8000" not in str(port):
+                ports.append(port)
+    finally:
+        for probe in probes:
+            probe.close()
+    return ports
+
+
+def gone(processes: Sequence[psutil.Process], seconds: float = 5.0) -> bool:
+    """Say whether all these processes end within some seconds."""
+    _, alive = psutil.wait_procs(list(processes), timeout=seconds)
+    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]

@@ -1,0 +1,166 @@
+"""The runtime delivers as Lambda's event source mapping does, whatever a handler does."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.journey.sample import SAMPLE
+from tests.journey.stack import LocalStack, gone
+
+pytestmark = pytest.mark.journey
+
+BUCKET = "perch-local-123456789012"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    environment = {"AWS_PROFILE": "somebody", "OPENAI_API_KEY": "mine", "PERCH_WINDOW": "7"}
+    with LocalStack(options=SAMPLE, workers=2, environment=environment) as running:
+        yield running
+
+
+def send(stack: LocalStack, *orders: str) -> list[str]:
+    sqs = stack.aws("sqs")
+    url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
+    entries = [{"Id": str(number), "MessageBody": json.dumps({"do": do})} for number, do in enumerate(orders)]
+    sent = sqs.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]
+    return [entry["MessageId"] for entry in sorted(sent, key=lambda entry: int(entry["Id"]))]
+
+
+def notes(stack: LocalStack, name: str, message: str) -> list[dict[str, Any]]:
+    s3 = stack.aws("s3")
+    found = []
+    for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/").get("Contents", []):
+        note = json.loads(s3.get_object(Bucket=BUCKET, Key=entry["Key"])["Body"].read())
+        if note["record"]["messageId"] == message:
+            found.append(note)
+    return found
+
+
+def waiting(stack: LocalStack) -> int:
+    sqs = stack.aws("sqs")
+    url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return int(attributes["ApproximateNumberOfMessages"]) + int(
+        attributes["ApproximateNumberOfMessagesNotVisible"]
+    )
+
+
+def eventually(what: Callable[[], Any], seconds: float = 25.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (seen := what()):
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.1)
+    return seen
+
+
+def test_event_and_context_have_lambda_s_shape(stack: LocalStack) -> None:
+    (message,) = send(stack, "nothing")
+    note = eventually(lambda: notes(stack, "worked", message))[0]
+    record = note["record"]
+    assert record["eventSource"] == "aws:sqs"
+    assert record["eventSourceARN"] == "arn:aws:sqs:us-east-1:123456789012:perch-local-work"
+    assert record["awsRegion"] == "us-east-1"
+    assert record["receiptHandle"]
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["attributes"]["SentTimestamp"].isdigit()
+    assert 0 < note["milliseconds"] <= 1000
+    assert (note["function"], note["megabytes"]) == ("worker", 512)
+
+
+def test_functions_see_their_stage_and_nothing_of_who_started_it(stack: LocalStack) -> None:
+    (message,) = send(stack, "nothing")
+    environment = eventually(lambda: notes(stack, "worked", message))[0]["environment"]
+    assert environment["SAMPLE"] == "from the stage"
+    assert environment["PERCH_WINDOW"] == "7"
+    assert environment["PERCH_BUCKET"] == BUCKET
+    assert environment["PERCH_WORK_QUEUE"] == f"{stack.aws_url}/123456789012/perch-local-work"
+    assert environment["AWS_ENDPOINT_URL"] == stack.aws_url
+    assert "AWS_PROFILE" not in environment
+    assert "OPENAI_API_KEY" not in environment
+
+
+def test_a_handled_message_is_deleted(stack: LocalStack) -> None:
+    (message,) = send(stack, "nothing")
+    eventually(lambda: notes(stack, "worked", message))
+    eventually(lambda: waiting(stack) == 0)
+    time.sleep(4)  # longer than the visibility timeout
+    assert len(notes(stack, "worked", message)) == 1
+
+
+def test_only_the_failed_message_of_a_batch_comes_back_and_ends_as_dead_letter(stack: LocalStack) -> None:
+    good, bad = send(stack, "nothing", "fail")
+    dead = eventually(lambda: notes(stack, "dead", bad))
+    assert len(dead) == 1
+    assert len(notes(stack, "worked", bad)) == 2  # the queue's maximum of receives
+    assert len(notes(stack, "worked", good)) == 1
+    assert not notes(stack, "dead", good)
+
+
+@pytest.mark.parametrize("misbehaviour", ["raise", "nonsense"])
+def test_a_handler_s_error_leaves_the_batch_to_the_visibility_timeout(
+    stack: LocalStack, misbehaviour: str
+) -> None:
+    (message,) = send(stack, misbehaviour)
+    eventually(lambda: notes(stack, "dead", message))
+    worked = notes(stack, "worked", message)
+    assert len(worked) == 2
+    assert stack.health()[0] == 200
+
+
+def test_a_process_that_ends_is_replaced(stack: LocalStack) -> None:
+    (message,) = send(stack, "exit")
+    eventually(lambda: notes(stack, "dead", message))
+    worked = notes(stack, "worked", message)
+    assert len(worked) == 2
+    assert not any(psutil.pid_exists(note["process"]) for note in worked)
+    stack.wait_for_health(200)
+    assert "ended with status 3" in stack.logs()
+
+
+def test_a_handler_that_outlives_its_limit_is_killed_with_its_children(stack: LocalStack) -> None:
+    (message,) = send(stack, "outlive")
+    first = eventually(lambda: notes(stack, "worked", message))[0]
+    process = psutil.Process(first["process"])
+    family = [process, *eventually(lambda: process.children(recursive=True))]
+    eventually(lambda: notes(stack, "dead", message))
+    assert len(notes(stack, "worked", message)) == 2
+    assert gone(family, seconds=0.5)
+    assert "worker was killed after 1 seconds" in stack.logs()
+    stack.wait_for_health(200)
+    sleeping = [child for child in stack.processes() if child.name() == "sleep"]
+    assert not sleeping
+
+
+def test_two_workers_work_at_the_same_time(stack: LocalStack) -> None:
+    messages = [send(stack, "nothing")[0] for _ in range(12)]
+    found = [eventually(partial(notes, stack, "worked", message))[0] for message in messages]
+    assert len({note["process"] for note in found}) == 2
+
+
+def test_a_killed_function_process_is_replaced_while_idle(stack: LocalStack) -> None:
+    stack.part("--handler", "dead_letters").kill()
+    stack.wait_for_health(200)
+    (message,) = send(stack, "raise")
+    eventually(lambda: notes(stack, "dead", message), 40)
+
+
+def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
+    with LocalStack(options=SAMPLE, workers=1) as stack:
+        status, answer = stack.health()
+        assert status == 200
+        assert answer["parts"] == dict.fromkeys(
+            ["sample", "aws", "api", "runtime", "worker", "dead_letters"], "ok"
+        )
+        stack.part("infra.local.http_server").kill()
+        stack.wait_for_health(200)
+        stack.part("infra.local.moto_server").kill()
+        answer = stack.wait_for_health(503)
+        assert answer["status"] == "failing"
+        assert "The local AWS was killed by signal 9" in answer["parts"]["aws"]
+        assert "start it again" in answer["detail"]

@@ -1,0 +1,146 @@
+"""However the stack ends, no process of it stays behind; what keeps it from starting is a sentence."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.journey.sample import SAMPLE
+from tests.journey.stack import ROOT, LocalStack, free_ports, gone
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(options=SAMPLE, accounts=[], workers=1) as running:
+        yield running
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_everything_within_seconds(stack: LocalStack, number: signal.Signals) -> None:
+    processes = stack.processes()
+    assert len(processes) >= 5
+    started = time.monotonic()
+    assert stack.stop(number) == 0
+    assert time.monotonic() - started < 5
+    assert gone(processes, seconds=0.5)
+    assert stack.output.endswith("Stopped.\n")
+    for port in (stack.port, stack.aws_port):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+
+
+def test_a_stop_during_an_invocation_ends_the_handler_s_children(stack: LocalStack) -> None:
+    sqs = stack.aws("sqs")
+    url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody='{"do": "outlive"}')
+    deadline = time.monotonic() + 10
+    while sum(process.name() == "sleep" for process in stack.processes()) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    processes = stack.processes()
+    assert stack.stop() == 0
+    assert gone(processes, seconds=0.5)
+
+
+def test_a_killed_supervisor_takes_everything_with_it(stack: LocalStack) -> None:
+    processes = stack.processes()
+    assert stack.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert gone(processes)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0, 3.0, 4.0])
+def test_a_stop_while_starting_leaves_nothing(seconds: float, tmp_path: Path) -> None:
+    process = serve("--log-dir", str(tmp_path))
+    time.sleep(seconds)
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    process.terminate()
+    process.communicate(timeout=10)
+    assert gone(family, seconds=1)
+
+
+def serve(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    port, aws_port = free_ports(2)
+    command = [sys.executable, "-m", "infra.local", "serve", "--port", str(port), "--aws-port", str(aws_port)]
+    return subprocess.Popen(
+        [*command, *SAMPLE, *options],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def refused(*options: str, environment: dict[str, str] | None = None) -> str:
+    process = serve(*options, environment=environment)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2, errors
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) == 1, errors
+    return errors
+
+
+@pytest.mark.parametrize("flag", ["--port", "--aws-port"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_taken_port_is_a_sentence(flag: str, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as taken:
+        try:
+            taken.bind((host, 0))
+        except OSError:
+            pytest.skip(f"this machine has no {host}")
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"Port {port} is taken by another program" in refused(flag, str(port))
+
+
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    small = next((Path(place) for place in ("/dev/shm", "/run/lock") if _is_small(place)), None)
+    if small is None:
+        pytest.skip("this machine has no small file system to fill")
+    directory = small / f"perch-test-{os.getpid()}"
+    try:
+        assert "MB of free space left; the stack needs 500 MB" in refused("--log-dir", str(directory))
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _is_small(place: str) -> bool:
+    return os.access(place, os.W_OK) and shutil.disk_usage(place).free < 400 * 1024**2
+
+
+def test_an_unwritable_log_directory_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "Logs cannot be written to" in refused("--log-dir", str(tmp_path / "file" / "logs"))
+
+
+def test_an_application_that_cannot_be_imported_is_a_sentence(tmp_path: Path) -> None:
+    sentence = refused("--app", "tests.journey.no_such_app", "--log-dir", str(tmp_path))
+    assert "No module named 'tests.journey.no_such_app'" in sentence
+
+
+def test_a_queue_that_the_template_lacks_is_a_sentence(tmp_path: Path) -> None:
+    template = tmp_path / "resources.yaml"
+    template.write_text("Resources: {WorkQueue: {Type: 'AWS::SQS::Queue'}}\n")
+    sentence = refused("--template", str(template), "--log-dir", str(tmp_path))
+    assert "'WorkDeadLetters', a queue that" in sentence
+
+
+def test_a_template_that_cloudformation_refuses_is_a_sentence(tmp_path: Path) -> None:
+    template = tmp_path / "resources.yaml"
+    template.write_text("Resources: [\n")
+    assert "resources.yaml cannot be made in the local AWS" in refused(
+        "--template", str(template), "--log-dir", str(tmp_path)
+    )

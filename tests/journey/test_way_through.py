@@ -1,0 +1,170 @@
+"""Jobs on their way through the whole local stack: real processes, real edsl, real queues."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.answers import answer
+from tests.fake_openai import FakeOpenAI
+from tests.jobs import job
+from tests.journey.client import ByHand
+from tests.journey.stack import LocalStack
+
+pytestmark = pytest.mark.journey
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stack(provider: FakeOpenAI) -> Iterator[LocalStack]:
+    with LocalStack(
+        accounts=["ada@example.com=key-ada:100", "eve@example.com=key-eve"],
+        services=[f"openai={provider.url}=sk-house"],
+    ) as started:
+        yield started
+
+
+@pytest.fixture
+def ada(stack: LocalStack) -> ByHand:
+    return ByHand(stack.url, "key-ada")
+
+
+@pytest.fixture
+def eve(stack: LocalStack) -> ByHand:
+    return ByHand(stack.url, "key-eve")
+
+
+def test_a_job_of_many_slices_completes_in_order(ada: ByHand) -> None:
+    told = ada.ended(ada.send(job(agents=9, scenarios=5), iterations=2))
+    assert told["status"] == "completed", told["reason"]
+    assert told["latest_job_run_details"]["interview_details"]["completed_interviews"] == 90
+    places = [(*row["indices"].values(), row["iteration"]) for row in ada.results(told)["data"]]
+    assert places == [(a, s, 0, i) for a in range(9) for s in range(5) for i in range(2)]
+    titles = [item["title"] for item in ada.history(told["job_uuid"])]
+    assert titles == ["Added to queue", "Started running", "Completed"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"", "empty"),
+        (json.dumps(job()).encode()[:-40], "cut off"),
+        (b"\x00\x01\x02", "not JSON"),
+        (["not", "a", "job"], "JSON object"),
+        ({**job(), "survey": {"questions": [{"question_type": "telepathy", "question_name": "q"}]}}, "loaded"),
+        ({**job(), "models": [{"model": "m", "parameters": {}, "inference_service": "nowhere"}]}, "nowhere"),
+    ],
+)
+def test_an_upload_that_cannot_be_run_fails_its_job_in_words(ada: ByHand, payload: object, words: str) -> None:
+    told = ada.ended(ada.send(payload))
+    assert told["status"] == "failed"
+    assert words in told["reason"]
+    assert "Traceback" not in told["reason"]
+    last = ada.history(told["job_uuid"])[-1]
+    assert (last["title"], last["sentence"]) == ("Failed", told["reason"])
+
+
+def test_a_model_the_service_does_not_have_fails_its_job_in_words(ada: ByHand, provider: FakeOpenAI) -> None:
+    provider.fault = lambda _number: 404
+    try:
+        told = ada.ended(ada.send({**job(agents=2), "models": [openai("gpt-none")]}), seconds=120)
+    finally:
+        provider.fault = lambda _number: None
+    assert told["status"] == "failed"
+    assert "None of the 2 interviews completed" in told["reason"]
+    assert "404" in told["reason"]
+    for secret in ("sk-house", provider.url, f":{provider.port}"):
+        assert secret not in json.dumps([told, ada.history(told["job_uuid"]), ada.results(told)])
+
+
+def test_an_answer_that_never_comes_ends_its_interview(ada: ByHand, provider: FakeOpenAI) -> None:
+    provider.delay = 30
+    try:
+        job_id = ada.send({**job(), "models": [openai("gpt-4o")]}, task_timeout=2)
+        told = ada.ended(job_id, seconds=25)
+    finally:
+        provider.delay = 0
+    assert told["status"] == "failed"
+    assert "Timeout" in told["reason"]
+
+
+def openai(name: str, **more: object) -> dict[str, object]:
+    return {"model": name, "parameters": {}, "inference_service": "openai", **more}
+
+
+def test_a_job_cannot_choose_where_keys_go(ada: ByHand, provider: FakeOpenAI) -> None:
+    with FakeOpenAI() as thief:
+        connection = {"base_url": thief.url, "api_key_env": "AWS_SECRET_ACCESS_KEY"}
+        models = [openai("gpt-4o", connection=connection), openai("gpt-4o", base_url=thief.url)]
+        for model in models:
+            model["parameters"] = {"base_url": thief.url}
+        before = len(provider.asked)
+        told = ada.ended(ada.send({**job(), "models": models}))
+        assert thief.requests == []
+    assert told["status"] == "completed", told["reason"]
+    assert {request.key for request in provider.asked[before:]} == {"sk-house"}
+    assert len(provider.asked) == before + 2
+
+
+def test_callers_at_the_same_time_never_see_each_others_things(ada: ByHand, eve: ByHand) -> None:
+    mine = {caller: caller.send(job(), description=caller.key) for caller in (ada, eve)}
+
+    def look(number: int) -> tuple[int, str]:
+        caller, other = (ada, eve) if number % 2 else (eve, ada)
+        own = caller.ask("GET", f"/api/v0/remote-inference?job_uuid={mine[caller]}").json()
+        foreign = caller.ask("GET", f"/api/v0/remote-inference?job_uuid={mine[other]}")
+        assert own["description"] == caller.key
+        return foreign.status_code, foreign.json()["detail"]
+
+    with ThreadPoolExecutor(16) as pool:
+        for status, detail in pool.map(look, range(200)):
+            assert status == 404
+            assert "You have no job" in detail
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/api/v0/object/list", "/content/some-id", "/api/v0/%2e%2e"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH"])
+def test_every_error_has_words(ada: ByHand, method: str, path: str) -> None:
+    answer = ada.ask(method, path, {})
+    assert answer.status_code in {404, 405}
+    assert answer.json()["detail"]
+    assert "Authorization" not in answer.json()["detail"]
+
+
+def test_the_newest_client_unmodified(stack: LocalStack, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.clients.programs.survey", json.dumps({"n": 2})],
+        cwd=tmp_path,
+        env={
+            "PATH": os.defpath,
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+            "EXPECTED_PARROT_URL": stack.url,
+            "EXPECTED_PARROT_API_KEY": "key-ada",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    rows = json.loads(said.stdout.splitlines()[-1])
+    assert len(rows) == 8
+    assert all(row["answer"]["greeting"] == f"Hello {row['scenario']}!" for row in rows)
+
+
+def test_health_is_well_while_every_part_is(stack: LocalStack) -> None:
+    answer = requests.get(f"{stack.url}/health", timeout=10)
+    assert answer.status_code == 200
+    assert set(answer.json()["parts"].values()) == {"ok"}
