@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Chalice, SQSEvent
 
-from chalicelib.api import account_settings, health, objects, remote_inference
+from chalicelib.api import account_settings, health, models, objects, remote_inference
 from chalicelib.api.border import reworded
 from chalicelib.events import handlers
 from chalicelib.events.messages import Answer, handle_each
@@ -16,6 +16,7 @@ app = Chalice(app_name="perch")
 app.middleware("http")(reworded)
 app.register_blueprint(health.routes)
 app.register_blueprint(account_settings.routes)
+app.register_blueprint(models.routes)
 app.register_blueprint(remote_inference.routes)
 app.register_blueprint(objects.routes)
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+OFFERED_MODELS = "house/models.json"
+"""The models of the operator's services; belongs to the house, not to an account."""
+
 
 @dataclass(frozen=True)
 class JobFiles:

@@ -1,5 +1,6 @@
 """A stage of its own for each test: moto in process, resources from the file production uses."""
 
+import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+import pytest_socket
 from moto import mock_aws
 
 from chalicelib.domain.account import Account
@@ -75,13 +77,19 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 def create_resources() -> dict[str, str]:
     """Create the stage's resources; return the environment of its functions."""
-    cloudformation = boto3.client("cloudformation")
+    cloudformation = client("cloudformation")
     cloudformation.create_stack(StackName="perch-test", TemplateBody=RESOURCES.read_text())
     outputs = cloudformation.describe_stacks(StackName="perch-test")["Stacks"][0]["Outputs"]
     environment = {f"PERCH_{upper_snake(item['OutputKey'])}": item["OutputValue"] for item in outputs}
     secret = environment["PERCH_SERVICES_SECRET"]
-    boto3.client("secretsmanager").create_secret(Name=secret, SecretString="{}")
+    aws.secretsmanager().create_secret(Name=secret, SecretString="{}")
     return environment
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """Making a client takes longer than most tests; moto answers it whenever it was made."""
+    return boto3.client(service)
 
 
 def limit(**changes: Any) -> Settings:
@@ -94,5 +102,11 @@ def limit(**changes: Any) -> Settings:
 def forget() -> None:
     """Let nothing of one stage be seen by the next."""
     use(None)
-    for cached in (settings, parts_module.engine, aws.dynamodb, aws.s3, aws.sqs, aws.secretsmanager):
+    for cached in (settings, parts_module.engine):
         cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine() -> None:
+    """Unit tests reach no network: AWS is moto's, providers are our own fakes."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)

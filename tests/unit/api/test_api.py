@@ -9,7 +9,9 @@ from chalice.test import Client, HTTPResponse
 from app import app
 from chalicelib.domain.names import JobFiles
 from chalicelib.services import submit
-from chalicelib.storage.aws import sqs
+from chalicelib.services.models import refresh_models
+from chalicelib.storage.aws import secretsmanager, sqs
+from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.walk import deliver, ran
@@ -24,6 +26,8 @@ ROUTES = [
     ("GET", "/api/v0/remote-inference/job/some-id/history"),
     ("POST", "/api/v0/object/pull"),
     ("GET", "/api/v0/object"),
+    ("GET", "/api/v0/models"),
+    ("GET", "/api/v0/working-models"),
 ]
 FORBIDDEN_PHRASES = ("The API key you provided is invalid", "Authorization")
 
@@ -268,3 +272,23 @@ def test_health_tells_which_part_is_down(stage: Stage) -> None:
     parts = answer.json_body["parts"]
     assert parts["interviews queue"].startswith("does not answer")
     assert parts["jobs queue"] == "ok"
+
+
+def test_models_are_those_that_the_operators_services_list(stage: Stage) -> None:
+    assert ask("GET", "/api/v0/models").json_body == {"test": ["test"]}
+    with FakeOpenAI(models=("gpt-4o", "gpt-4o-mini"), key="sk-house") as provider:
+        table = {
+            "openai": {"url": provider.url, "key": "sk-house"},
+            "gone": {"url": "http://127.0.0.1:9/v1", "key": None},
+            "anthropic": {"url": None, "key": "sk-other"},
+        }
+        secretsmanager().put_secret_value(
+            SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(table)
+        )
+        refresh_models()
+    listed = {"test": ["test"], "openai": ["gpt-4o", "gpt-4o-mini"], "gone": [], "anthropic": []}
+    assert ask("GET", "/api/v0/models").json_body == listed
+    rows = ask("GET", "/api/v0/working-models").json_body
+    assert [(row["service"], row["model"]) for row in rows] == [
+        ("test", "test"), ("openai", "gpt-4o"), ("openai", "gpt-4o-mini"),
+    ]  # fmt: skip

@@ -1,0 +1,55 @@
+"""The documents say what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import app
+
+ROOT = Path(__file__).parents[2]
+PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_every_route_is_documented_and_nothing_else() -> None:
+    documented = set(
+        re.findall(r"`(GET|POST|PATCH|DELETE|PUT) (/[^`?]*)", (ROOT / "docs/api.md").read_text())
+    )
+    routes = {(method, path) for path, methods in app.routes.items() for method in methods}
+    assert documented == routes
+
+
+@pytest.mark.parametrize("name", ["runtime", "development", "embedded-model"])
+def test_every_dependency_has_its_reason(name: str) -> None:
+    reasons = (ROOT / "docs/dependencies.md").read_text()
+    for line in (ROOT / f"requirements/{name}.in").read_text().splitlines():
+        library = re.split(r"[\[=<>]", line.partition("#")[0].strip())[0]
+        if library and not library.startswith(("-r", "types-")):
+            assert re.search(rf"(?<![\w-]){re.escape(library)}(?![\w-])", reasons), library
+
+
+def test_locks_pin_everything_and_name_no_index() -> None:
+    for lock in [ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt")]:
+        for line in lock.read_text().splitlines():
+            assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?", line), (
+                lock.name,
+                line,
+            )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_and_paths_lead_somewhere(document: Path) -> None:
+    text = document.read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+    for path in re.findall(r"`((?:chalicelib|infra|tests|docs|requirements|\.chalice)/[\w./-]+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_that_are_named_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", document.read_text(), flags=re.MULTILINE))
+    assert named <= targets
