@@ -60,13 +60,15 @@ def test_a_killed_supervisor_takes_everything_with_it(stack: LocalStack) -> None
 
 
 @pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0, 3.0, 4.0])
-def test_a_stop_while_starting_leaves_nothing(seconds: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_stop_while_starting_leaves_nothing(seconds: float, number: signal.Signals, tmp_path: Path) -> None:
     process = serve("--log-dir", str(tmp_path))
     time.sleep(seconds)
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    process.terminate()
+    process.send_signal(number)
     process.communicate(timeout=10)
-    assert gone(family, seconds=1)
+    assert gone(family, seconds=2)
+    assert process.returncode == (0 if number == signal.SIGTERM else -number)
 
 
 def serve(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:

@@ -1,0 +1,115 @@
+"""The resources of ``infra/resources.yaml``, made in the local AWS.
+
+moto's CloudFormation makes tables, queues and buckets, but passes over some resource types and
+properties in silence. Those are made here from the same template, so that it stays the one place.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from infra.local.environment import REGION, aws_address
+from infra.local.errors import StackError
+from infra.local.options import Service
+
+STACK = "perch-local"
+# What a call of a client may raise; the last when moto itself breaks and answers with a page.
+CALL_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue: where it is called, what it is called, and how long a message stays hidden (s)."""
+
+    url: str
+    arn: str
+    visibility_seconds: int
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the template made: its outputs, and its queues by their logical ids."""
+
+    outputs: Mapping[str, str]
+    queues: Mapping[str, Queue]
+
+
+class LocalAws:
+    """The supervisor's own connection to the moto server."""
+
+    def __init__(self, aws_port: int) -> None:
+        self._address = aws_address(aws_port)
+        self._session = boto3.Session(
+            aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION
+        )
+
+    def client(self, service: str, read_seconds: float = 60) -> Any:  # noqa: ANN401 - one of boto3's many
+        """Return a client of one service; it never tries twice, a silent part must be noticed."""
+        return self._session.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self._address,
+            config=Config(
+                read_timeout=read_seconds, connect_timeout=10, retries={"total_max_attempts": 1}, proxies={}
+            ),
+        )
+
+    def create(self, template: Path, services: Sequence[Service]) -> Resources:
+        """Make everything that ``template`` describes and fill in the operator's table of services.
+
+        Raises StackError with CloudFormation's own reason when the template cannot be made.
+        """
+        cloudformation = self.client("cloudformation")
+        try:
+            cloudformation.create_stack(StackName=STACK, TemplateBody=template.read_text())
+            stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+            made = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+            outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+            queues = self._queues(made)
+            self._make_secret(outputs.get("ServicesSecret"), services)
+            self._finish_bucket(outputs.get("Bucket"))
+        except (*CALL_ERRORS, OSError) as problem:
+            reason = str(problem).splitlines()[0]
+            raise StackError(f"{template.name} cannot be made in the local AWS: {reason}") from problem
+        # The template's own value for a queue is AWS's address; ours is where moto answers.
+        return Resources({**outputs, **{name: queue.url for name, queue in queues.items()}}, queues)
+
+    def _queues(self, made: Sequence[Mapping[str, Any]]) -> dict[str, Queue]:
+        sqs = self.client("sqs")
+        queues = {}
+        for resource in made:
+            # A resource type that moto passes over is listed without its type.
+            if resource.get("ResourceType") != "AWS::SQS::Queue":
+                continue
+            name = str(resource["PhysicalResourceId"]).rpartition("/")[2]
+            url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            queues[resource["LogicalResourceId"]] = Queue(
+                url=url, arn=attributes["QueueArn"], visibility_seconds=int(attributes["VisibilityTimeout"])
+            )
+        return queues
+
+    def _make_secret(self, name: str | None, services: Sequence[Service]) -> None:
+        if name is None:
+            return
+        table = {service.name: {"url": service.url, "key": service.key} for service in services}
+        secrets = self.client("secretsmanager")
+        try:
+            secrets.create_secret(Name=name, SecretString=json.dumps(table))
+        except secrets.exceptions.ResourceExistsException:
+            secrets.put_secret_value(SecretId=name, SecretString=json.dumps(table))
+
+    def _finish_bucket(self, name: str | None) -> None:
+        """Close the bucket to the public; moto's CloudFormation does not apply that."""
+        if name is None:
+            return
+        closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        self.client("s3").put_public_access_block(
+            Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True)
+        )

@@ -1,0 +1,83 @@
+"""A part that is watched: restarted when it ends, or reported as lost."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from infra.local import reach
+from infra.local.errors import StackError
+from infra.local.health import OK
+from infra.local.part import Part
+
+# A part that runs but is silent is asked again before it is called so: it may only be busy.
+ASK_EVERY_SECONDS = 5.0
+ASK_SECONDS = 2.0
+SILENCES = 2
+# A part that ends at once each time must not keep the machine busy.
+RESTART_SECONDS = 2.0
+START_SECONDS = 60.0
+
+logger = logging.getLogger("local_stack.component")
+
+
+class Component:
+    """One part under watch.
+
+    ``called`` begins its sentences; ``loss`` says what its end means if it must not be restarted.
+    """
+
+    def __init__(
+        self, *, called: str, start: Callable[[], Part], address: str | None, loss: str | None
+    ) -> None:
+        self.called = called
+        self.condition = OK
+        self.part = start()
+        self._start = start
+        self._address = address
+        self._loss = loss
+        self._started = time.monotonic()
+        self._asked = self._started
+        self._silences = 0
+
+    def wait_until_it_answers(self) -> None:
+        """Wait for its first answer. Raises StackError when it ends or stays silent instead."""
+        while self._address is not None and not reach.answers(self._address, ASK_SECONDS):
+            if not self.part.running():
+                self.part.kill()
+                raise StackError(f"{self.called} {self.part.ending()}: {self.part.last_words()}")
+            if time.monotonic() - self._started > START_SECONDS:
+                raise StackError(
+                    f"{self.called} did not answer within {START_SECONDS:.0f} seconds (log: {self.part.log})."
+                )
+            time.sleep(0.05)
+
+    def look_after(self) -> None:
+        """Look once: note how it is, and start it again if it ended and may be."""
+        if self.part.running():
+            self._listen()
+            return
+        if self._loss is not None:
+            if self.condition == OK:
+                self.part.kill()
+                self.condition = f"{self.called} {self.part.ending()}. {self._loss}"
+                logger.error("%s", self.condition)
+            return
+        if time.monotonic() - self._started < RESTART_SECONDS:
+            return
+        self.part.kill()
+        self.condition = f"{self.called} {self.part.ending()} and is being started again."
+        logger.warning("%s %s", self.condition, self.part.last_words())
+        self.part = self._start()
+        self._started = time.monotonic()
+
+    def _listen(self) -> None:
+        """Ask whether it answers: now and then while it does, each time while it does not."""
+        if self.condition == OK and time.monotonic() - self._asked < ASK_EVERY_SECONDS:
+            return
+        self._asked = time.monotonic()
+        if self._address is None or reach.answers(self._address, ASK_SECONDS):
+            self.condition, self._silences = OK, 0
+            return
+        self._silences += 1
+        if self._silences >= SILENCES:
+            self.condition = f"{self.called} runs but does not answer."

@@ -1,0 +1,85 @@
+"""How each part of the stack is started: the local AWS, the embedded model, the API."""
+
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from infra.local.component import Component
+from infra.local.part import Part
+from infra.local.stage import Stage
+
+# Chalice's own name for the function behind all routes.
+API_FUNCTION = "api_handler"
+
+
+def local_aws(
+    port: int, listening: Sequence[socket.socket], environment: Mapping[str, str], log: Path
+) -> Component:
+    """Start moto's server. It is not restarted: an empty AWS would look like one never used."""
+    descriptors = [listener.fileno() for listener in listening]
+
+    def start() -> Part:
+        return Part(
+            module="infra.local.moto_server",
+            arguments=["--port", str(port), *_arguments(descriptors)],
+            environment=environment,
+            log=log,
+            descriptors=descriptors,
+        )
+
+    return Component(
+        called="The local AWS",
+        start=start,
+        address=f"http://127.0.0.1:{port}/moto-api/",
+        loss="What it held is gone: stop the stack and start it again.",
+    )
+
+
+def model(port: int, environment: Mapping[str, str], log: Path) -> Component:
+    """Start the embedded model on a port of 127.0.0.1."""
+
+    def start() -> Part:
+        return Part(
+            module="infra.local.embedded_model",
+            arguments=["--port", str(port)],
+            environment=environment,
+            log=log,
+        )
+
+    return Component(
+        called="The embedded model", start=start, address=f"http://127.0.0.1:{port}/v1/models", loss=None
+    )
+
+
+def api(
+    application: str,
+    stage: Stage,
+    conditions: Path,
+    *,
+    listening: Sequence[socket.socket],
+    environment: Mapping[str, str],
+    log: Path,
+) -> Component:
+    """Start the HTTP server; it reads from ``conditions`` how the other parts are."""
+    descriptors = [listener.fileno() for listener in listening]
+
+    def start() -> Part:
+        return Part(
+            module="infra.local.http_server",
+            arguments=[
+                *("--app", application),
+                *("--seconds", str(stage.limits(API_FUNCTION).seconds)),
+                *("--conditions", str(conditions)),
+                *_arguments(descriptors),
+            ],
+            environment=environment,
+            log=log,
+            descriptors=descriptors,
+        )
+
+    # Its own health is asked through it, so it has no address to be asked at here.
+    return Component(called="The API", start=start, address=None, loss=None)
+
+
+def _arguments(descriptors: Sequence[int]) -> list[str]:
+    return [text for descriptor in descriptors for text in ("--descriptor", str(descriptor))]

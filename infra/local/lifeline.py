@@ -1,0 +1,32 @@
+"""No part outlives the supervisor, even one that was killed without a chance to say so."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_supervisor() -> None:
+    """End this process and its process group when the supervisor is gone.
+
+    The supervisor holds the writing end of our standard input and never writes. On Linux the
+    kernel is asked as well, because a thread cannot run while C code holds the interpreter.
+    """
+    lifeline = os.dup(0)
+    with open(os.devnull, "rb") as nothing:
+        # Children of ours must not hold the pipe, nor read from it.
+        os.dup2(nothing.fileno(), 0)
+    threading.Thread(target=_wait_for_the_end, args=(lifeline,), name="lifeline", daemon=True).start()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _wait_for_the_end(lifeline: int) -> None:
+    while os.read(lifeline, 1):
+        pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,164 @@
+"""Where moto differs from AWS in ways that would fail Perch, mended at run time.
+
+moto keeps data faithfully but was made for one caller at a time. Measured with moto 5.2.5: eight
+threads of conditional transactions gave several winners for one key, lost updates and HTTP 500.
+The mends: one request to DynamoDB at a time; transactions that snapshot only the items they touch
+instead of copying whole tables; queries that read their partition instead of sorting the table;
+queues whose messages are given out and deleted under their lock, with a clock that costs little.
+"""
+
+# ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
+
+import copy
+import inspect
+import threading
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import moto.dynamodb.models as dynamodb_models
+import moto.sqs.models as sqs_models
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+_dynamodb_lock = threading.RLock()
+_partition_read = threading.local()
+_MISSING = object()
+_applied = False
+
+
+def apply() -> None:
+    """Mend moto in this process, once; in-process mocks and the server alike."""
+    global _applied  # noqa: PLW0603
+    if _applied:
+        return
+    _applied = True
+    _serve_dynamodb_one_request_at_a_time()
+    _snapshot_only_touched_items()
+    _query_only_the_partition()
+    _make_queues_thread_safe()
+    _make_the_queue_clock_cheap()
+
+
+def _serve_dynamodb_one_request_at_a_time() -> None:
+    original = DynamoHandler.call_action
+
+    def call_action(self: Any) -> Any:
+        with _dynamodb_lock:
+            return original(self)
+
+    DynamoHandler.call_action = call_action
+
+
+def _snapshot_only_touched_items() -> None:
+    backend = dynamodb_models.DynamoDBBackend
+    original = backend.transact_write_items
+    # moto's own rollback puts back the copies of tables that it made: let a table be its own copy.
+    dynamodb_models.copy = SimpleNamespace(
+        deepcopy=lambda value: value if isinstance(value, Table) else copy.deepcopy(value)
+    )
+
+    def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
+        with _dynamodb_lock:
+            before = _snapshot(self, transact_items)
+            try:
+                original(self, transact_items)
+            except BaseException:
+                for restore in before:
+                    restore()
+                raise
+
+    backend.transact_write_items = transact_write_items
+
+
+def _snapshot(backend: Any, transact_items: list[dict[str, Any]]) -> list[Callable[[], None]]:
+    """Return, for each item that a transaction names, a call that puts it back as it is now."""
+    restores = []
+    for entry in transact_items:
+        operation = next(iter(entry.values()))
+        table = backend.tables.get(str(operation.get("TableName", "")).rpartition("/")[2])
+        key = operation.get("Key") or operation.get("Item") or {}
+        if table is not None and table.hash_key_attr in key:
+            restores.append(_restore_of(table, key))
+    return restores
+
+
+def _restore_of(table: Any, key: dict[str, Any]) -> Callable[[], None]:
+    hash_key = DynamoType(key[table.hash_key_attr])
+    range_name = table.range_key_attr
+    if range_name is None:
+        return _restore_in(table.items, hash_key)
+    if range_name not in key:
+        return lambda: None  # refused by moto before anything is written
+    range_key = DynamoType(key[range_name])
+    # A partition that does not exist yet springs up when it is looked at, as moto's own reads do.
+    return _restore_in(table.items[hash_key], range_key)
+
+
+def _restore_in(items: dict[Any, Any], key: Any) -> Callable[[], None]:
+    before = copy.deepcopy(items.get(key, _MISSING)) if key in items else _MISSING
+
+    def restore() -> None:
+        if before is _MISSING:
+            items.pop(key, None)
+        else:
+            items[key] = before
+
+    return restore
+
+
+def _query_only_the_partition() -> None:
+    original_query = Table.query
+    original_all_items = Table.all_items
+    signature = inspect.signature(original_query)
+
+    def query(self: Any, *positional: Any, **named: Any) -> Any:
+        given = signature.bind(self, *positional, **named).arguments
+        if given.get("index_name"):
+            return original_query(self, *positional, **named)
+        _partition_read.of = (self, given["hash_key"])
+        try:
+            return original_query(self, *positional, **named)
+        finally:
+            _partition_read.of = None
+
+    def all_items(self: Any) -> Any:
+        reading = getattr(_partition_read, "of", None)
+        if reading is None or reading[0] is not self:
+            return original_all_items(self)
+        found = self.items.get(reading[1])
+        if found is None:
+            return []
+        return list(found.values()) if self.range_key_attr else [found]
+
+    Table.query = query
+    Table.all_items = all_items
+
+
+def _make_queues_thread_safe() -> None:
+    """Give out and delete messages under the queue's own lock.
+
+    Unlocked, two receivers get one message, and a deletion that rebuilds the list of messages
+    loses one that is sent meanwhile. Waiting for messages releases the lock, however often held.
+    """
+    original_receive = sqs_models.SQSBackend.receive_message
+    original_delete = sqs_models.Queue.delete_message
+
+    def receive_message(self: Any, queue_name: str, *positional: Any, **named: Any) -> Any:
+        with self.get_queue(queue_name)._messages_lock:
+            return original_receive(self, queue_name, *positional, **named)
+
+    def delete_message(self: Any, receipt_handle: str) -> None:
+        with self._messages_lock:
+            original_delete(self, receipt_handle)
+
+    sqs_models.SQSBackend.receive_message = receive_message
+    sqs_models.Queue.delete_message = delete_message
+
+
+def _make_the_queue_clock_cheap() -> None:
+    """Each send asks every waiting message for its age; building two datetimes an answer is too dear."""
+    sqs_models.unix_time = time.time
+    sqs_models.unix_time_millis = lambda: time.time() * 1000.0

@@ -1,0 +1,58 @@
+"""Which slots a stack has: for each subscription as many as its function may run at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from infra.local.aws import LocalAws, Resources
+from infra.local.errors import StackError
+from infra.local.invocation import Function
+from infra.local.runtime import Slot
+from infra.local.stage import Stage
+from infra.local.subscriptions import Subscription
+
+WORKER = "worker"
+
+
+def slots_for(
+    subscriptions: Sequence[Subscription],
+    *,
+    application: str,
+    workers: int,
+    stage: Stage,
+    resources: Resources,
+    environment: Mapping[str, str],
+    aws: LocalAws,
+    log: Callable[[str], Path],
+) -> list[Slot]:
+    """Return the slots, not started. Raises StackError for a queue that the template lacks."""
+    slots = []
+    for subscription in subscriptions:
+        queue = resources.queues.get(subscription.queue)
+        if queue is None:
+            raise StackError(
+                f"The function {subscription.handler} reads {subscription.queue!r},"
+                " a queue that infra/resources.yaml lacks."
+            )
+        function = Function(application, subscription.handler, stage.limits(subscription.handler))
+        for name in _names(subscription, function, workers):
+            slots.append(
+                Slot(
+                    name=name,
+                    subscription=subscription,
+                    queue=queue,
+                    function=function,
+                    environment=environment,
+                    log=log(name),
+                    aws=aws,
+                )
+            )
+    return slots
+
+
+def _names(subscription: Subscription, function: Function, workers: int) -> list[str]:
+    count = workers if subscription.handler == WORKER else 1
+    for limit in (function.limits.concurrency, subscription.concurrency):
+        count = min(count, limit or count)
+    if count == 1:
+        return [subscription.handler]
+    return [f"{subscription.handler}-{number}" for number in range(1, count + 1)]

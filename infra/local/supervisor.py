@@ -1,0 +1,172 @@
+"""Start the parts in order, watch them, and end them all together."""
+
+import logging
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from infra.local import components, embedded_model, health, reach
+from infra.local.aws import LocalAws
+from infra.local.component import START_SECONDS, Component
+from infra.local.environment import base_environment, function_environment
+from infra.local.errors import StackError
+from infra.local.options import ROOT, Options, Service
+from infra.local.part import kill_all
+from infra.local.ports import free_port, listen
+from infra.local.preparation import prepare
+from infra.local.runtime import Runtime
+from infra.local.slots import slots_for
+from infra.local.stage import read_stage
+
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+WATCH_SECONDS = 0.5
+
+logger = logging.getLogger("local_stack.supervisor")
+
+
+class Supervisor:
+    """One running stack. Use as a context: leaving it ends every process."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.log_directory = options.log_directory or ROOT / ".perch" / "logs" / str(options.port)
+        self._components: dict[str, Component] = {}
+        self._runtime: Runtime | None = None
+        self._private = tempfile.TemporaryDirectory(prefix="perch-", ignore_cleanup_errors=True)
+        self._conditions_file = Path(self._private.name) / "conditions.json"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and wait until it works. Raises StackError with the reason if it cannot."""
+        options = self._options
+        _check_room(self.log_directory)
+        log_to(self.log_directory / "stack.log")
+        with_model = self._needs_model()
+        if with_model:
+            embedded_model.model_file()
+        stage = read_stage(options.config)
+        # Held as long as the stack stands: a part that is started again gets the same sockets.
+        self._api_sockets = listen(options.port, "--port")
+        self._aws_sockets = listen(options.aws_port, "--aws-port")
+        base = base_environment(Path(self._private.name))
+        started = [
+            self._add(
+                "aws", components.local_aws(options.aws_port, self._aws_sockets, base, self._log("aws"))
+            )
+        ]
+        services = list(options.services)
+        if with_model:
+            port = free_port()
+            started.append(self._add("model", components.model(port, base, self._log("model"))))
+            services.append(Service(embedded_model.SERVICE, f"http://127.0.0.1:{port}/v1", None))
+        for component in started:
+            component.wait_until_it_answers()
+        aws = LocalAws(options.aws_port)
+        resources = aws.create(options.template, services)
+        environment = function_environment(base, stage.variables, resources.outputs, options.aws_port)
+        api = components.api(
+            options.app,
+            stage,
+            self._conditions_file,
+            listening=self._api_sockets,
+            environment=environment,
+            log=self._log("api"),
+        )
+        self._add("api", api)
+        subscriptions = prepare(options.app, options.accounts, environment, self._log("prepare"))
+        slots = slots_for(
+            subscriptions,
+            application=options.app,
+            workers=options.workers,
+            stage=stage,
+            resources=resources,
+            environment=environment,
+            aws=aws,
+            log=self._log,
+        )
+        self._runtime = Runtime(slots)
+        self._runtime.start()
+        self._wait_until_healthy(api)
+
+    def watch(self) -> None:
+        """Look after the parts once and write down how all are."""
+        for component in self._components.values():
+            component.look_after()
+        self._write_conditions()
+
+    def stop(self) -> None:
+        """End every process at once; nothing here survives a stop anyway."""
+        functions = self._runtime.stop() if self._runtime else []
+        kill_all([*functions, *(component.part for component in self._components.values())])
+        self._private.cleanup()
+
+    def _write_conditions(self) -> None:
+        conditions = {name: component.condition for name, component in self._components.items()}
+        conditions |= self._runtime.conditions() if self._runtime else {}
+        try:
+            health.write_conditions(self._conditions_file, conditions)
+        except OSError as problem:
+            # The file grows old, which says enough; a full disk is no reason to end everything.
+            logger.warning("the conditions cannot be written down: %s", problem)
+
+    def _needs_model(self) -> bool:
+        named = any(service.name == embedded_model.SERVICE for service in self._options.services)
+        return self._options.model == "smollm2" and not named
+
+    def _log(self, name: str) -> Path:
+        file = self.log_directory / f"{name}.log"
+        file.write_bytes(b"")
+        return file
+
+    def _add(self, name: str, component: Component) -> Component:
+        self._components[name] = component
+        return component
+
+    def _wait_until_healthy(self, api: Component) -> None:
+        """Wait until the API answers that every part works."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self._write_conditions()
+            status, answer = reach.ask(f"http://127.0.0.1:{self._options.port}/health", seconds=3)
+            if status == 200:  # noqa: PLR2004
+                return
+            if not api.part.running():
+                api.part.kill()
+                raise StackError(f"The API {api.part.ending()}: {api.part.last_words()}")
+            if time.monotonic() > deadline:
+                raise StackError(f"The stack does not get well: {answer} (logs: {self.log_directory})")
+            time.sleep(0.1)
+
+
+def log_to(file: Path) -> None:
+    """Let the stack's own log go to ``file``."""
+    handler = logging.FileHandler(file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("local_stack")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+def _check_room(log_directory: Path) -> None:
+    try:
+        log_directory.mkdir(parents=True, exist_ok=True)
+        (log_directory / "stack.log").write_bytes(b"")
+    except OSError as problem:
+        raise StackError(f"Logs cannot be written to {log_directory}: {problem.strerror}.") from problem
+    for directory in (log_directory, Path(tempfile.gettempdir())):
+        free = shutil.disk_usage(directory).free
+        if free < LEAST_FREE_BYTES:
+            raise StackError(
+                f"{directory} has {free // 1024**2} MB of free space left;"
+                f" the stack needs {LEAST_FREE_BYTES // 1024**2} MB."
+            )
