@@ -13,7 +13,12 @@ import time
 from chalicelib.domain.interview import Json
 
 LENGTH = struct.Struct("!I")
-MAXIMUM_FRAME = 64 * 1024 * 1024
+MAXIMUM_ANSWER = 64 * 1024 * 1024
+"""The most the parent takes from a child at once: one interview's row."""
+
+MAXIMUM_REQUEST = 1024 * 1024 * 1024
+"""The most a child takes from its parent: a whole job, its letters perhaps escaped."""
+
 CHUNK = 1 << 16
 
 
@@ -32,10 +37,17 @@ class FrameChannel:
     arrived is still received after the deadline has passed.
     """
 
-    def __init__(self, connection: socket.socket, maximum: int = MAXIMUM_FRAME) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        *,
+        receives: int = MAXIMUM_ANSWER,
+        sends: int = MAXIMUM_REQUEST,
+    ) -> None:
         connection.setblocking(False)
         self._socket = connection
-        self._maximum = maximum
+        self._receives = receives
+        self._sends = sends
         self._buffer = bytearray()
 
     def fileno(self) -> int:
@@ -47,9 +59,9 @@ class FrameChannel:
         self._socket.close()
 
     def send(self, message: Json, deadline: float | None = None) -> None:
-        """Send one message; raises OSError when the other side is gone."""
+        """Send one message; raises OSError when the other side is gone, FrameError if it is too large."""
         body = json.dumps(message, separators=(",", ":")).encode("ascii")
-        if len(body) > self._maximum:
+        if len(body) > self._sends:
             raise FrameError(f"a frame of {len(body)} bytes is too large")
         rest = memoryview(LENGTH.pack(len(body)) + body)
         while rest:
@@ -64,7 +76,7 @@ class FrameChannel:
         if head is None:
             return None
         (length,) = LENGTH.unpack(head)
-        if length > self._maximum:
+        if length > self._receives:
             raise FrameError(f"a frame of {length} bytes is too large")
         body = self._take(length, deadline)
         if body is None:

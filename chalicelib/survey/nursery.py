@@ -1,7 +1,9 @@
 """The parent's hold on the zygote: start it, have it fork, have it kill, see it end."""
 
 import contextlib
+import fcntl
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -21,10 +23,33 @@ START_SECONDS = 60.0
 FORK_SECONDS = 20.0
 STOP_SECONDS = 5.0
 MAXIMUM_COMMAND = 4096
+PREFIX = "perch-engine-"
 
 
 class NurseryError(Exception):
     """The zygote does not start, or does not answer any more."""
+
+
+def hold(home: Path) -> int:
+    """Lock a directory for as long as this process lives; returns the lock's descriptor."""
+    unlocked = home / ".lock.new"
+    lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    unlocked.rename(home / ".lock")  # from here on it may be tried by others
+    return lock
+
+
+def clear_abandoned_homes() -> None:
+    """Remove the directories of engines that were killed together with their zygote."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            lock = os.open(home / ".lock", os.O_RDWR)
+        except OSError:
+            continue  # somebody else's, or only just being made
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(home, ignore_errors=True)
+        os.close(lock)
 
 
 @dataclass
@@ -53,8 +78,10 @@ class Nursery:
         make_unreadable()
         self._tokens = count(1)
         self._sending = threading.Lock()
-        self._home = Path(tempfile.mkdtemp(prefix="perch-engine-"))
+        clear_abandoned_homes()
+        self._home = Path(tempfile.mkdtemp(prefix=PREFIX))
         prepare_home(self._home)
+        self._lock = hold(self._home)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -65,6 +92,8 @@ class Nursery:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 close_fds=True,
+                # Ctrl-C at a terminal is for the parent; the zygote follows when that has ended.
+                start_new_session=True,
             )
         self._ready = False
 
@@ -111,6 +140,7 @@ class Nursery:
             self._process.kill()
             self._process.wait()
         shutil.rmtree(self._home, ignore_errors=True)
+        os.close(self._lock)
 
     def _answer(self, seconds: float) -> Json:
         self._control.settimeout(seconds)

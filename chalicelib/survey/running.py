@@ -19,7 +19,7 @@ from chalicelib.survey.answers import IndexedStorage, ValidatedCache
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard
 from chalicelib.survey.edsl_types import EdslObject
-from chalicelib.survey.frames import FrameChannel
+from chalicelib.survey.frames import FrameChannel, FrameError
 from chalicelib.survey.limits import put_under
 from chalicelib.survey.rows import RowBuilder
 from chalicelib.survey.slicing import Position
@@ -62,8 +62,15 @@ class Sender:
             message = self._waiting.get()
             try:
                 self._channel.send(message)
+            except FrameError:
+                self._channel.send(messages.error_message(_too_large()))
+                return
             except OSError:
                 os._exit(1)  # nobody listens any more
+
+
+def _too_large() -> EngineError:
+    return EngineError("The answers of one interview are too large for the survey engine.")
 
 
 class SliceRun:

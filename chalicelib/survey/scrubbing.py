@@ -54,6 +54,7 @@ def _address_patterns(url: str) -> list[str]:
     patterns = [re.escape(url.rstrip("/"))]
     if parts.port is not None:
         patterns.append(rf"{re.escape(parts.hostname or '')}\]?:{parts.port}\b")
+        patterns.append(rf"\('[^']*', {parts.port}\b[^)]*\)")  # as Python shows a socket's address
     if parts.hostname is not None and _is_private_name(parts.hostname):
         patterns.append(re.escape(parts.hostname))
     return patterns

@@ -5,6 +5,7 @@ secrets and no job; each child it forks gets a socket of its own over the contro
 the control socket closes, whoever started it is gone: it kills what it has forked and ends.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -18,7 +19,7 @@ from types import FrameType
 from typing import NoReturn
 
 from chalicelib.survey import child
-from chalicelib.survey.frames import FrameChannel
+from chalicelib.survey.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel
 from chalicelib.survey.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -53,8 +54,7 @@ class Zygote:
                 os.read(self._wake_out, MAXIMUM_COMMAND)
                 self._bury()
             if self._control.fileno() in ready and not self._obey():
-                break
-        self._kill_all()
+                return
 
     def _obey(self) -> bool:
         said, descriptors, _, _ = socket.recv_fds(self._control, MAXIMUM_COMMAND, 1)
@@ -89,7 +89,7 @@ class Zygote:
             die_with_parent(parent)
             connection = socket.socket(fileno=_silence_all_but(descriptor))
             child.settle(self._home / f"child-{os.getpid()}")
-            child.serve(FrameChannel(connection))
+            child.serve(FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER))
             status = 0
         finally:
             os._exit(status)
@@ -112,7 +112,8 @@ class Zygote:
         for stray in set(children_of_this_process()) - set(self._children):
             os.kill(stray, signal.SIGKILL)
 
-    def _kill_all(self) -> None:
+    def end(self) -> None:
+        """Kill what is left of the children and clear up."""
         for pid in self._children:
             kill_group(pid)
         while children_of_this_process():
@@ -150,7 +151,11 @@ def main() -> None:
     child.warm_up()
     gc.collect()
     gc.freeze()
-    Zygote(control, Path.cwd()).serve()
+    zygote = Zygote(control, Path.cwd())
+    # A broken pipe means that whoever started this has gone meanwhile.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        zygote.serve()
+    zygote.end()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import boto3
 import pytest
 import pytest_socket
 from moto import mock_aws
+from mypy_boto3_cloudformation import CloudFormationClient
 
 from chalicelib.domain.account import Account
 from chalicelib.services import parts as parts_module
@@ -77,7 +78,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 def create_resources() -> dict[str, str]:
     """Create the stage's resources; return the environment of its functions."""
-    cloudformation = client("cloudformation")
+    cloudformation = cloudformation_client()
     cloudformation.create_stack(StackName="perch-test", TemplateBody=RESOURCES.read_text())
     outputs = cloudformation.describe_stacks(StackName="perch-test")["Stacks"][0]["Outputs"]
     environment = {f"PERCH_{upper_snake(item['OutputKey'])}": item["OutputValue"] for item in outputs}
@@ -87,9 +88,9 @@ def create_resources() -> dict[str, str]:
 
 
 @functools.cache
-def client(service: str) -> Any:
+def cloudformation_client() -> CloudFormationClient:
     """Making a client takes longer than most tests; moto answers it whenever it was made."""
-    return boto3.client(service)
+    return boto3.client("cloudformation")
 
 
 def limit(**changes: Any) -> Settings:

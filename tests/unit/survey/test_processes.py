@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from edsl import Model
 from chalicelib.domain.errors import EngineError
 from chalicelib.survey import environment, processes
 from chalicelib.survey.engine import Engine
-from chalicelib.survey.nursery import Nursery
+from chalicelib.survey.nursery import PREFIX, Nursery, clear_abandoned_homes, hold
 from tests.shapes import free, says
 from tests.unit.survey.jobs import document, free_text_job, functional_job, order
 
@@ -170,7 +171,7 @@ def test_a_zygotes_death_takes_its_children_along() -> None:
 def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
     program = """
         import sys, time
-        from chalicelib.survey.nursery import Nursery
+        from chalicelib.survey.nursery import PREFIX, Nursery, clear_abandoned_homes, hold
         nursery = Nursery()
         child = nursery.fork()
         print(nursery.pid, child.pid, nursery._home, flush=True)
@@ -196,6 +197,20 @@ def test_closing_leaves_nothing_behind() -> None:
     assert not psutil.pid_exists(child.pid)
     assert not psutil.pid_exists(nursery.pid)
     assert not home.exists()
+
+
+def test_homes_of_the_killed_are_cleared_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandoned, held = tmp_path / f"{PREFIX}a", tmp_path / f"{PREFIX}b"
+    for home in (abandoned, held):
+        home.mkdir()
+        os.close(hold(home))
+    lock = hold(held)
+    clear_abandoned_homes()
+    assert [path.name for path in tmp_path.iterdir()] == [held.name]
+    os.close(lock)
 
 
 def test_a_grandchild_that_breaks_away_is_killed() -> None:

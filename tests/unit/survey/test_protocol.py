@@ -24,7 +24,7 @@ ENTRY = {"exception": {"type": "x"}}
 def pair() -> Iterator[tuple[FrameChannel, socket.socket]]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield FrameChannel(ours, maximum=1000), theirs
+        yield FrameChannel(ours, receives=1000, sends=1000), theirs
 
 
 def framed(body: bytes) -> bytes:

@@ -2,8 +2,11 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from edsl.utilities.utilities import dict_hash
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import Service
 from chalicelib.survey.engine import Engine
+from chalicelib.survey.environment import prepare_home, zygote_environment
 from chalicelib.survey.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from tests.fake_openai import FakeOpenAI
 from tests.unit.survey.jobs import free_text_job, order
@@ -98,7 +102,18 @@ def test_a_job_cannot_choose_where_keys_go(
     with FakeOpenAI() as provider:
         (row,) = engine.run(order(job, services=(Service(service, provider.url, KEY),)))
     assert row.good, row.exceptions
-    assert len(provider.asked) == 1
+    assert [request.key for request in provider.asked] == [KEY]
+    assert listener.connections == 0
+
+
+@pytest.mark.parametrize("way", hostile_models(0))
+def test_a_job_cannot_choose_an_address_where_the_operator_gives_none(
+    engine: Engine, listener: Listener, way: str
+) -> None:
+    """The service's own default address is this machine's port 11434, where nobody need listen."""
+    hostile = hostile_models(listener.port)[way]
+    job = free_text_job(**{"model": "fake-model", "inference_service": "openai_compatible", **hostile})
+    list(engine.run(order(job, services=(Service("openai_compatible", None, KEY),), seconds=1)))
     assert listener.connections == 0
 
 
@@ -150,32 +165,72 @@ def test_nothing_calls_home(engine: Engine, listener: Listener, monkeypatch: pyt
     }
     job = free_text_job("See {{ scenario.file }}", model="gone", inference_service="openai")
     job["scenarios"] = [{"file": offloaded}]
-    with Engine() as fresh, FakeOpenAI(fault=lambda _: 500) as provider:
+    with Engine() as fresh, FakeOpenAI(fault=lambda _: 404) as provider:
         (row,) = fresh.run(order(job, services=(Service("openai", provider.url, KEY),)))
     assert not row.good
     assert listener.connections == 0
 
 
+CALLS_HOME = """
+import asyncio, sys, warnings
+warnings.simplefilter("ignore")
+from chalicelib.survey import seams
+if sys.argv[1] == "seams":
+    seams.install()
+from edsl.coop import Coop
+from edsl.language_models.price_manager import PriceManager
+from edsl.scenarios import FileStore
+gone = {"gcs": {"file_uuid": "1"}}
+file = FileStore(base64_string="offloaded", external_locations=gone, suffix="txt", extracted_text="")
+for call in (
+    lambda: PriceManager.get_instance().get_price("openai", "gpt-4o"),
+    lambda: asyncio.run(Coop().report_error(ValueError("told to"))),
+    lambda: Coop().fetch_models(),
+    lambda: asyncio.run(Coop().remote_async_execute_model_call({}, "a", "b")),
+    lambda: file.path,
+):
+    try:
+        call()
+    except Exception as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(("seams", "calls"), [("seams", 0), ("none", 4)])
+def test_the_seams_hold_even_with_an_address_and_a_key(
+    listener: Listener, tmp_path: Path, seams: str, calls: int
+) -> None:
+    """Without them the same calls do arrive: the listener listens."""
+    home = {"EXPECTED_PARROT_URL": f"http://localhost:{listener.port}", "EXPECTED_PARROT_API_KEY": "a key"}
+    clean = zygote_environment(tmp_path)
+    prepare_home(tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", CALLS_HOME, seams],
+        env={**clean, **home, "EDSL_FETCH_TOKEN_PRICES": "True"},
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    assert (listener.connections >= calls) if calls else listener.connections == 0
+
+
 @pytest.mark.parametrize("path", ["http://127.0.0.1:{port}/file.txt", "/etc/passwd", "/proc/self/environ"])
 def test_a_file_is_its_own_content_only(engine: Engine, listener: Listener, path: str) -> None:
-    file = {
-        "path": path.format(port=listener.port),
-        "base64_string": "",
-        "suffix": "txt",
-        "extracted_text": "",
-    }
-    job = free_text_job("{{ scenario.file }} {{ scenario.file.base64_string }} {{ scenario.file.path }}")
+    """edsl reads what a path names where the content is empty, and puts its text into the row."""
+    file = {"path": path.format(port=listener.port), "base64_string": "", "suffix": "txt"}
+    job = free_text_job("What is in {{ scenario.file }}?")
     job["scenarios"] = [{"file": file}]
     try:
         said = json.dumps([row.row for row in engine.run(order(job))])
     except NotAnEdslJobError as refusal:
         said = refusal.detail
-    assert "cm9vd" not in said  # the beginning of /etc/passwd, in base64
-    assert "UEFUSD" not in said  # "PATH="
+    assert "root:" not in said
+    assert "PATH=" not in said
     assert listener.connections == 0
 
 
-@pytest.mark.parametrize("fault", [401, 404, 429, 500])
+@pytest.mark.parametrize("fault", [401, 500])
 def test_errors_do_not_give_the_operator_away(engine: Engine, fault: int) -> None:
     job = free_text_job(model="fake-model", inference_service="openai_compatible")
     key = None if fault != 401 else "another"
@@ -226,4 +281,5 @@ def test_texts_are_scrubbed_however_deep_they_lie() -> None:
         "a": [f"key {KEY_REMOVED}!", {f"{ADDRESS_REMOVED}/chat": f"Host {ADDRESS_REMOVED}"}]
     }
     assert scrubber.scrub("Incorrect key: sk-the-*******6789.") == f"Incorrect key: {KEY_REMOVED}."
+    assert scrubber.scrub("failed ('10.0.0.1', 8443)") == f"failed {ADDRESS_REMOVED}"
     assert scrubber.scrub("a local pub, **really**") == "a local pub, **really**"
