@@ -1,8 +1,8 @@
 """The row of an interview of which nothing came out: who was to be asked, and no answers."""
 
+from chalicelib.domain.combinations import AXES, combination
 from chalicelib.domain.interview import Document, InterviewRow
 
-AXES = ("agent", "scenario", "model")
 NOBODY: dict[str, Document] = {"agent": {"traits": {}}, "scenario": {}, "model": {}}
 
 
@@ -11,7 +11,7 @@ def lost_row(job: Document, index: int, iterations: int, problem: str) -> Interv
 
     ``index`` counts as in ``SliceOrder``; ``problem`` is a sentence for a person.
     """
-    places = _combination(job, index // iterations)
+    places = dict(zip(AXES, combination(job, index // iterations), strict=True))
     names = [
         question["question_name"] for question in job["survey"]["questions"] if "question_name" in question
     ]
@@ -36,14 +36,3 @@ def lost_row(job: Document, index: int, iterations: int, problem: str) -> Interv
         "indices": places,
     }
     return InterviewRow(index=index, row=row, exceptions={name: [exception] for name in names[:1]})
-
-
-def _combination(job: Document, number: int) -> dict[str, int]:
-    """Return the places of agent, scenario and model of a combination, in edsl's own order."""
-    if "assignments" in job:
-        assignment = job["assignments"][number]
-        return {axis: int(assignment[axis]) for axis in AXES}
-    places = {}
-    for axis in reversed(AXES):
-        number, places[axis] = divmod(number, max(1, len(job[f"{axis}s"])))
-    return {axis: places[axis] for axis in AXES}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.combinations import combination
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.interview import Document, SliceOrder
 from chalicelib.survey.edsl_types import EdslObject
@@ -27,31 +28,13 @@ def positions_of(document: Document, order: SliceOrder) -> list[Position]:
     """Return the positions of a slice, in order; the cross product is never built."""
     found = []
     for index in range(order.start, order.stop):
-        combination, iteration = divmod(index, order.iterations)
-        agent, scenario, model = _combination(document, combination)
+        number, iteration = divmod(index, order.iterations)
+        try:
+            agent, scenario, model = combination(document, number)
+        except IndexError as error:
+            raise EngineError("The slice lies beyond the job's last interview.") from error
         found.append(Position(index, agent, scenario, model, iteration))
     return found
-
-
-def _combination(document: Document, number: int) -> tuple[int, int, int]:
-    if "assignments" in document:
-        if number >= len(document["assignments"]):
-            raise _beyond()
-        row = document["assignments"][number]
-        if isinstance(row, dict):
-            return row["agent"], row["scenario"], row["model"]
-        agent, scenario, model = row
-        return agent, scenario, model
-    agents, scenarios, models = (max(1, len(document[name])) for name in ("agents", "scenarios", "models"))
-    rest, model = divmod(number, models)
-    agent, scenario = divmod(rest, scenarios)
-    if agent >= agents:
-        raise _beyond()
-    return agent, scenario, model
-
-
-def _beyond() -> EngineError:
-    return EngineError("The slice lies beyond the job's last interview.")
 
 
 def with_plan(document: Document, job: EdslObject) -> Document:

@@ -1,8 +1,9 @@
 """An engine without edsl that keeps the promises services rely on (see tests/contract/test_engine.py)."""
 
+import math
 from collections.abc import Iterator, Sequence
-from itertools import product
 
+from chalicelib.domain.combinations import AXES, combination
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import (
     Document,
@@ -31,28 +32,18 @@ class FakeEngine:
         for question in job["survey"]["questions"]:
             if "question_name" not in question:
                 raise NotAnEdslJobError("The job cannot be loaded: a question has no name.")
-        return Inspection(len(self._combinations(job)), len(job["survey"]["questions"]), models)
+        return Inspection(count(job), len(job["survey"]["questions"]), models)
 
     def run(self, order: SliceOrder) -> Iterator[InterviewRow]:
         self.orders.append(order)
-        combinations = self._combinations(order.job)
         for index in reversed(range(order.start, order.stop)):
             if index in self.dies_before:
                 self.dies_before.discard(index)
                 raise EngineError("The engine stopped in the middle of a slice.")
-            yield self._row(order, index, combinations[index // order.iterations])
+            yield self._row(order, index, combination(order.job, index // order.iterations))
 
-    @staticmethod
-    def _combinations(job: Document) -> list[tuple[int, int, int]]:
-        if "assignments" in job:
-            return [(row["agent"], row["scenario"], row["model"]) for row in job["assignments"]]
-        agents, scenarios, models = (
-            range(max(1, len(job[name]))) for name in ("agents", "scenarios", "models")
-        )
-        return list(product(agents, scenarios, models))
-
-    def _row(self, order: SliceOrder, index: int, combination: tuple[int, int, int]) -> InterviewRow:
-        agent, scenario, model = combination
+    def _row(self, order: SliceOrder, index: int, places: tuple[int, int, int]) -> InterviewRow:
+        agent, scenario, model = places
         failed = index in self.failing or any(
             item["parameters"].get("throw_exception") for item in order.job["models"][model : model + 1]
         )
@@ -78,3 +69,10 @@ class FakeEngine:
             }
         exceptions = {names[0]: [{"exception": {"type": "RuntimeError", "message": "It failed."}}]}
         return InterviewRow(index=index, row=row, exceptions=exceptions if failed else {})
+
+
+def count(job: Document) -> int:
+    """Count a job's combinations."""
+    if "assignments" in job:
+        return len(job["assignments"])
+    return math.prod(max(1, len(job[f"{axis}s"])) for axis in AXES)
