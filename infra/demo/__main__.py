@@ -126,6 +126,7 @@ def _show_history(perch: Perch, job_id: str | None) -> None:
     if told["status"] != "completed":
         raise DemoError(f"The job ended {told['status']}: {told['reason']}")
     console.rule("Where to look")
+    console.print("With `make serve` running (pages for the first two are still to come):")
     console.print(f"Job      {perch.url}/home/remote-job-progress/{job_id}", soft_wrap=True)
     console.print(f"Results  {perch.url}/content/{told['results_uuid']}", soft_wrap=True)
     console.print(f"History  {perch.url}/api/v0/remote-inference/job/{job_id}/history", soft_wrap=True)

@@ -16,11 +16,12 @@ from edsl import (
     Survey,
 )
 
+CANNED = {"thought": "It is pleasant.", "visits": "4", "minutes": "30", "missing": "More benches."}
 MODELS = {
     "smollm2": lambda: Model(
         "smollm2-135m-instruct", service_name="openai_compatible", temperature=0, max_tokens=24
     ),
-    "test": lambda: Model("test"),
+    "test": lambda: Model("test", canned_response=CANNED),
 }
 
 PLACES = ["a public library", "a city park", "a street market", "a swimming pool"]
@@ -35,31 +36,31 @@ PEOPLE = [
 
 
 def survey() -> Survey:
-    """Return four questions: one pipes an earlier answer, one is skipped for those who like the place."""
+    """Return four questions: the last pipes an earlier answer, and is skipped for those who never go."""
     return Survey(
         [
             QuestionFreeText(
-                question_name="word",
+                question_name="thought",
                 question_text="In one short sentence: what do you think of {{ scenario.place }}?",
             ),
-            QuestionNumerical(
-                question_name="visits",
-                question_text="On how many days a month do you go to {{ scenario.place }}?",
-                min_value=0,
-                max_value=31,
-            ),
             QuestionLinearScale(
-                question_name="liking",
-                question_text="You said: {{ word.answer }} How much do you like {{ scenario.place }}?",
+                question_name="visits",
+                question_text="How often do you visit {{ scenario.place }}?",
                 question_options=[1, 2, 3, 4, 5],
-                option_labels={1: "not at all", 5: "very much"},
+                option_labels={1: "never", 5: "every day"},
+            ),
+            QuestionNumerical(
+                question_name="minutes",
+                question_text="How many minutes do you stay in {{ scenario.place }}?",
+                min_value=0,
+                max_value=600,
             ),
             QuestionFreeText(
                 question_name="missing",
-                question_text="In one short sentence: what would make {{ scenario.place }} better?",
+                question_text="You said: {{ thought.answer }} What would make {{ scenario.place }} better?",
             ),
         ]
-    ).add_skip_rule("missing", "{{ liking.answer }} > 3")
+    ).add_skip_rule("missing", "{{ visits.answer }} == 1")
 
 
 def main() -> None:
@@ -71,9 +72,10 @@ def main() -> None:
         .by(MODELS[sys.argv[1]]())
     )
     results = job.run(remote_inference_description="What people think of places", verbose=True)
-    columns = ("agent.occupation", "agent.age", "scenario.place", "answer.word", "answer.visits",
-               "answer.liking", "answer.missing")  # fmt: skip
-    print(results.select(*columns).table(tablefmt="rich"))
+    answers = results.select("agent.occupation", "scenario.place", "answer.visits", "answer.minutes")
+    print(answers.table(tablefmt="rich"))
+    words = results.select("agent.occupation", "answer.thought", "answer.missing")
+    print(words.table(tablefmt="rich"))
 
 
 if __name__ == "__main__":

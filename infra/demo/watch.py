@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import requests
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 JOB = re.compile(r"remote-job-progress/([0-9a-f-\s]{36,40})")
 REFRESH_SECONDS = 0.5
@@ -66,6 +66,7 @@ def watch(client: "subprocess.Popen[str]", perch: Perch, console: Console) -> st
                 job_id = job_of("".join(said))
                 if job_id:
                     _advance(progress, bar, perch.job(job_id))
+                    _say_aloud(progress, bar)
 
         follower = threading.Thread(target=follow, daemon=True)
         follower.start()
@@ -82,7 +83,15 @@ def watch(client: "subprocess.Popen[str]", perch: Perch, console: Console) -> st
     return "".join(said)
 
 
-def _advance(progress: Progress, bar: Any, told: dict[str, Any]) -> None:  # noqa: ANN401 - rich's own id type
+def _say_aloud(progress: Progress, bar: TaskID) -> None:
+    """Where no bar can move (a pipe, a log), say each step in a line of its own."""
+    task = progress.tasks[bar]
+    if not progress.console.is_terminal and task.fields.get("said") != task.completed:
+        progress.update(bar, said=task.completed)
+        progress.console.print(f"{task.description}: {task.completed:.0f} of {task.total or 0:.0f}")
+
+
+def _advance(progress: Progress, bar: TaskID, told: dict[str, Any]) -> None:
     interviews = (told.get("latest_job_run_details") or {}).get("interview_details") or {}
     progress.update(
         bar,
