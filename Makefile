@@ -48,7 +48,7 @@ lock: .venv/.ready
 	done
 
 clean:
-	rm -rf .venv .venvs .perch build
+	rm -rf .venv .venvs build
 
 .venv/bin/uv: requirements/setup.txt
 	@$(PYTHON) -m venv .venv

@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where a service is reached and its key (repeatable; a URL with a query takes no key;"
         " an empty URL is the provider's own: openai==KEY)",
     )  # fmt: skip
-    serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default .perch/logs/PORT)")
+    serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default: printed at start)")
     # The tests bring applications of their own, with short time limits and few resources.
     serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
     serve.add_argument("--config", type=Path, default=ROOT / ".chalice/config.json", help=argparse.SUPPRESS)

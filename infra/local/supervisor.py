@@ -1,6 +1,7 @@
 """Start the parts in order, watch them, and end them all together."""
 
 import logging
+import os
 import shutil
 import tempfile
 import time
@@ -13,7 +14,7 @@ from infra.local.aws import LocalAws
 from infra.local.component import START_SECONDS, Component
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
-from infra.local.options import ROOT, Options, Service
+from infra.local.options import Options, Service
 from infra.local.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
@@ -27,12 +28,20 @@ WATCH_SECONDS = 0.5
 logger = logging.getLogger("local_stack.supervisor")
 
 
+def default_log_directory(port: int) -> Path:
+    """Return where a stack's logs lie unless told: outside the checkout.
+
+    ``chalice local`` watches every file of the checkout and starts anew when one changes.
+    """
+    return Path(tempfile.gettempdir()) / f"perch-logs-{os.getuid()}" / str(port)
+
+
 class Supervisor:
     """One running stack. Use as a context: leaving it ends every process."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self.log_directory = options.log_directory or ROOT / ".perch" / "logs" / str(options.port)
+        self.log_directory = options.log_directory or default_log_directory(options.port)
         self._components: dict[str, Component] = {}
         self._runtime: Runtime | None = None
         self._private = tempfile.TemporaryDirectory(prefix="perch-", ignore_cleanup_errors=True)
