@@ -4,6 +4,7 @@
 prints the event sources as JSON. Keys come that way, not as arguments, which everybody can list.
 """
 
+import compileall
 import importlib
 import json
 import sys
@@ -17,6 +18,8 @@ from infra.local.subscriptions import Subscription
 
 def main() -> None:
     """Print ``[subscription, …]`` on the last line of standard output."""
+    # Compiled now, once: `chalice local` starts anew whenever a file below the checkout appears.
+    compileall.compile_dir("chalicelib", quiet=1)
     application = importlib.import_module(sys.argv[1])
     accounts = json.load(sys.stdin)
     if accounts:
