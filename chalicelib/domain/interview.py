@@ -59,6 +59,9 @@ class SliceOrder:
     calls_in_flight: int = 50
     services: tuple[Service, ...] = ()
     lift_test_model_limit: bool = False
+    seed: str = ""
+    """Random draws of an interview start from this and its index. Empty stands for a digest of the
+    whole job, which takes reading it: whoever knows the job by a name had better give that."""
 
 
 @dataclass(frozen=True)

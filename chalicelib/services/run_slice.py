@@ -1,6 +1,5 @@
 """Run one slice of a job and record it once."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import missing_ranges, write_row
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.parts import parts
+from chalicelib.services.prepared import prepared
 from chalicelib.services.wake import slice_message, wake
 from chalicelib.storage.transaction import LostRaceError
 
@@ -56,7 +56,7 @@ def _claim(found: Slice, seconds: float) -> Slice:
 
 def _interviews(job: Job, held: Slice, seconds_left: Callable[[], float]) -> list[InterviewRow]:
     """Run the slice's interviews; what an engine that died left out is tried once more."""
-    document: Document = json.loads(parts().files.read(JobFiles(job.account_id, job.job_id).prepared))
+    document = prepared(JobFiles(job.account_id, job.job_id).prepared)
     rows: dict[int, InterviewRow] = {}
     problem = ""
     for _ in range(ENGINE_TRIES):
@@ -86,6 +86,7 @@ def _order(job: Job, document: Document, start: int, stop: int, seconds: float) 
         calls_in_flight=chosen.calls_in_flight,
         services=parts().service_table.services(),
         lift_test_model_limit=chosen.lift_test_model_limit,
+        seed=job.job_id,
     )
 
 

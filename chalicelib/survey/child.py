@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.domain.errors import EngineError, PerchError
 from chalicelib.domain.interview import Document, Inspection, ModelUse
-from chalicelib.survey import loading, messages, running, seams
+from chalicelib.survey import loading, messages, rehearsal, running, seams
 from chalicelib.survey.environment import prepare_home
 from chalicelib.survey.frames import FrameChannel
 
@@ -16,6 +16,7 @@ def warm_up() -> None:
     """Import and install all that every child would otherwise do anew. Starts no thread."""
     seams.install()
     loading.warm_up()
+    rehearsal.rehearse()
 
 
 def settle(home: Path) -> None:
@@ -43,7 +44,7 @@ def serve(channel: FrameChannel) -> None:
 def answer(channel: FrameChannel, request: Document) -> None:
     """Do what a request asks."""
     if request["request"] == "run":
-        running.run_slice(messages.order_of(request), channel)
+        running.run_slice(messages.order_of(request), messages.positions_of(request), channel)
         return
     inspection = inspect(request["job"], request["services"])
     channel.send(messages.inspection_message(inspection))

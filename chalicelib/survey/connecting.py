@@ -23,6 +23,8 @@ TOKENS_PER_MINUTE = 2_000_000
 
 UNLIMITED_REQUESTS = 1e9
 UNLIMITED_TOKENS = 1e12
+"""At an address of the operator's own: what stands there is the operator's to limit, and calls in
+flight are limited in any case."""
 
 KEY_FROM_ENVIRONMENT = frozenset({"mistral"})
 """Services whose client in edsl reads its key from the environment whatever the model holds."""
@@ -45,7 +47,9 @@ class Switchboard:
                     model.rpm, model.tpm = UNLIMITED_REQUESTS, UNLIMITED_TOKENS
                 continue
             model.set_key_lookup(self.keys)
-            model.model_info = self.keys.get(service)
+            model.model_info = info = self.keys.get(service)
+            # edsl has looked at the model's limits by now and would stay with what it saw.
+            model.rpm, model.tpm = info.rpm, info.tpm
             key = self._services[service].key
             if service in KEY_FROM_ENVIRONMENT and key is not None:
                 os.environ[_service_class(service)._env_key_name_] = key
@@ -72,10 +76,9 @@ class Switchboard:
 
 
 def _credentials(service: Service) -> LanguageModelInput:
-    fallback = NO_KEY if service.url is not None else None
-    return LanguageModelInput(
-        api_token=service.key or fallback, rpm=REQUESTS_PER_MINUTE, tpm=TOKENS_PER_MINUTE
-    )
+    if service.url is None:
+        return LanguageModelInput(api_token=service.key, rpm=REQUESTS_PER_MINUTE, tpm=TOKENS_PER_MINUTE)
+    return LanguageModelInput(api_token=service.key or NO_KEY, rpm=UNLIMITED_REQUESTS, tpm=UNLIMITED_TOKENS)
 
 
 def _service_class(name: str) -> EdslObject:

@@ -9,12 +9,13 @@ die with it.
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.interview import Document, Inspection, InterviewRow, Json, Service, SliceOrder
-from chalicelib.survey import messages
+from chalicelib.survey import messages, slicing
 from chalicelib.survey.frames import FrameError, FrameTimeoutError
 from chalicelib.survey.nursery import Child, Nursery, NurseryError
 
@@ -29,6 +30,7 @@ class Engine:
     def __init__(self) -> None:
         self._nursery: Nursery | None = None
         self._lock = threading.Lock()
+        self._seed: tuple[Document, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -40,6 +42,12 @@ class Engine:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def start(self) -> None:
+        """Have the zygote import edsl, without waiting for it; the first child comes the sooner."""
+        with self._lock:
+            if self._nursery is None:
+                self._nursery = Nursery()
 
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
         """Load a job and tell how large it is, running nothing.
@@ -67,9 +75,10 @@ class Engine:
             return
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
         check = messages.RowCheck(order.start, order.stop)
+        request = messages.run_request(*slicing.cut(replace(order, seed=self._seed_of(order))))
         child = self._child()
         try:
-            message = self._ask(child, messages.run_request(order), deadline)
+            message = self._ask(child, request, deadline)
             while "end" not in message:
                 yield check.row_of(message)
                 message = self._hear(child, deadline)
@@ -84,6 +93,15 @@ class Engine:
             if self._nursery is not None:
                 self._nursery.close()
             self._nursery = None
+
+    def _seed_of(self, order: SliceOrder) -> str:
+        """Return the order's seed, else its job's own, worked out once for the slices of one job."""
+        if order.seed:
+            return order.seed
+        known = self._seed
+        if known is None or known[0] is not order.job:
+            known = self._seed = (order.job, slicing.seed_of(order.job))
+        return known[1]
 
     def _child(self) -> Child:
         with self._lock:

@@ -15,6 +15,10 @@ BAD_TEMPLATE = "TemplateError"
 """The type under which a question shows up whose prompt cannot be rendered."""
 
 
+EXECUTE = ExecutionWorker._execute
+"""edsl's own, however many clocks it has been put under: one ends where the next one starts."""
+
+
 class Unrenderable(str):
     """Stands in for a prompt on its way to the worker that would have sent it."""
 
@@ -43,7 +47,7 @@ def put_under(runner: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
 
 
 def _limit_calls(clock: Clock) -> None:
-    original = ExecutionWorker._execute
+    original = EXECUTE
 
     async def execute(self: EdslObject, assignment: EdslObject) -> EdslObject:
         task = assignment.task

@@ -18,6 +18,7 @@ from chalicelib.domain.interview import (
     Service,
     SliceOrder,
 )
+from chalicelib.survey.slicing import Position
 
 MAXIMUM_SENTENCE = 600
 FORBIDDEN_PHRASES = {
@@ -38,10 +39,16 @@ def inspect_request(job: Json, names: list[str]) -> Json:
     return {"request": "inspect", "job": job, "services": names}
 
 
-def run_request(order: SliceOrder) -> Json:
-    """Return the request to run a slice. ``asdict`` would copy the whole job."""
+def run_request(order: SliceOrder, positions: list[Position] | None = None) -> Json:
+    """Return the request to run a slice. ``asdict`` would copy the whole job.
+
+    ``positions`` are those of the interviews, where the order's job is cut to the slice.
+    """
     services = [vars(service) for service in order.services]
-    return {"request": "run", "order": {**vars(order), "services": services}}
+    request: Document = {"request": "run", "order": {**vars(order), "services": services}}
+    if positions is not None:
+        request["positions"] = [list(vars(position).values()) for position in positions]
+    return request
 
 
 def order_of(message: Document) -> SliceOrder:
@@ -49,6 +56,12 @@ def order_of(message: Document) -> SliceOrder:
     fields = dict(message["order"])
     services = tuple(Service(**service) for service in fields.pop("services"))
     return SliceOrder(**fields, services=services)
+
+
+def positions_of(message: Document) -> list[Position] | None:
+    """Return the positions that a run request carries, or None if its job is a whole one."""
+    positions = message.get("positions")
+    return None if positions is None else [Position(*numbers) for numbers in positions]
 
 
 def error_message(error: PerchError) -> Json:

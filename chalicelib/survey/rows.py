@@ -3,6 +3,7 @@
 import json
 import math
 
+from edsl import Survey
 from edsl.runner.models import TaskStatus
 from edsl.utilities.utilities import dict_hash
 
@@ -10,7 +11,7 @@ from chalicelib.domain.interview import Document, InterviewRow, Json, Service
 from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.scrubbing import Scrubber
-from chalicelib.survey.slicing import Position
+from chalicelib.survey.slicing import Excerpt, Position
 
 CONNECTION_KEYS = ("base_url", "api_key_env")
 
@@ -22,19 +23,20 @@ class RowBuilder:
         self,
         service: EdslObject,
         job_id: str,
-        document: Document,
+        excerpt: Excerpt,
         services: tuple[Service, ...],
         clock: Clock,
     ) -> None:
         self._service = service
         self._job_id = job_id
-        self._models = document["models"]
+        self._excerpt = excerpt
         self._scrubber = Scrubber(services)
         self.unfinished = (INTERVIEW_TIMEOUT, clock.slice_sentence)
         """The type and the sentence of questions that nothing has become of."""
         self._definition = service.jobs.get_definition(job_id)
         self._questions = service.jobs.get_questions_batch(job_id, self._definition.question_ids)
-        self._survey: EdslObject = None
+        # The same for every row, and read only: edsl would load it anew for each.
+        self._survey = Survey.from_dict(service.jobs.get_survey(job_id))
 
     def build(self, interview_id: str, position: Position) -> InterviewRow:
         """Return the row of an interview, finished or not."""
@@ -59,7 +61,8 @@ class RowBuilder:
 
     def _with_connection(self, row: Document, position: Position) -> Document:
         """Put back, as mere data, the connection the client sent and the hash edsl makes with it."""
-        sent = self._models[position.model].get("connection")
+        _, _, place = self._excerpt.place(position)
+        sent = self._excerpt.document["models"][place].get("connection")
         if not isinstance(sent, dict):
             return row
         connection = {key: sent[key] for key in CONNECTION_KEYS if sent.get(key)}

@@ -1,41 +1,57 @@
 """Runs one slice with edsl's own runner and says each interview as it finishes."""
 
 import asyncio
-import hashlib
-import json
 import os
 import queue
 import random
 import threading
 from dataclasses import replace
+from typing import Protocol
 
 from edsl import Agent, Scenario
-from edsl.runner import Runner
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, InterviewRow, Json, SliceOrder
+from chalicelib.domain.interview import InterviewRow, Json, SliceOrder
 from chalicelib.survey import loading, messages, seams, slicing
-from chalicelib.survey.answers import IndexedStorage, ValidatedCache
+from chalicelib.survey.answers import ValidatedCache
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.frames import FrameChannel, FrameError
 from chalicelib.survey.limits import put_under
+from chalicelib.survey.loop import WokenRunner
 from chalicelib.survey.rows import RowBuilder
-from chalicelib.survey.slicing import Position
+from chalicelib.survey.slicing import Excerpt, Position
 
 
-def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
-    """Run a slice, sending a row for each of its interviews and the end."""
+def run_slice(order: SliceOrder, positions: list[Position] | None, channel: FrameChannel) -> None:
+    """Run a slice, sending a row for each of its interviews and the end.
+
+    ``positions`` come with an order whose job is cut to the slice already; None means the whole job.
+    """
     clock = Clock(order.seconds, order.interview_seconds)
     seams.DOOR.open_for(service.name for service in order.services)
+    excerpt = _excerpt(order, positions)
+    sender = Sender(channel)
+    SliceRun(order, excerpt, clock, sender).run()
+    sender.finish()
+
+
+def _excerpt(order: SliceOrder, positions: list[Position] | None) -> Excerpt:
     document = loading.checked(order.job)
+    if positions is not None:
+        return Excerpt(document, positions, order.seed)
     if "include_expression" in document and "assignments" not in document:
         document = slicing.with_plan(document, loading.load(document))
-    positions = slicing.positions_of(document, order)
-    sender = Sender(channel)
-    SliceRun(order, document, positions, clock, sender).run()
-    sender.finish()
+    excerpt = slicing.excerpt_of(document, replace(order, seed=order.seed or slicing.seed_of(order.job)))
+    return replace(excerpt, document=loading.checked(excerpt.document))
+
+
+class Listener(Protocol):
+    """Whoever is told what comes out."""
+
+    def send(self, message: Json) -> None:
+        """Take a message."""
 
 
 class Sender:
@@ -79,23 +95,24 @@ class SliceRun:
     def __init__(
         self,
         order: SliceOrder,
-        document: Document,
-        positions: list[Position],
+        excerpt: Excerpt,
         clock: Clock,
-        sender: Sender,
+        sender: Listener,
     ) -> None:
         self._clock = clock
         self._sender = sender
-        self._digest = digest_of(document)
-        random.seed(f"{self._digest}:{order.start}")
+        self._seed = excerpt.seed
+        random.seed(f"{self._seed}:{order.start}")
         self._switchboard = Switchboard(order.services, lift_test_model_limit=order.lift_test_model_limit)
         defaults = {"agent": Agent().to_dict(), "scenario": Scenario().to_dict()}
-        self._job = loading.load(slicing.slice_document(document, positions, defaults))
+        self._job = loading.load(slicing.slice_document(excerpt, defaults))
         self._cache = ValidatedCache()
-        self._runner = Runner(storage=IndexedStorage(), max_workers=max(1, order.calls_in_flight))
+        questions = len(excerpt.positions) * len(self._job.survey.questions)
+        calls = max(1, min(order.calls_in_flight, questions))
+        self._runner = WokenRunner(interviews=len(excerpt.positions), calls=calls)
         self._job_id = self._submit()
-        self._positions = self._place(positions)
-        self._rows = RowBuilder(self._runner.service, self._job_id, document, order.services, clock)
+        self._positions = self._place(excerpt.positions)
+        self._rows = RowBuilder(self._runner.service, self._job_id, excerpt, order.services, clock)
         self._said: set[str] = set()
         self._unsayable: Exception | None = None
 
@@ -181,18 +198,13 @@ class SliceRun:
             if entry is not None:
                 name = entry.question.question_name
                 entry.item_randomization_seed = seeds.get(name)
-                entry.draw_seed = f"{self._digest}:{position.index}:{name}"
+                entry.draw_seed = f"{self._seed}:{position.index}:{name}"
         return replace(
             definition, question_option_permutations=permutations, question_item_randomization_seeds=seeds
         )
 
     def _generator(self, position: Position, question: str) -> random.Random:
-        return random.Random(f"{self._digest}:{position.index}:{question}")
+        return random.Random(f"{self._seed}:{position.index}:{question}")
 
     def _store(self, definition: EdslObject) -> None:
         self._runner.service._storage.write_persistent(definition.storage_key(), definition.to_dict())
-
-
-def digest_of(document: Document) -> str:
-    """Return what tells one job from another; random draws start from it."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

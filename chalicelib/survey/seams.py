@@ -15,15 +15,21 @@ from edsl.coop import Coop
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 from edsl.jobs.check_survey_scenario_compatibility import CheckSurveyScenarioCompatibility
 from edsl.language_models import LanguageModel
+from edsl.questions import QuestionBase, QuestionMultipleChoice
+from edsl.runner import Runner
+from edsl.runner.coordinator import ExecutionCoordinator
 from edsl.runner.direct_answer import DirectAnswerRegistry
-from edsl.runner.executor import ExecutionWorker
-from edsl.runner.render import RenderService
+from edsl.runner.executor import ExecutionWorker, ExecutionWorkerPool
+from edsl.runner.render import RenderService, RenderWorker
 from edsl.runner.service import JobService
 from edsl.scenarios import FileStore
+from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import Document, Json
+from chalicelib.survey import response_models
 from chalicelib.survey.edsl_types import EdslObject
+from chalicelib.survey.templates import CompiledTemplates
 
 EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (Coop, "__init__", ("self",)),
@@ -47,7 +53,24 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (JobService, "_resolve_question_options", ("options", "answer_dict", "scenario")),
     (RenderService, "_render_with_objects", ("self",)),
     (JobService, "_shuffle_pinned", ("items", "pinned_values", "rng")),
+    (Runner, "_execute_job_async", ("self", "job_id", "cache")),
+    (Runner, "_execute_ready_direct_answers", ("self", "job_id")),
+    (RenderWorker, "render_ready_tasks", ("self", "job_id", "max_tasks")),
+    (
+        ExecutionWorkerPool,
+        "__init__",
+        ("self", "coordinator", "job_service", "min_workers", "max_workers", "cache"),
+    ),
+    (ExecutionCoordinator, "_wake_workers", ("self",)),
+    (ExecutionCoordinator, "enqueue", ("self", "rendered")),
+    (ExecutionCoordinator, "get_stats", ("self",)),
+    (JobService, "on_task_skipped", ("self", "job_id", "interview_id", "task_id")),
+    (JobService, "get_progress", ("self", "job_id")),
+    (ExecutionWorker, "_validate_answer", ("self", "task", "answer", "comment", "generated_tokens")),
+    (QuestionBase, "from_dict", ("data",)),
+    (QuestionMultipleChoice, "create_response_model", ("self",)),
     (JobService, "register_interview_callback", ("self", "job_id", "callback")),
+    (Environment, "compile", ("self", "source", "name", "filename", "raw", "defer_init")),
     (JobService, "build_edsl_result", ("self", "job_id", "interview_id", "job_def", "survey")),
 )
 """(owner, attribute, parameters it must have): what the seams here and in ``running`` build upon."""
@@ -129,6 +152,8 @@ def install() -> None:
     _load_models_through_the_door()
     _keep_files_to_themselves()
     _accept_scenarios_nobody_asks_about()
+    CompiledTemplates().install()
+    response_models.install()
 
 
 def _stay_at_home() -> None:

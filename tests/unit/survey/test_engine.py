@@ -1,6 +1,7 @@
 """Loading, counting, slicing and time limits, with real edsl in real processes."""
 
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -157,6 +158,46 @@ def test_calls_are_in_flight_together(engine: Engine) -> None:
         took = time.monotonic() - began
     assert all(row.good for row in rows)
     assert took < 25 * 0.4 / 2
+
+
+def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) -> None:
+    """No answer comes before all are asked: no pool, limit or waiting list stands in between."""
+    calls = 320
+    job = free_text_job("No. {{ scenario.x }}", model="fake-model", inference_service="openai")
+    job["scenarios"] = [{"x": number} for number in range(calls)]
+    together = threading.Barrier(calls)
+
+    def answer(prompt: str) -> str:
+        together.wait(timeout=30)
+        return prompt
+
+    with FakeOpenAI(answer=answer) as provider:
+        services = (Service("openai", provider.url, "k" * 20),)
+        rows = list(engine.run(order(job, stop=calls, calls_in_flight=calls, services=services)))
+    assert all(row.good for row in rows)
+    assert len(provider.asked) == calls
+
+
+def test_calls_in_flight_are_no_more_than_ordered(engine: Engine) -> None:
+    job = free_text_job("No. {{ scenario.x }}", model="fake-model", inference_service="openai")
+    job["scenarios"] = [{"x": number} for number in range(12)]
+    lock, now, seen = threading.Lock(), 0, []
+
+    def answer(prompt: str) -> str:
+        nonlocal now
+        with lock:
+            now += 1
+            seen.append(now)
+        time.sleep(0.05)
+        with lock:
+            now -= 1
+        return prompt
+
+    with FakeOpenAI(answer=answer) as provider:
+        services = (Service("openai", provider.url, "k" * 20),)
+        rows = list(engine.run(order(job, stop=12, calls_in_flight=3, services=services)))
+    assert all(row.good for row in rows)
+    assert max(seen) == 3
 
 
 def test_time_is_up_for_the_slice(engine: Engine) -> None:

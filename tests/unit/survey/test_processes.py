@@ -103,6 +103,27 @@ def children_of(nursery: Nursery) -> list[psutil.Process]:
     return []
 
 
+def test_the_zygote_has_one_thread(engine: Engine) -> None:
+    """A fork takes one thread along, and with it the locks that others hold."""
+    engine.inspect(free_text_job(), services=[])
+    assert engine._nursery is not None
+    assert psutil.Process(engine._nursery.pid).num_threads() == 1
+
+
+def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
+    program = """
+        from chalicelib.survey import child, running
+        def broken(*_, **__):
+            raise KeyError("moved")
+        running.WokenRunner._ask_what_is_ready = broken
+        try:
+            child.warm_up()
+        except Exception as error:
+            print(type(error).__name__)
+    """
+    assert run_program(program) == "RehearsalError"
+
+
 def test_an_endless_function_ends_with_the_slice(engine: Engine) -> None:
     began = time.monotonic()
     (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5))

@@ -15,6 +15,7 @@ from chalicelib.domain.interview import InterviewRow, Service, SliceOrder
 from chalicelib.survey import messages
 from chalicelib.survey.engine import Engine
 from chalicelib.survey.frames import FrameChannel, FrameError, FrameTimeoutError
+from chalicelib.survey.slicing import Position
 
 GOOD = {"index": 0, "row": {}, "exceptions": {}}
 ENTRY = {"exception": {"type": "x"}}
@@ -144,7 +145,11 @@ def test_errors_keep_their_kind_and_lose_what_clients_react_to() -> None:
 
 def test_orders_go_through_whole() -> None:
     order = SliceOrder(job={"a": [1]}, start=3, stop=5, services=(Service("openai", "http://x", "k"),))
-    assert messages.order_of(json.loads(json.dumps(messages.run_request(order)))) == order
+    positions = [Position(3, 0, 1, 2, 1), Position(4, 0, 1, 3, 0)]
+    for sent in (None, positions):
+        heard = json.loads(json.dumps(messages.run_request(order, sent)))
+        assert messages.order_of(heard) == order
+        assert messages.positions_of(heard) == sent
 
 
 @pytest.mark.parametrize(
