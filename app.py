@@ -3,13 +3,14 @@
 The ``queue`` of a handler is the resource's name in ``infra/resources.yaml``.
 """
 
+import os
 from typing import Any
 
 from chalice.app import Chalice, SQSEvent
 
 from chalicelib.api import account_settings, health, models, objects, remote_inference
 from chalicelib.api.border import reworded
-from chalicelib.events import handlers
+from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each
 
 app = Chalice(app_name="perch")
@@ -61,3 +62,7 @@ def slice_dead_letters(event: SQSEvent) -> Answer:
 def finish_dead_letters(event: SQSEvent) -> Answer:
     """End jobs whose results could not be joined."""
     return handle_each(event, handlers.on_dead_finish)
+
+
+# While Lambda still starts this function: its first message need not wait for edsl.
+warming.warm_up(os.environ)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.domain.interview import Document, Inspection, InterviewRow, Service, SliceOrder
 from chalicelib.settings import Settings, settings
@@ -14,6 +14,9 @@ from chalicelib.storage.files import FileStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.queues import Queue
 from chalicelib.storage.secrets import ServiceTable
+
+if TYPE_CHECKING:
+    from chalicelib.survey.engine import Engine
 
 
 class SurveyEngine(Protocol):
@@ -47,7 +50,7 @@ class Parts:
 
 
 @lru_cache(maxsize=1)
-def engine() -> SurveyEngine:
+def engine() -> "Engine":
     """Return this process's engine; only functions that run jobs ever ask for it."""
     from chalicelib.survey.engine import Engine  # noqa: PLC0415 - the api function must not load it
 

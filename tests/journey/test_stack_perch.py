@@ -1,5 +1,6 @@
 """The local stack with Perch itself in it: accounts, environment, engine processes, Chalice's own command."""
 
+import contextlib
 import json
 import os
 import signal
@@ -61,7 +62,12 @@ def submit(stack: LocalStack, agents: int) -> None:
 
 
 def engines(stack: LocalStack) -> list[psutil.Process]:
-    return [process for process in stack.processes() if "chalicelib.survey.zygote" in process.cmdline()]
+    found = []
+    for process in stack.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+            if "chalicelib.survey.zygote" in process.cmdline():
+                found.append(process)
+    return found
 
 
 def wait_for_engines(stack: LocalStack) -> None:

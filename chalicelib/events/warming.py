@@ -1,0 +1,21 @@
+"""What a function does while it starts, so that its first message does not wait for it.
+
+Lambda names the handler in ``_HANDLER`` and starts a function before it has an event for it; the
+local stack does the same. Importing edsl takes longer than all the rest.
+"""
+
+from collections.abc import Mapping
+
+from chalicelib.services.parts import engine
+
+HANDLER = "_HANDLER"
+WITH_EDSL = frozenset({"dispatcher", "worker"})
+
+
+def warm_up(environment: Mapping[str, str]) -> bool:
+    """Start the engine if this process is a function that needs it; waits for nothing."""
+    _, _, function = environment.get(HANDLER, "").rpartition(".")
+    if function not in WITH_EDSL:
+        return False
+    engine().start()
+    return True

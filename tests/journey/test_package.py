@@ -1,0 +1,185 @@
+"""The package as it is deployed: unpacked, under AWS's own runtime client, with nothing else installed.
+
+Building it takes half a minute and pip's index, seconds when the libraries are still the same, and
+nothing when nothing changed.
+"""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from infra.local.options import ROOT, Account, Service
+from infra.packaging.archive import LARGEST_UNZIPPED
+from infra.packaging.cold_start import KEY as COLD_KEY
+from infra.packaging.cold_start import first_settings, first_slice
+from infra.packaging.function import PackagedFunction
+from infra.packaging.job import send
+from infra.packaging.package import Package, build
+from infra.packaging.stage import API, PackagedStage
+from tests.answers import answer
+from tests.fake_openai import FakeOpenAI
+from tests.jobs import job
+
+pytestmark = pytest.mark.journey
+KEY = "key-ada"
+SQS_FUNCTIONS = ("dispatcher", "worker", "finalizer")
+
+
+@pytest.fixture(scope="module")
+def package() -> Package:
+    return build()
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stage(package: Package, provider: FakeOpenAI) -> Iterator[PackagedStage]:
+    accounts = [Account("ada@example.com", KEY, 100), Account("cold@example.com", COLD_KEY, 100)]
+    services = [Service("openai", provider.url, "sk-house")]
+    with PackagedStage(package, accounts=accounts, services=services) as started:
+        yield started
+
+
+def files_of(folder: Path) -> dict[str, int]:
+    return {
+        str(file.relative_to(folder)): file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()
+    }
+
+
+def led_to_its_end(stage: PackagedStage, job_id: str) -> dict[str, Any]:
+    """Deliver what waits, one message after the other, until the job has ended."""
+    for _ in range(100):
+        told: dict[str, Any] = stage.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}", key=KEY).json()
+        if told["status"] not in {"queued", "running"}:
+            return told
+        for function in SQS_FUNCTIONS:
+            stage.deliver(function, seconds=0)
+    raise AssertionError(f"the job is still {told['status']}")
+
+
+def results_of(stage: PackagedStage, told: dict[str, Any]) -> list[dict[str, Any]]:
+    pulled = stage.ask("POST", "/api/v0/object/pull", key=KEY, body={"object_uuid": told["results_uuid"]})
+    with urllib.request.urlopen(pulled.json()["signed_url"], timeout=20) as opened:
+        rows: list[dict[str, Any]] = json.load(opened)["data"]
+        return rows
+
+
+def test_it_is_small_enough_and_compiled(package: Package) -> None:
+    assert package.unzipped_bytes <= LARGEST_UNZIPPED
+    for name in ("app", "chalicelib/services/run_slice", "edsl/__init__", "openai/__init__", "chalice/app"):
+        source = package.contents / f"{name}.py"
+        assert list((source.parent / "__pycache__").glob(f"{source.stem}.cpython-311.pyc")), name
+
+
+def test_all_compiled_libraries_are_for_one_architecture(package: Package) -> None:
+    libraries = [*package.contents.rglob("*.so")]
+    machines = {file.read_bytes()[18:20] for file in libraries}
+    assert libraries
+    assert len(machines) == 1
+
+
+def test_the_api_answers(stage: PackagedStage) -> None:
+    health = stage.ask("GET", "/health")
+    assert health.status == 200, health.body
+    settings = stage.ask("GET", "/api/v0/edsl-settings", key=KEY)
+    assert settings.status == 200
+    assert settings.json()["remote_inference"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "more", "status"),
+    [
+        ("GET", "/api/v0/remote-inference?job_uuid=x", {}, 401),
+        ("GET", "/api/v0/remote-inference?job_uuid=x", {"key": "nobodys"}, 401),
+        ("GET", "/api/v0/remote-inference?job_uuid=x", {"key": KEY}, 404),
+        ("GET", "/api/v0/remote-inference", {"key": KEY}, 400),
+        ("POST", "/api/v0/new-remote-inference", {"key": KEY, "body": {"iterations": "many"}}, 400),
+        ("GET", "/api/v0/remote-inference/job/x/history", {"key": KEY}, 404),
+        ("DELETE", "/health", {}, 405),
+    ],
+)
+def test_errors_have_words(
+    stage: PackagedStage, method: str, address: str, more: dict[str, Any], status: int
+) -> None:
+    refused = stage.ask(method, address, **more)
+    assert refused.status in {status, 422}
+    assert refused.json()["detail"]
+
+
+def test_a_whole_job_completes_and_writes_nothing_into_the_package(
+    stage: PackagedStage, package: Package
+) -> None:
+    before = files_of(package.contents)
+    told = led_to_its_end(stage, send(stage, KEY, job(agents=3, scenarios=2, questions=("q0", "q1"))))
+    assert told["status"] == "completed", told["reason"]
+    rows = results_of(stage, told)
+    assert [(row["indices"]["agent"], row["indices"]["scenario"]) for row in rows] == [
+        (agent, scenario) for agent in range(3) for scenario in range(2)
+    ]
+    assert all(row["answer"]["q0"] and row["answer"]["q1"] for row in rows)
+    assert files_of(package.contents) == before
+
+
+def test_a_service_that_speaks_openais_language_is_called(stage: PackagedStage, provider: FakeOpenAI) -> None:
+    before = len(provider.asked)
+    model = {"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}
+    told = led_to_its_end(stage, send(stage, KEY, {**job(agents=2), "models": [model]}))
+    assert told["status"] == "completed", (told["reason"], stage.function("worker").said())
+    assert len(provider.asked) == before + 2
+    assert all(row["answer"]["q0"] for row in results_of(stage, told))
+
+
+def test_a_job_that_cannot_be_loaded_fails_in_words(stage: PackagedStage) -> None:
+    broken = {**job(), "survey": {"questions": [{"question_type": "telepathy"}]}}
+    told = led_to_its_end(stage, send(stage, KEY, broken))
+    assert told["status"] == "failed"
+    assert "loaded" in told["reason"]
+
+
+def test_the_engine_runs_from_the_package_and_from_nowhere_else(
+    stage: PackagedStage, package: Package
+) -> None:
+    worker = psutil.Process(stage.function("worker").pid)
+    zygotes = [
+        process
+        for process in worker.children(recursive=True)
+        if "chalicelib.survey.zygote" in process.cmdline()
+    ]
+    assert len(zygotes) == 1
+    for process in (worker, *zygotes):
+        loaded = {entry.path for entry in process.memory_maps() if "site-packages" in entry.path}
+        own = {entry.path for entry in process.memory_maps() if entry.path.startswith(str(package.contents))}
+        assert not loaded
+        assert any("pydantic_core" in path for path in own)
+        assert str(ROOT / "chalicelib") not in process.environ().get("PYTHONPATH", "").split(":")
+
+
+def test_the_api_function_loads_no_engine(stage: PackagedStage) -> None:
+    with stage.new(API, more={"PYTHONPROFILEIMPORTTIME": "1"}) as watched:
+        watched.start()
+        watched.invoke(stage.request("GET", "/api/v0/edsl-settings", key=KEY))
+        loaded = modules_in(watched)
+    assert "chalicelib.services.accounts" in loaded
+    roots = {name.partition(".")[0] for name in loaded}
+    assert not roots & {"edsl", "openai", "aiohttp", "rich", "pandas", "numpy"}
+    assert not {name for name in loaded if name.startswith("chalicelib.survey")}
+
+
+def modules_in(function: PackagedFunction) -> set[str]:
+    """Return what a function imported, as Python itself reports it."""
+    return set(re.findall(r"^import time:.*\|\s+([\w.]+)$", function.log.read_text(), re.MULTILINE))
+
+
+def test_first_answers_can_be_measured(stage: PackagedStage) -> None:
+    assert first_settings(stage) > 0
+    assert first_slice(stage) > 0
