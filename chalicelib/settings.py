@@ -31,9 +31,16 @@ class Settings(BaseSettings):
     maximum_job_bytes: int = Field(default=64 * MEBIBYTE, ge=1)
     maximum_interviews: int = Field(default=1_000_000, ge=1)
     maximum_depth: int = Field(default=100, ge=1, description="Nesting of a job's JSON")
-    slice_size: int = Field(default=10, ge=1, description="Interviews in one slice at the most")
+    # Measured by `make bench`; the reasons are in docs/performance.md.
+    slice_size: int = Field(default=250, ge=1, description="Interviews in one slice at the most")
+    smallest_slice: int = Field(
+        default=5, ge=1, description="Of a job that fits into few of them"
+    )
+    workers_to_fill: int = Field(
+        default=4, ge=1, description="Workers that a job is shared out to before its slices grow"
+    )
     window: int = Field(default=16, ge=1, description="Open slices of one run at a time")
-    calls_in_flight: int = Field(default=50, ge=1, description="Model calls at once in one worker")
+    calls_in_flight: int = Field(default=250, ge=1, description="Model calls at once in one worker")
     interview_seconds: int = Field(default=300, ge=1, description="Unless the client says")
     signed_url_seconds: int = Field(default=3600, ge=1)
     lift_test_model_limit: bool = Field(

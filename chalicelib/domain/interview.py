@@ -18,6 +18,8 @@ class Service:
     name: str
     url: str | None = None
     key: str | None = None
+    calls_in_flight: int | None = None
+    """At most so many calls at once from one worker; None: as many as the stage allows."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 import json
 
+from chalicelib.domain.capacity import INTERVIEWS_PER_CALL, calls_at_once, services_of
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownServiceError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.interview import Inspection
 from chalicelib.domain.job import Job, Run
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.payload import read_payload
+from chalicelib.domain.slice_size import slice_size
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepare
 from chalicelib.releases.release import release_of
@@ -41,8 +43,10 @@ def _start(job: Job) -> Job:
     data = _read_upload(job)
     document = check_shape(read_payload(data, maximum_depth=parts().settings.maximum_depth))
     prepared = prepare(document, release_of(job.release))
-    inspection = parts().engine().inspect(prepared, services=parts().service_table.services())
-    run = _plan(job, inspection)
+    services = parts().service_table.services()
+    inspection = parts().engine().inspect(prepared, services=services)
+    calls = calls_at_once(services, services_of(prepared), most=parts().settings.calls_in_flight)
+    run = _plan(job, inspection, calls)
     files = JobFiles(job.account_id, job.job_id)
     parts().files.write(files.original, data)
     parts().files.write(files.prepared, json.dumps(prepared).encode())
@@ -61,9 +65,10 @@ def _read_upload(job: Job) -> bytes:
         raise NotAnEdslJobError("The job's payload never arrived. Send the job again.") from error
 
 
-def _plan(job: Job, inspection: Inspection) -> Run:
+def _plan(job: Job, inspection: Inspection, calls: int) -> Run:
     total = inspection.combinations * job.iterations
-    limit = parts().settings.maximum_interviews
+    chosen = parts().settings
+    limit = chosen.maximum_interviews
     if total > limit:
         raise TooLargeError(f"The job has {total:,} interviews; this Perch takes {limit:,} at the most.")
     if not total:
@@ -72,7 +77,12 @@ def _plan(job: Job, inspection: Inspection) -> Run:
         job_id=job.job_id,
         number=job.run + 1,
         total=total,
-        slice_size=parts().settings.slice_size,
+        slice_size=slice_size(
+            total,
+            workers_to_fill=chosen.workers_to_fill,
+            smallest=chosen.smallest_slice,
+            largest=min(chosen.slice_size, calls * INTERVIEWS_PER_CALL),
+        ),
         questions=inspection.questions,
         started_at=parts().clock(),
     )

@@ -31,7 +31,7 @@ def finish(job_id: str, run_number: int) -> None:
     files = JobFiles(job.account_id, job.job_id)
     parts().files.write_stream(files.rows(run.number), _joined(job, run))
     content = _content(job, run)
-    render_results(job, run.number)
+    render_results(job, run)
     try:
         _end(job, run, content)
     except LostRaceError:

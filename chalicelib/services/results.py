@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job
+from chalicelib.domain.job import Job, Run
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
 from chalicelib.releases.release import release_of
@@ -19,29 +19,29 @@ INLINE_BYTES = 4 * 1024 * 1024
 """A function's whole answer may have 6 MB (Lambda); past this the answer lies in S3."""
 
 
-def render_results(job: Job, run: int) -> None:
+def render_results(job: Job, run: Run) -> None:
     """Write a run's results down as the job's own client release loads them."""
+    store = parts().files
     release = release_of(job.release)
     files = JobFiles(job.account_id, job.job_id)
 
-    def pieces() -> Iterator[str]:
-        return render(
-            release,
-            survey=original_job(job)["survey"],
-            rows=_rows(job, run),
-            failures=(row for row in _rows(job, run) if not row.good),
-        )
-
-    store = parts().files
-    store.write_stream(files.results(run, release.name), (piece.encode() for piece in pieces()))
-    store.write_stream(
-        files.results_object(run, release.name),
-        (piece.encode() for piece in as_object(pieces(), "results")),
+    document = render(
+        release,
+        survey=original_job(job)["survey"],
+        rows=_rows(job, run),
+        # Rows are read a second time only where there is something to find.
+        failures=(row for row in _rows(job, run) if not row.good) if run.with_exceptions else (),
     )
+    name = files.results(run.number, release.name)
+    store.write_stream(name, (piece.encode() for piece in document))
+    # Wrapped from what was just written: rendering costs more than reading. JSON is ASCII here.
+    written = (chunk.decode("ascii") for chunk in store.chunks(name))
+    wrapped = as_object(written, "results")
+    store.write_stream(files.results_object(run.number, release.name), (piece.encode() for piece in wrapped))
 
 
-def _rows(job: Job, run: int) -> Iterator[InterviewRow]:
-    return read_rows(parts().files.lines(JobFiles(job.account_id, job.job_id).rows(run)))
+def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
+    return read_rows(parts().files.lines(JobFiles(job.account_id, job.job_id).rows(run.number)))
 
 
 def pull_address(account: Account, content_id: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from chalicelib.domain.capacity import calls_at_once, services_of
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
 from chalicelib.domain.job import Job, Run, Slice, outcome_of
@@ -75,6 +76,7 @@ def _interviews(job: Job, held: Slice, seconds_left: Callable[[], float]) -> lis
 
 def _order(job: Job, document: Document, start: int, stop: int, seconds: float) -> SliceOrder:
     chosen = parts().settings
+    services = parts().service_table.services()
     return SliceOrder(
         job=document,
         start=start,
@@ -83,8 +85,8 @@ def _order(job: Job, document: Document, start: int, stop: int, seconds: float) 
         fresh=job.fresh,
         seconds=max(seconds, 1.0),
         interview_seconds=job.interview_seconds or chosen.interview_seconds,
-        calls_in_flight=chosen.calls_in_flight,
-        services=parts().service_table.services(),
+        calls_in_flight=calls_at_once(services, services_of(document), most=chosen.calls_in_flight),
+        services=services,
         lift_test_model_limit=chosen.lift_test_model_limit,
         seed=job.job_id,
     )

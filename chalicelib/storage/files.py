@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from chalicelib.storage.aws import s3
 
 CHUNK = 256 * 1024
+# Uploading parts side by side, boto3 would hold up to ten of them (80 MB) in memory at once.
+ONE_PART_AT_A_TIME = TransferConfig(use_threads=False)
 
 
 class MissingFileError(Exception):
@@ -75,7 +78,8 @@ class FileStore:
 
     def write_stream(self, name: str, pieces: Iterable[bytes]) -> None:
         """Keep a file of any size in constant memory (in parts)."""
-        s3().upload_fileobj(cast(IO[bytes], _Pieces(iter(pieces))), self.bucket, name)
+        source = cast(IO[bytes], _Pieces(iter(pieces)))
+        s3().upload_fileobj(source, self.bucket, name, Config=ONE_PART_AT_A_TIME)
 
     def signed_get(self, name: str, *, seconds: int) -> str:
         """Return an address from which anyone can read the file for a while."""

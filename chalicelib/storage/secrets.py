@@ -11,7 +11,7 @@ from chalicelib.storage.aws import secretsmanager
 
 @dataclass(frozen=True)
 class ServiceTable:
-    """A secret: ``{"NAME": {"url": … or null, "key": … or null}}``."""
+    """A secret: ``{"NAME": {"url": … or null, "key": … or null, "calls_in_flight": … or none}}``."""
 
     secret: str
 
@@ -19,5 +19,11 @@ class ServiceTable:
         """Return the services that jobs may use, with their addresses and keys."""
         table = json.loads(secretsmanager().get_secret_value(SecretId=self.secret)["SecretString"])
         return tuple(
-            Service(name=name, url=row.get("url"), key=row.get("key")) for name, row in sorted(table.items())
+            Service(
+                name=name,
+                url=row.get("url"),
+                key=row.get("key"),
+                calls_in_flight=row.get("calls_in_flight"),
+            )
+            for name, row in sorted(table.items())
         )

@@ -2,6 +2,9 @@
 
 import signal
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 INTERVIEW_TIMEOUT = "InterviewTimeoutError"
@@ -18,6 +21,31 @@ class OutOfTimeError(SystemExit):
     """
 
 
+class Stopwatch:
+    """Measures the time during which at least one of several overlapping things goes on."""
+
+    def __init__(self) -> None:
+        self._going = 0
+        self._since = 0.0
+        self._before = 0.0
+
+    def start(self) -> None:
+        """Say that a thing begins."""
+        if not self._going:
+            self._since = time.monotonic()
+        self._going += 1
+
+    def stop(self) -> None:
+        """Say that a thing has ended."""
+        self._before = self.seconds()
+        self._since = time.monotonic()
+        self._going -= 1
+
+    def seconds(self) -> float:
+        """Return the seconds measured so far."""
+        return self._before + (time.monotonic() - self._since if self._going else 0.0)
+
+
 class Clock:
     """Measures one slice from the moment it is made."""
 
@@ -25,16 +53,25 @@ class Clock:
         self.seconds = seconds
         self.interview_seconds = interview_seconds
         self._end = time.monotonic() + seconds
-        self._started: dict[str, float] = {}
+        self._interviews: dict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def remaining(self) -> float:
         """Return the seconds left for the slice, not below 0."""
         return max(0.0, self._end - time.monotonic())
 
-    def remaining_for(self, interview_id: str) -> float:
-        """Return the seconds left for an interview, whose clock starts with its first question."""
-        start = self._started.setdefault(interview_id, time.monotonic())
-        return max(0.0, start + self.interview_seconds - time.monotonic())
+    @contextmanager
+    def asking(self, interview_id: str) -> Iterator[float]:
+        """Measure an interview while one of its questions is asked; gives the seconds it has left.
+
+        Its clock stands while all of its questions wait for their turn: that is the slice's
+        affair, and the more interviews a slice has, the longer it is.
+        """
+        watch = self._interviews[interview_id]
+        watch.start()
+        try:
+            yield max(0.0, self.interview_seconds - watch.seconds())
+        finally:
+            watch.stop()
 
     def arm(self, seconds: float | None = None) -> None:
         """Have the alarm go off when the slice, or something shorter, has overrun."""

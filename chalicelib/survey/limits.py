@@ -54,7 +54,8 @@ def _limit_calls(clock: Clock) -> None:
         if isinstance(task.user_prompt, Unrenderable):
             return _failed(task, task.user_prompt.kind, task.user_prompt.sentence)
         try:
-            return await asyncio.wait_for(original(self, assignment), clock.remaining_for(task.interview_id))
+            with clock.asking(task.interview_id) as seconds:
+                return await asyncio.wait_for(original(self, assignment), seconds)
         except TimeoutError:
             return _failed(task, INTERVIEW_TIMEOUT, clock.interview_sentence)
 
@@ -99,9 +100,10 @@ def _limit_direct_answers(registry: EdslObject, clock: Clock) -> None:
     async def execute(task_id: str) -> EdslObject:
         entry = registry.get_entry(task_id)
         random.seed(getattr(entry, "draw_seed", None))
-        clock.arm(clock.remaining_for(entry.interview_id))
         try:
-            return await original(task_id)
+            with clock.asking(entry.interview_id) as seconds:
+                clock.arm(seconds)
+                return await original(task_id)
         except OutOfTimeError:
             if clock.remaining() == 0:
                 raise

@@ -15,9 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from chalicelib.domain.interview import Service
 from infra.local.environment import REGION, aws_address
 from infra.local.errors import StackError
-from infra.local.options import Service
 
 STACK = "perch-local"
 # What a call of a client may raise; the last when moto itself breaks and answers with a page.
@@ -98,7 +98,14 @@ class LocalAws:
     def _make_secret(self, name: str | None, services: Sequence[Service]) -> None:
         if name is None:
             return
-        table = {service.name: {"url": service.url, "key": service.key} for service in services}
+        table = {
+            service.name: {
+                "url": service.url,
+                "key": service.key,
+                "calls_in_flight": service.calls_in_flight,
+            }
+            for service in services
+        }
         secrets = self.client("secretsmanager")
         try:
             secrets.create_secret(Name=name, SecretString=json.dumps(table))

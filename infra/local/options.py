@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from chalicelib.domain.interview import Service
 from infra.local.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,18 +25,6 @@ class Account:
     email: str
     key: str
     credits: int
-
-
-@dataclass(frozen=True)
-class Service:
-    """One row of the operator's table: where a service is and the key it takes.
-
-    ``url`` None means the provider's own address, ``key`` None that the service wants none.
-    """
-
-    name: str
-    url: str | None
-    key: str | None
 
 
 @dataclass(frozen=True)

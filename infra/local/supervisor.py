@@ -9,12 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from chalicelib.domain.interview import Service
 from infra.local import components, embedded_model, health, reach
 from infra.local.aws import LocalAws
 from infra.local.component import START_SECONDS, Component
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
-from infra.local.options import Options, Service
+from infra.local.options import Options
 from infra.local.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
@@ -77,7 +78,10 @@ class Supervisor:
         if with_model:
             port = free_port()
             started.append(self._add("model", components.model(port, base, self._log("model"))))
-            services.append(Service(embedded_model.SERVICE, f"http://127.0.0.1:{port}/v1", None))
+            address = f"http://127.0.0.1:{port}/v1"
+            services.append(
+                Service(embedded_model.SERVICE, address, key=None, calls_in_flight=embedded_model.PARALLEL)
+            )
         for component in started:
             component.wait_until_it_answers()
         aws = LocalAws(options.aws_port)

@@ -7,11 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from chalicelib.domain.interview import Service
 from infra.local import components
 from infra.local.aws import LocalAws
 from infra.local.delivery import event_of, handled
 from infra.local.environment import base_environment, function_environment
-from infra.local.options import ROOT, Account, Service
+from infra.local.options import ROOT, Account
 from infra.local.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare

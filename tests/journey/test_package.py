@@ -14,7 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from infra.local.options import ROOT, Account, Service
+from chalicelib.domain.interview import Service
+from infra.local.options import ROOT, Account
 from infra.packaging.archive import LARGEST_UNZIPPED
 from infra.packaging.cold_start import KEY as COLD_KEY
 from infra.packaging.cold_start import first_settings, first_slice

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.interview import Service
 from infra.local.errors import StackError
-from infra.local.options import DEFAULT_CREDITS, Account, Service, parse, parse_account, parse_service
+from infra.local.options import DEFAULT_CREDITS, Account, parse, parse_account, parse_service
 
 
 def test_defaults() -> None:

@@ -13,6 +13,7 @@ from chalicelib.services.dispatch import dispatch
 from chalicelib.services.owned import owned_job
 from chalicelib.services.results import get_object, pull_address
 from chalicelib.services.submit import announce, uploaded
+from chalicelib.storage.aws import secretsmanager
 from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
@@ -246,3 +247,16 @@ def test_nothing_of_one_account_is_another_ones(stage: Stage) -> None:
 
 def test_engine_errors_have_words() -> None:
     assert EngineError("The engine stopped.").detail == "The engine stopped."
+
+
+def test_a_service_that_takes_few_calls_gets_few_and_small_slices(stage: Stage) -> None:
+    table = {"here": {"url": "http://127.0.0.1:9/v1", "key": None, "calls_in_flight": 2}}
+    secretsmanager().put_secret_value(
+        SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(table)
+    )
+    sent = job(agents=100)
+    sent["models"] = [{"model": "m", "parameters": {}, "inference_service": "here"}]
+    assert ran(stage, sent).status is JobStatus.COMPLETED
+    assert {order.calls_in_flight for order in stage.engine.orders} == {2}
+    assert max(order.stop - order.start for order in stage.engine.orders) == 8
+    assert stage.engine.orders[0].services[0].calls_in_flight == 2

@@ -1,0 +1,24 @@
+"""How many calls a job may have in flight at once in one worker, and what follows for its slices.
+
+A service on the operator's own machine may answer only a few at a time: more calls would not make
+it faster, they would wait inside it and use up their interviews' time.
+"""
+
+from collections.abc import Collection, Iterable
+
+from chalicelib.domain.interview import Document, Service
+
+INTERVIEWS_PER_CALL = 4
+"""Interviews in a slice for each call that its services take at once: such a slice keeps the
+service busy, yet ends well within a function's time."""
+
+
+def services_of(job: Document) -> set[str]:
+    """Return the names of the services that a prepared job's models belong to."""
+    return {str(model.get("inference_service")) for model in job["models"]}
+
+
+def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
+    """Return the calls a worker may have in flight for a job that uses these services."""
+    bounds = [service.calls_in_flight for service in services if service.name in used]
+    return min([most, *(bound for bound in bounds if bound is not None)])
