@@ -6,9 +6,11 @@ UV := $(BIN)/uv
 MODEL ?= smollm2
 PORT ?= 8700
 WORKERS ?= 2
+SIZE ?= all
+ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 1.0.9
 
-.PHONY: help setup demo serve test check test-clients lock clean
+.PHONY: help setup demo serve test check test-clients bench package lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +18,8 @@ help:
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
+	@echo "make bench         measure everything (SIZE=small: in under three minutes)"
+	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"
 
 setup: .venv/.ready
@@ -37,6 +41,12 @@ check: .venv/.ready
 
 test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
 	$(BIN)/python -m pytest -m clients
+
+bench: .venv/.ready
+	@$(BIN)/python -m infra.bench --size $(SIZE)
+
+package: .venv/.ready
+	@$(BIN)/python -m infra.packaging --architecture $(ARCHITECTURE)
 
 lock: .venv/.ready
 	@for name in runtime development embedded-model $(CLIENTS:%=client-%); do \

@@ -6,6 +6,7 @@ after the other.
 
 import argparse
 import importlib
+import os
 import socket
 import time
 import traceback
@@ -14,6 +15,7 @@ from typing import Any
 
 from infra.local import wire
 from infra.local.lifeline import die_with_supervisor
+from infra.local.watching import watcher
 
 
 class Context:
@@ -49,6 +51,9 @@ def main() -> None:
     connection = socket.socket(fileno=given.descriptor)
     # Children of the handler must not keep the socket open when this process is killed.
     connection.set_inheritable(False)
+    watching = watcher(given.handler)
+    # As on Lambda: the application may look which of its functions it is going to be.
+    os.environ["_HANDLER"] = f"{given.app}.{given.handler}"
     try:
         handler = getattr(importlib.import_module(given.app), given.handler)
     except BaseException as problem:
@@ -61,7 +66,10 @@ def main() -> None:
         except wire.PeerGoneError:
             return
         context = Context(given.handler, given.megabytes, request["seconds"], request["id"])
-        wire.send(connection, _invoke(handler, request["event"], context))
+        started = time.monotonic()
+        answer = _invoke(handler, request["event"], context)
+        watching.invoked(time.monotonic() - started)
+        wire.send(connection, answer)
 
 
 def _invoke(handler: Callable[[Any, Context], Any], event: object, context: Context) -> dict[str, Any]:

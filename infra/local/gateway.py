@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from chalice.config import Config
 from chalice.local import CustomLocalChalice, LocalChalice, LocalGateway, LocalGatewayException
 
 from infra.local import health
+from infra.local.watching import Watcher
 
 LARGEST_ANSWER = 6 * 1024 * 1024  # what a function may return
 HEALTH = "/health"
@@ -50,10 +52,19 @@ def with_requests_of_its_own(application: Chalice) -> Chalice:
 class Gateway(LocalGateway):
     """One application behind its routes."""
 
-    def __init__(self, application: Chalice, config: Config, seconds: float, conditions: Path | None) -> None:
+    def __init__(
+        self,
+        application: Chalice,
+        config: Config,
+        *,
+        seconds: float,
+        conditions: Path | None,
+        watching: Watcher,
+    ) -> None:
         super().__init__(application, config)
         self._seconds = seconds
         self._conditions = conditions
+        self._watching = watching
         self._routes = application.routes
 
     def handle_request(
@@ -101,6 +112,7 @@ class Gateway(LocalGateway):
         return answers[0]
 
     def _call(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        started = time.monotonic()
         try:
             return dict(super().handle_request(method, path, dict(headers), body))
         except LocalGatewayException as problem:
@@ -108,6 +120,8 @@ class Gateway(LocalGateway):
         except Exception:
             logger.exception("%s %s", method, urlsplit(path).path)
             return refusal(502, "Internal server error.")
+        finally:
+            self._watching.invoked(time.monotonic() - started)
 
     def _generate_lambda_event(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None

@@ -25,6 +25,7 @@ from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 
 from infra.local.gateway import Gateway, refusal, with_requests_of_its_own
 from infra.local.lifeline import die_with_supervisor
+from infra.local.watching import watcher
 
 LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's own limit
 # A refused body is still taken off the line for a while, or the client sees a reset, not the answer.
@@ -191,13 +192,16 @@ def main() -> None:
         RequestHandler.wbufsize = 0
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("local_stack").setLevel(logging.INFO)
+    watching = watcher("api_handler")
     application = with_requests_of_its_own(importlib.import_module(given.app).app)
     config = Config(
         chalice_stage="local",
         config_from_disk={"stages": {"local": {}}, "lambda_timeout": int(given.seconds), "app_name": "perch"},
         user_provided_params={"chalice_app": application},
     )
-    gateway = Gateway(application, config, given.seconds, given.conditions)
+    gateway = Gateway(
+        application, config, seconds=given.seconds, conditions=given.conditions, watching=watching
+    )
     servers = [HttpServer(Socket(fileno=descriptor), gateway) for descriptor in given.descriptor]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:

@@ -1,0 +1,110 @@
+"""``make bench``: measure everything, print it, write it down."""
+
+import argparse
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from chalicelib.settings import Settings
+from infra.bench.client import JobError
+from infra.bench.comparison import compare
+from infra.bench.document import fill
+from infra.bench.first_answers import first_answers
+from infra.bench.job_payload import payload_of
+from infra.bench.latency import Latency, measure, routes_of
+from infra.bench.memory import shared_pages_count_once
+from infra.bench.plan import PLANS, SLOW_SECONDS, WORKERS, Plan
+from infra.bench.plot import plot
+from infra.bench.report import Report, machine
+from infra.bench.sizing import try_sizes
+from infra.bench.slow_model import SlowModel
+from infra.bench.slow_run import run_slowly
+from infra.bench.stack import BenchError, BenchStack
+from infra.bench.table import show
+from infra.bench.targets import targets
+from infra.local.components import API_FUNCTION
+from infra.local.options import ROOT
+from infra.local.stage import read_stage
+
+RESULTS = ROOT / "benchmarks"
+TUNED = ("slice_size", "smallest_slice", "workers_to_fill", "window", "calls_in_flight")
+DOCUMENTED = "all"
+WIDTH = 118
+console = Console(width=WIDTH)
+
+
+def main() -> int:
+    """Run the bench; return its exit code."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--size", choices=sorted(PLANS), default="all")
+    plan = PLANS[parser.parse_args().size]
+    # make and a terminal's Ctrl-C must both end in the same orderly stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    started = time.monotonic()
+    try:
+        report = run(plan)
+    except (BenchError, JobError) as problem:
+        console.print(f"[red]{problem}[/red]")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    show(report, console)
+    if report.size == DOCUMENTED:
+        fill(ROOT / "docs" / "performance.md", report)
+    report.write(RESULTS / "latest.json")
+    facts = f"{report.machine['cores']} cores, {report.date[:10]}; bars: fastest to slowest run"
+    (RESULTS / "latest.svg").write_text(plot(report.lines, facts))
+    console.print(
+        f"Written to benchmarks/latest.json and latest.svg, after {time.monotonic() - started:.0f} s."
+    )
+    return 0
+
+
+def run(plan: Plan) -> Report:
+    """Measure what a plan says. Raises BenchError or JobError."""
+    facts, date = machine(), datetime.now(UTC).isoformat(timespec="seconds")
+    with (
+        SlowModel(SLOW_SECONDS) as model,
+        BenchStack(workers=WORKERS, services=[f"openai={model.address}/v1=bench-key"]) as stack,
+    ):
+        facts["memory_measured_as"] = _memory_measure(stack)
+        console.print("The stack is up; each function runs once before anything is measured.")
+        routes = routes_of(stack.caller(), payload_of(WORKERS * 30, "first"))
+        lines = compare(stack, plan, _megabytes(stack), console.print)
+        slow = run_slowly(stack, model, plan, console.print)
+        worker_sizes = try_sizes(stack, plan, console.print)
+        latencies: list[Latency] = []
+        for route in routes:
+            for connections, requests in plan.requests.items():
+                latencies.append(measure(stack, route, connections=connections, requests=requests))
+    cold_starts = first_answers(plan.cold_starts)
+    api = next(start.seconds for start in cold_starts if start.function == API_FUNCTION)
+    return Report(
+        size=plan.name,
+        date=date,
+        machine=facts,
+        settings={name: Settings.model_fields[name].default for name in TUNED},
+        lines=lines,
+        slow=slow,
+        latencies=latencies,
+        cold_starts=cold_starts,
+        worker_sizes=worker_sizes,
+        targets=targets(lines, slow, api.median if api else None),
+    )
+
+
+def _memory_measure(stack: BenchStack) -> str:
+    seen = shared_pages_count_once(stack.functions()["worker"][0])
+    return "PSS" if seen else "RSS (pages that processes share count for each of them)"
+
+
+def _megabytes(stack: BenchStack) -> dict[str, int]:
+    stage = read_stage(ROOT / ".chalice" / "config.json")
+    return {name: stage.limits(name).megabytes for name in [API_FUNCTION, *stack.functions()]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

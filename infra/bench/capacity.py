@@ -1,0 +1,82 @@
+"""What DynamoDB would bill for a request: write and read units, from what went over the wire.
+
+moto does not meter. The rules are AWS's: a write unit is 1 KB of an item, twice that in a
+transaction; a read unit is 4 KB, half of it when the read need not be consistent.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+WRITE_BYTES = 1024
+READ_BYTES = 4096
+TRANSACTIONAL = 2
+CONTAINER_BYTES = 3
+"""AWS adds 3 bytes to a list or map, and 1 to each value in it."""
+
+Attribute = Mapping[str, Any]
+
+
+def item_bytes(item: Mapping[str, Attribute]) -> int:
+    """Return an item's size as AWS counts it: names and values in UTF-8."""
+    return sum(len(name.encode()) + value_bytes(value) for name, value in item.items())
+
+
+def value_bytes(attribute: Attribute) -> int:
+    """Return the size of one value in DynamoDB's own notation, e.g. ``{"S": "text"}``."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S" | "B":
+            return len(value.encode())
+        case "N":
+            # About one byte for two digits, and one more.
+            return math.ceil(len(value.lstrip("-").replace(".", "")) / 2) + 1
+        case "BOOL" | "NULL":
+            return 1
+        case "L":
+            return CONTAINER_BYTES + sum(1 + value_bytes(inner) for inner in value)
+        case "M":
+            return CONTAINER_BYTES + len(value) + item_bytes(value)
+    return sum(len(str(inner).encode()) for inner in value)  # the sets
+
+
+def write_units(operation: str, request: Mapping[str, Any]) -> int:
+    """Return the write units of one request."""
+    match operation:
+        case "TransactWriteItems":
+            return sum(
+                TRANSACTIONAL * _units(_written(action), WRITE_BYTES)
+                for entry in request["TransactItems"]
+                for action in entry.values()
+            )
+        case "PutItem" | "UpdateItem" | "DeleteItem":
+            return _units(_written(request), WRITE_BYTES)
+        case "BatchWriteItem":
+            return sum(
+                _units(_written(action), WRITE_BYTES)
+                for entries in request["RequestItems"].values()
+                for entry in entries
+                for action in entry.values()
+            )
+    return 0
+
+
+def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """Return the read units of one request."""
+    consistent = 1.0 if request.get("ConsistentRead") else 0.5
+    match operation:
+        case "GetItem":
+            return consistent * _units(item_bytes(answer.get("Item", {})), READ_BYTES)
+        case "Query" | "Scan":
+            return consistent * _units(sum(map(item_bytes, answer.get("Items", []))), READ_BYTES)
+    return 0.0
+
+
+def _written(action: Mapping[str, Any]) -> int:
+    # An update's item is not in its request; what it sets is the best that can be seen from here.
+    values = action.get("Item") or {**action.get("Key", {}), **action.get("ExpressionAttributeValues", {})}
+    return item_bytes(values)
+
+
+def _units(size: int, unit: int) -> int:
+    return max(1, math.ceil(size / unit))

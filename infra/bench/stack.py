@@ -1,0 +1,107 @@
+"""A whole local stack for the bench, in processes of its own, watched from inside."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from infra.bench.client import Caller
+from infra.bench.counting import DIRECTORY
+from infra.local.options import ROOT
+from infra.local.ports import free_port
+from infra.local.watching import VARIABLE
+
+READY = "Stop it with"
+PARTS = {"infra.local.moto_server": "local AWS", "infra.local.http_server": "api_handler"}
+NO_FUNCTIONS = frozenset({"local AWS", "api_handler", "others"})
+STOP_SECONDS = 30
+Counts = dict[str, Counter[str]]
+
+
+class BenchError(Exception):
+    """The bench cannot go on; the sentence says why."""
+
+
+class BenchStack:
+    """``python -m infra.local serve`` with counting on, as a context."""
+
+    def __init__(self, *, workers: int, services: Sequence[str] = ()) -> None:
+        self.workers = workers
+        self.port, aws_port = free_port(), free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.key = secrets.token_urlsafe(24)
+        self._private = tempfile.TemporaryDirectory(prefix="perch-bench-", ignore_cleanup_errors=True)
+        self._counts = Path(self._private.name) / "counts"
+        self._counts.mkdir()
+        self._command = [
+            *(sys.executable, "-m", "infra.local", "serve", "--workers", str(workers)),
+            *("--port", str(self.port), "--aws-port", str(aws_port)),
+            *("--account", f"bench@example.com={self.key}", "--log-dir", self._private.name),
+            *(part for service in services for part in ("--service", service)),
+        ]
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        watched = {VARIABLE: "infra.bench.counting", DIRECTORY: str(self._counts)}
+        self._process = subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env={**os.environ, **watched},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        said = []
+        for line in self._process.stdout or ():
+            said.append(line)
+            if line.startswith(READY):
+                return self
+        self.__exit__()
+        raise BenchError("The local stack did not start:\n" + "".join(said))
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(STOP_SECONDS)
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+        self._private.cleanup()
+
+    def caller(self) -> Caller:
+        """Return a caller with this stack's key."""
+        return Caller(self.url, self.key)
+
+    def counts(self) -> Counts:
+        """Return what each function has asked of AWS so far, all its processes together."""
+        found: Counts = {}
+        for file in self._counts.glob("*.json"):
+            told = json.loads(file.read_text())
+            found.setdefault(told["function"], Counter()).update(told["counts"])
+        return found
+
+    def parts(self) -> dict[str, list[psutil.Process]]:
+        """Return the stack's processes by what they are; function processes by their handlers."""
+        assert self._process is not None
+        supervisor = psutil.Process(self._process.pid)
+        found: dict[str, list[psutil.Process]] = {}
+        for process in supervisor.children():
+            words = process.cmdline()
+            if "--handler" in words:
+                name = words[words.index("--handler") + 1]
+            else:
+                name = next((PARTS[word] for word in words if word in PARTS), "others")
+            found.setdefault(name, []).append(process)
+        return found
+
+    def functions(self) -> dict[str, list[psutil.Process]]:
+        """Return the function processes alone."""
+        return {name: found for name, found in self.parts().items() if name not in NO_FUNCTIONS}

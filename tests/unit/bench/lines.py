@@ -1,0 +1,32 @@
+"""Lines of a bench that never ran, for the tests."""
+
+from infra.bench.comparison import Line
+from infra.bench.costs import costs_of
+from infra.bench.plan import STACK
+from infra.bench.samples import measured
+from infra.bench.slow_run import SlowRuns
+
+
+def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
+    inside = way == STACK
+    return Line(
+        way=way,
+        interviews=interviews,
+        seconds=measured(seconds),
+        cpu_milliseconds=cpu,
+        parts={"worker": 0.4, "worker's engine": 1.6} if inside else {},
+        peaks={"worker": worker, "finalizer": 60.0, "dispatcher": 120.0} if inside else {"process": 100.0},
+        costs=costs_of([{}], interviews=interviews, megabytes={}) if inside else None,
+    )
+
+
+def slow(seconds: float = 10.0, in_flight: float = 250.0, worker_peak: float = 160.0) -> SlowRuns:
+    return SlowRuns(
+        interviews=1000,
+        call_seconds=2.0,
+        seconds=measured([seconds]),
+        prompts=1000,
+        in_flight=int(in_flight * 2),
+        in_flight_a_worker=in_flight,
+        worker_peak=worker_peak,
+    )
