@@ -102,7 +102,7 @@ class LocalAws:
             service.name: {
                 "url": service.url,
                 "key": service.key,
-                "calls_in_flight": service.calls_in_flight,
+                **({"calls_in_flight": service.calls_in_flight} if service.calls_in_flight else {}),
             }
             for service in services
         }

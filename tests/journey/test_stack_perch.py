@@ -121,7 +121,8 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
     with LocalStack(model="smollm2", workers=1) as stack:
         secret = stack.aws("secretsmanager").get_secret_value(SecretId="perch-local-services")["SecretString"]
         table = json.loads(secret)
-        assert table == {"openai_compatible": {"url": table["openai_compatible"]["url"], "key": None}}
+        address = table["openai_compatible"]["url"]
+        assert table == {"openai_compatible": {"url": address, "key": None, "calls_in_flight": 4}}
         question: dict[str, Any] = {
             "model": "smollm2-135m-instruct",
             "messages": [{"role": "user", "content": "Name a colour. " * 400}],
