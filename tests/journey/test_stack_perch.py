@@ -72,9 +72,16 @@ def engines(stack: LocalStack) -> list[psutil.Process]:
 
 def wait_for_engines(stack: LocalStack) -> None:
     deadline = time.monotonic() + 30
-    while not any(zygote.children() for zygote in engines(stack)):
+    while not any(has_children(zygote) for zygote in engines(stack)):
         assert time.monotonic() < deadline, stack.logs()
         time.sleep(0.02)
+
+
+def has_children(process: psutil.Process) -> bool:
+    try:
+        return bool(process.children())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_stack_says_how_to_use_it_and_its_accounts_work(stack: LocalStack) -> None:
@@ -90,7 +97,7 @@ def test_a_stack_says_how_to_use_it_and_its_accounts_work(stack: LocalStack) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_no_engine_process_outlives_the_stack(stack: LocalStack, number: signal.Signals) -> None:
-    submit(stack, agents=200)
+    submit(stack, agents=2000)
     wait_for_engines(stack)
     processes = stack.processes()
     stack.stop(number)
@@ -98,7 +105,7 @@ def test_no_engine_process_outlives_the_stack(stack: LocalStack, number: signal.
 
 
 def test_a_killed_worker_takes_its_engine_along_and_is_replaced(stack: LocalStack) -> None:
-    submit(stack, agents=200)
+    submit(stack, agents=2000)
     wait_for_engines(stack)
     worker = _a_worker_with_an_engine(stack)
     family = [worker, *worker.children(recursive=True)]
@@ -111,8 +118,9 @@ def _a_worker_with_an_engine(stack: LocalStack) -> psutil.Process:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for process in stack.processes():
-            if "worker" in process.cmdline() and len(process.children(recursive=True)) > 1:
-                return process
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+                if "worker" in process.cmdline() and len(process.children(recursive=True)) > 1:
+                    return process
         time.sleep(0.02)
     raise AssertionError(f"no worker has an engine\n{stack.logs()}")
 
