@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     maximum_depth: int = Field(default=100, ge=1, description="Nesting of a job's JSON")
     # Measured by `make bench`; the reasons are in docs/performance.md.
     slice_size: int = Field(default=250, ge=1, description="Interviews in one slice at the most")
+    calls_per_slice: int = Field(
+        default=2500, ge=1, description="Questions in one slice at the most: providers allow so many a minute"
+    )
     smallest_slice: int = Field(default=5, ge=1, description="Of a job that fits into few of them")
     workers_to_fill: int = Field(
         default=4, ge=1, description="Workers that a job is shared out to before its slices grow"

@@ -81,7 +81,11 @@ def _plan(job: Job, inspection: Inspection, calls: int) -> Run:
             total,
             workers_to_fill=chosen.workers_to_fill,
             smallest=chosen.smallest_slice,
-            largest=min(chosen.slice_size, calls * INTERVIEWS_PER_CALL),
+            largest=min(
+                chosen.slice_size,
+                calls * INTERVIEWS_PER_CALL,
+                max(1, chosen.calls_per_slice // max(1, inspection.questions)),
+            ),
         ),
         questions=inspection.questions,
         started_at=parts().clock(),

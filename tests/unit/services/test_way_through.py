@@ -260,3 +260,11 @@ def test_a_service_that_takes_few_calls_gets_few_and_small_slices(stage: Stage) 
     assert {order.calls_in_flight for order in stage.engine.orders} == {2}
     assert max(order.stop - order.start for order in stage.engine.orders) == 8
     assert stage.engine.orders[0].services[0].calls_in_flight == 2
+
+
+def test_long_surveys_get_slices_of_fewer_interviews(stage: Stage) -> None:
+    limit(slice_size=50, calls_per_slice=60)
+    assert ran(stage, job(agents=200, questions=("a", "b", "c"))).status is JobStatus.COMPLETED
+    assert max(order.stop - order.start for order in stage.engine.orders) == 20
+    limit(calls_per_slice=1)
+    assert ran(stage, job(agents=3, questions=("a", "b"))).status is JobStatus.COMPLETED
