@@ -52,12 +52,6 @@ class TooLargeError(PerchError):
     status = 413
 
 
-class UnavailableError(PerchError):
-    """A part that this request needs does not answer."""
-
-    status = 503
-
-
 class EngineError(PerchError):
     """The engine's process died or broke its protocol."""
 

@@ -1,7 +1,6 @@
 """Run one slice of a job and record it once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from chalicelib.domain.capacity import calls_at_once, services_of
 from chalicelib.domain.errors import EngineError
@@ -104,7 +103,7 @@ def _record(held: Slice, rows: list[InterviewRow]) -> None:
             parts().jobs.record(before, after, held, opened)
         except LostRaceError:
             current = parts().jobs.slice(held.job_id, held.run, held.start)
-            if current is None or replace(current, recorded=False) != held or current.recorded:
+            if current != held:
                 return  # the slice is another worker's now, or recorded
             continue
         _go_on(after, opened)

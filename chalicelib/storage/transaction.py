@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 Write = dict[str, Any]
-MAXIMUM_WRITES = 100
+RACES = frozenset(
+    {"TransactionCanceledException", "TransactionConflictException", "TransactionInProgressException"}
+)
 
 
 class LostRaceError(Exception):
@@ -55,19 +57,10 @@ class Transaction:
 
         Raises LostRaceError if a condition no longer held or another writer was in the way.
         """
-        commit(self.writes)
-
-
-def commit(writes: Sequence[Write]) -> None:
-    """Send the writes as one transaction; see ``Transaction.commit``."""
-    items: Sequence[TransactWriteItemTypeDef] = writes  # type: ignore[assignment]
-    try:
-        dynamodb().meta.client.transact_write_items(TransactItems=items)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {
-            "TransactionCanceledException",
-            "TransactionConflictException",
-            "TransactionInProgressException",
-        }:
-            raise LostRaceError(str(error)) from error
-        raise
+        items: Sequence[TransactWriteItemTypeDef] = self.writes  # type: ignore[assignment]
+        try:
+            dynamodb().meta.client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in RACES:
+                raise LostRaceError(str(error)) from error
+            raise

@@ -26,11 +26,10 @@ CALL_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
 @dataclass(frozen=True)
 class Queue:
-    """One queue: where it is called, what it is called, and how long a message stays hidden (s)."""
+    """One queue: where it is called and what it is called."""
 
     url: str
     arn: str
-    visibility_seconds: int
 
 
 @dataclass(frozen=True)
@@ -89,10 +88,8 @@ class LocalAws:
                 continue
             name = str(resource["PhysicalResourceId"]).rpartition("/")[2]
             url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-            queues[resource["LogicalResourceId"]] = Queue(
-                url=url, arn=attributes["QueueArn"], visibility_seconds=int(attributes["VisibilityTimeout"])
-            )
+            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+            queues[resource["LogicalResourceId"]] = Queue(url=url, arn=attributes["QueueArn"])
         return queues
 
     def _make_secret(self, name: str | None, services: Sequence[Service]) -> None:
