@@ -6,19 +6,23 @@ UV := $(BIN)/uv
 MODEL ?= smollm2
 PORT ?= 8700
 WORKERS ?= 2
+DATA ?=
 SIZE ?= all
+SCHEDULES ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 1.0.9
 
-.PHONY: help setup demo serve test check test-clients bench package lock clean
+.PHONY: help setup demo serve test check test-clients test-faults bench package lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model)"
-	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none)"
+	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
+	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
 	@echo "make bench         measure everything (SIZE=small: in under three minutes)"
+	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"
 
@@ -28,10 +32,10 @@ demo: .venv/.ready .venv/.model .venvs/1.0.9/.ready
 
 serve: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
-		--account you@example.com=perch-local-key:1000
+		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)")
 
 test: check .venv/.model
-	$(BIN)/python -m pytest -m "not clients"
+	$(BIN)/python -m pytest -m "not clients and not faults"
 
 check: .venv/.ready
 	$(BIN)/ruff check
@@ -42,8 +46,15 @@ check: .venv/.ready
 test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
 	$(BIN)/python -m pytest -m clients
 
+test-faults: .venv/.ready
+	PERCH_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/simulation
+	$(BIN)/python -m pytest -m faults
+
 bench: .venv/.ready
 	@$(BIN)/python -m infra.bench --size $(SIZE)
+
+bench-planning: .venv/.ready
+	@$(BIN)/python -m infra.bench.planning
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.packaging --architecture $(ARCHITECTURE)

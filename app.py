@@ -4,14 +4,14 @@ The ``queue`` of a handler is the resource's name in ``infra/resources.yaml``.
 """
 
 import os
-from typing import Any
 
-from chalice.app import Chalice, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.api import account_settings, health, models, objects, remote_inference
 from chalicelib.api.border import reworded
 from chalicelib.events import handlers, warming
-from chalicelib.events.messages import Answer, handle_each
+from chalicelib.events.messages import Answer, handle_each, seconds_left
+from chalicelib.services.parts import parts
 
 app = Chalice(app_name="perch")
 app.middleware("http")(reworded)
@@ -25,43 +25,43 @@ app.register_blueprint(objects.routes)
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)
 def dispatcher(event: SQSEvent) -> Answer:
     """Plan queued jobs."""
-    return handle_each(event, handlers.on_job)
+    return handle_each(event, parts().jobs_queue, handlers.on_job)
 
 
 @app.on_sqs_message(queue="InterviewsQueue", batch_size=1)
 def worker(event: SQSEvent) -> Answer:
     """Run slices of interviews with edsl."""
-
-    context: Any = event.context
-
-    def seconds_left() -> float:
-        return float(context.get_remaining_time_in_millis()) / 1000
-
-    return handle_each(event, lambda message: handlers.on_slice(message, seconds_left))
+    return handle_each(event, parts().interviews_queue, handlers.on_slice)
 
 
 @app.on_sqs_message(queue="FinalizeQueue", batch_size=1)
 def finalizer(event: SQSEvent) -> Answer:
     """Join recorded rows and end runs."""
-    return handle_each(event, handlers.on_recorded_run)
+    return handle_each(event, parts().finalize_queue, handlers.on_recorded_run)
 
 
 @app.on_sqs_message(queue="JobsDeadLetters", batch_size=1)
 def job_dead_letters(event: SQSEvent) -> Answer:
     """End jobs that could not be planned."""
-    return handle_each(event, handlers.on_dead_job)
+    return handle_each(event, parts().jobs_dead_letters, handlers.on_dead_job)
 
 
 @app.on_sqs_message(queue="InterviewsDeadLetters", batch_size=1)
 def slice_dead_letters(event: SQSEvent) -> Answer:
-    """End jobs of which a slice could not be run."""
-    return handle_each(event, handlers.on_dead_slice)
+    """Give up slices that could not be run."""
+    return handle_each(event, parts().interviews_dead_letters, handlers.on_dead_slice)
 
 
 @app.on_sqs_message(queue="FinalizeDeadLetters", batch_size=1)
 def finish_dead_letters(event: SQSEvent) -> Answer:
     """End jobs whose results could not be joined."""
-    return handle_each(event, handlers.on_dead_finish)
+    return handle_each(event, parts().finalize_dead_letters, handlers.on_dead_finish)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweeper(event: CloudWatchEvent) -> None:
+    """Set going what stands still."""
+    handlers.on_time_to_sweep(lambda: seconds_left(event.context))
 
 
 # While Lambda still starts this function: its first message need not wait for edsl.

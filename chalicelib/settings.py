@@ -18,17 +18,30 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PERCH_", frozen=True)
 
     stage: str = "local"
+    stack_name: str = Field(description="What CloudFormation calls this stage: the dimension of its metrics")
     accounts_table: str
     jobs_table: str
     content_table: str
+    answers_table: str
     bucket: str
     jobs_queue: str = Field(description="URL of the queue of jobs to dispatch")
     interviews_queue: str = Field(description="URL of the queue of slices to run")
     finalize_queue: str = Field(description="URL of the queue of runs to finish")
+    jobs_dead_letters: str
+    interviews_dead_letters: str
+    finalize_dead_letters: str
     services_secret: str = Field(description="Secrets Manager name of the operator's table of services")
 
     maximum_iterations: int = Field(default=1000, ge=1)
-    maximum_job_bytes: int = Field(default=64 * MEBIBYTE, ge=1)
+    maximum_job_bytes: int = Field(default=1024 * MEBIBYTE, ge=1)
+    maximum_inline_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Of a job inside its request")
+    maximum_row_bytes: int = Field(
+        default=16 * MEBIBYTE, ge=1, description="Of a survey, or of one agent, scenario or model"
+    )
+    excerpt_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Rows of one slice at the most")
+    maximum_combinations: int = Field(
+        default=5_000_000, ge=1, description="That an include_expression chooses from"
+    )
     maximum_interviews: int = Field(default=1_000_000, ge=1)
     maximum_depth: int = Field(default=100, ge=1, description="Nesting of a job's JSON")
     # Measured by `make bench`; the reasons are in docs/performance.md.
@@ -40,9 +53,24 @@ class Settings(BaseSettings):
     workers_to_fill: int = Field(
         default=4, ge=1, description="Workers that a job is shared out to before its slices grow"
     )
-    window: int = Field(default=16, ge=1, description="Open slices of one run at a time")
+    # One transaction opens them all, together with the run and the job (DynamoDB: 100 items).
+    window: int = Field(default=16, ge=1, le=90, description="Open slices of one run at a time")
+    worker_seconds: int = Field(default=900, ge=1, description="The worker function's time limit")
+    call_seconds: float = Field(
+        default=8.0, gt=0, description="That a model call is expected to take, unless its service says"
+    )
     calls_in_flight: int = Field(default=250, ge=1, description="Model calls at once in one worker")
     interview_seconds: int = Field(default=300, ge=1, description="Unless the client says")
+    lease_seconds: int = Field(
+        default=30, ge=2, description="A worker that dies gives its slice and its message up after so long"
+    )
+    reserve_seconds: int = Field(
+        default=20, ge=1, description="Of a worker's time, kept for writing down what came out"
+    )
+    answers_days: int = Field(default=14, ge=1, description="How long a run's own answers are kept")
+    patience_seconds: int = Field(
+        default=60, ge=1, description="Standstill after which the sweeper sends a message again"
+    )
     signed_url_seconds: int = Field(default=3600, ge=1)
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"

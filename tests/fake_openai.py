@@ -11,6 +11,7 @@ By hand: ``python -m tests.fake_openai --port 9100``. Nothing but the standard l
 
 import argparse
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -140,6 +141,11 @@ class FakeOpenAI:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a caller that was killed before its answer came."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_for(provider: FakeOpenAI) -> type[BaseHTTPRequestHandler]:

@@ -1,4 +1,4 @@
-"""How many calls a job may have in flight at once in one worker, and what follows for its slices.
+"""How many calls a job may have in flight at once in one worker, and how long one is expected to take.
 
 A service on the operator's own machine may answer only a few at a time: more calls would not make
 it faster, they would wait inside it and use up their interviews' time.
@@ -13,12 +13,18 @@ INTERVIEWS_PER_CALL = 4
 service busy, yet ends well within a function's time."""
 
 
-def services_of(job: Document) -> set[str]:
-    """Return the names of the services that a prepared job's models belong to."""
-    return {str(model.get("inference_service")) for model in job["models"]}
+def services_of(models: Iterable[Document]) -> frozenset[str]:
+    """Return the names of the services that models belong to."""
+    return frozenset(str(model.get("inference_service")) for model in models)
 
 
 def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
     """Return the calls a worker may have in flight for a job that uses these services."""
     bounds = [service.calls_in_flight for service in services if service.name in used]
     return min([most, *(bound for bound in bounds if bound is not None)])
+
+
+def seconds_per_call(services: Iterable[Service], used: Collection[str], *, usual: float) -> float:
+    """Return how long a call of a job is expected to take: as long as its slowest service's."""
+    told = {service.name: service.seconds_per_call for service in services}
+    return max((told.get(name) or usual for name in used), default=usual)

@@ -1,26 +1,66 @@
 """Which agent, scenario and model an interview joins, counted without building anything.
 
 edsl counts combinations agent first, then scenario, then model; a job with assignments lists its
-combinations itself, as objects or as triples.
+combinations itself, as objects or as triples. A list that is empty counts as one: edsl's default
+stands in its place.
 """
 
-from chalicelib.domain.interview import Document
+import math
+from collections.abc import Mapping
+
+from chalicelib.domain.errors import NotAnEdslJobError
+from chalicelib.domain.interview import Document, Json
 
 AXES = ("agent", "scenario", "model")
+LISTS = ("agents", "scenarios", "models")
+Triple = tuple[int, int, int]
 
 
-def combination(job: Document, number: int) -> tuple[int, int, int]:
-    """Return the places of agent, scenario and model of a combination.
+def combination(job: Document, number: int) -> Triple:
+    """Return the places of agent, scenario and model of a combination of a whole job.
 
     Raises IndexError beyond the last.
     """
     if "assignments" in job:
-        row = job["assignments"][number]
-        agent, scenario, model = (row[axis] for axis in AXES) if isinstance(row, dict) else row
-        return agent, scenario, model
-    agents, scenarios, models = (max(1, len(job[f"{axis}s"])) for axis in AXES)
+        return triple_of(job["assignments"][number], number)
+    return product_triple({name: len(job[name]) for name in LISTS}, number)
+
+
+def product_triple(counts: Mapping[str, int], number: int) -> Triple:
+    """Return a combination of lists of so many rows, each row joined with each.
+
+    Raises IndexError beyond the last.
+    """
+    agents, scenarios, models = (max(1, counts[name]) for name in LISTS)
     rest, model = divmod(number, models)
     agent, scenario = divmod(rest, scenarios)
-    if agent >= agents:
+    if not 0 <= agent < agents:
         raise IndexError(number)
+    return agent, scenario, model
+
+
+def product_of(counts: Mapping[str, int]) -> int:
+    """Return how many combinations lists of so many rows have."""
+    return math.prod(max(1, counts[name]) for name in LISTS)
+
+
+def triple_of(row: Json, number: int) -> Triple:
+    """Read the ``number``-th row of a job's assignments as edsl does.
+
+    It is an object with the keys ``agent``, ``scenario`` and ``model`` (or ``agent_index`` …), or a
+    list of three. Raises NotAnEdslJobError. Whether there are such rows is not looked at.
+    """
+    if isinstance(row, dict):
+        row = [row.get(axis, row.get(f"{axis}_index")) for axis in AXES]
+    if not isinstance(row, list) or len(row) != len(AXES):
+        raise NotAnEdslJobError(
+            f"Row {number} of the job's assignments is neither an object with agent, scenario and model "
+            "nor a list of three numbers."
+        )
+    for axis, value in zip(AXES, row, strict=True):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NotAnEdslJobError(f"Row {number} of the job's assignments has no whole number as {axis}.")
+        if value < 0:
+            raise NotAnEdslJobError(f"Row {number} of the job's assignments has {value} as {axis}.")
+    agent, scenario, model = row
     return agent, scenario, model

@@ -20,6 +20,8 @@ class Service:
     key: str | None = None
     calls_in_flight: int | None = None
     """At most so many calls at once from one worker; None: as many as the stage allows."""
+    seconds_per_call: float | None = None
+    """How long one call is expected to take; None: as long as the stage says."""
 
 
 @dataclass(frozen=True)
@@ -32,38 +34,85 @@ class ModelUse:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What loading a job tells about it, nothing of it being run.
+    """What loading a job tells about it, nothing of it being run."""
 
-    ``combinations`` counts agent × scenario × model rows (or assignments), before iterations.
-    """
-
-    combinations: int
     questions: int
     models: tuple[ModelUse, ...]
 
 
 @dataclass(frozen=True)
-class SliceOrder:
-    """Run the interviews ``start <= index < stop`` of a job.
+class Position:
+    """Where one interview stands in the whole job.
 
-    The index counts combinations in edsl's order (agent, scenario, model), and within each
-    combination its iterations: ``index = combination * iterations + iteration``.
+    ``index`` counts agent, then scenario, then model, then iteration, as edsl does:
+    ``index = combination * iterations + iteration``; the others are numbers of rows in the job's
+    lists.
     """
 
-    job: Document
-    start: int
-    stop: int
-    iterations: int = 1
+    index: int
+    agent: int
+    scenario: int
+    model: int
+    iteration: int
+
+    @property
+    def indices(self) -> dict[str, int]:
+        """The positions of its parts in the job's lists, as edsl writes them into a row."""
+        return {"agent": self.agent, "scenario": self.scenario, "model": self.model}
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some interviews of a job, and of the job only what they need.
+
+    ``document`` has the job's ``survey``, and in ``agents``, ``scenarios`` and ``models`` only the rows
+    that the interviews at ``positions`` use, in the job's order; ``numbers`` says of each of these rows
+    which one of the job's list it is. A list that is empty in the job is empty here: its interviews
+    use edsl's default.
+    """
+
+    document: Document
+    positions: tuple[Position, ...]
+    numbers: Mapping[str, tuple[int, ...]]
+    """By list (``agents``, ``scenarios``, ``models``), ascending."""
+
+
+@dataclass(frozen=True)
+class PaidAnswer:
+    """One answer that a provider gave, whether or not it turned out to be a valid one.
+
+    ``key`` is a digest of what was asked, ``number`` counts from 0 how often this interview has asked
+    just that. ``response`` is the provider's answer as edsl's model returned it; ``seconds`` is how long
+    it took.
+    """
+
+    index: int
+    key: str
+    number: int
+    response: Json
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class SliceOrder:
+    """Run the interviews of an excerpt.
+
+    ``answers`` are those that the same interviews were given before, in an attempt that did not
+    end: they are given again instead of asking and paying anew, in the same order.
+    """
+
+    excerpt: Excerpt
+    seed: str
+    """Random draws of an interview start from this and its index: a redelivery asks the same."""
     fresh: bool = False
     seconds: float = 600.0
-    """For the whole slice, after which unfinished interviews are answered with an exception."""
+    """For the whole slice. Nothing is started that would probably not end in this time; interviews
+    that are not finished then are left for another attempt."""
     interview_seconds: float = 300.0
     calls_in_flight: int = 50
     services: tuple[Service, ...] = ()
     lift_test_model_limit: bool = False
-    seed: str = ""
-    """Random draws of an interview start from this and its index. Empty stands for a digest of the
-    whole job, which takes reading it: whoever knows the job by a name had better give that."""
+    answers: tuple[PaidAnswer, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,13 @@ class Job:
     interview_seconds: int | None = None
     status: JobStatus | None = None
     """None: announced, its payload has still to come."""
+    status_at: int = 0
+    """When it came into that status; 0 while it is only announced."""
     reason: str | None = None
     """Why it failed, in a sentence for a person."""
     run: int = 0
+    plan: str = ""
+    """Which attempt at planning it runs by; empty before it runs."""
     results_id: str | None = None
     history_count: int = 0
 
@@ -57,20 +61,69 @@ class ExceptionCount:
 
 @dataclass(frozen=True)
 class Slice:
-    """The interviews ``start <= index < stop`` of a run, done by one worker at a time."""
+    """The interviews ``start <= index < stop`` of a run that are still to be done, by one worker at a time.
+
+    Only a slice's holder writes it: every write is conditional on ``claims``, which each new holder
+    raises.
+    """
 
     job_id: str
     run: int
     start: int
     stop: int
-    recorded: bool = False
+    origin: int
+    """The start of the slice it was opened as. The answers of all parts of that are kept together."""
+    claims: int = 0
     lease_until: int = 0
-    attempts: int = 0
+    fruitless: int = 0
+    """Claims in a row that brought neither a row nor an answer: whoever held it died each time."""
+    answers: int = 0
+    """How many answers were kept of it when it was last claimed."""
 
     @property
     def interviews(self) -> int:
         """Return how many interviews the slice holds."""
         return self.stop - self.start
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether nobody can have worked on any part of it yet."""
+        return not self.claims and self.start == self.origin
+
+    def claimed(self, *, until: int, answers: int) -> "Slice":
+        """Return it as its next holder has it, who found so many answers of it."""
+        fruitless = 0 if answers > self.answers else self.fruitless + 1
+        return replace(self, claims=self.claims + 1, lease_until=until, fruitless=fruitless, answers=answers)
+
+    def released(self, *, fruitful: bool) -> "Slice":
+        """Return it as its holder gives it back unfinished."""
+        return replace(self, lease_until=0, fruitless=0 if fruitful else self.fruitless)
+
+    def after(self, index: int) -> "Slice":
+        """Return what is left of it when the interviews before an index are done."""
+        return Slice(job_id=self.job_id, run=self.run, start=index, stop=self.stop, origin=self.origin)
+
+    def halves(self) -> tuple["Slice", "Slice"]:
+        """Return it as two slices, each a claim away from being halved again."""
+        middle = (self.start + self.stop) // 2
+        first = replace(self, stop=middle, lease_until=0, fruitless=self.fruitless - 1)
+        return first, replace(self.after(middle), fruitless=self.fruitless - 1)
+
+
+@dataclass(frozen=True)
+class RecordedSlice:
+    """The interviews ``start <= index < stop`` of a run, done: it never changes again.
+
+    ``claims`` names the file of its rows, which nobody but the holder of that claim has written.
+    """
+
+    job_id: str
+    run: int
+    start: int
+    stop: int
+    claims: int
+    opened: tuple[int, ...] = ()
+    """Starts of the slices that were opened with its recording."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +140,8 @@ class Run:
     slice_size: int
     questions: int
     started_at: int
+    moved_at: int = 0
+    """When a slice of it was last recorded."""
     opened: int = 0
     recorded: int = 0
     good: int = 0
@@ -110,19 +165,31 @@ class Run:
         fresh: list[Slice] = []
         while opened < self.total and len(fresh) < slices:
             stop = min(opened + self.slice_size, self.total)
-            fresh.append(Slice(job_id=self.job_id, run=self.number, start=opened, stop=stop))
+            fresh.append(Slice(job_id=self.job_id, run=self.number, start=opened, stop=stop, origin=opened))
             opened = stop
         return replace(self, opened=opened), tuple(fresh)
 
-    def record(self, outcome: "SliceOutcome") -> "Run":
+    def record(self, outcome: "SliceOutcome", *, at: int) -> "Run":
         """Return the run after one slice's outcome was added."""
         return replace(
             self,
+            moved_at=at,
             recorded=self.recorded + outcome.interviews,
             good=self.good + outcome.good,
             exceptions=merge_exceptions(self.exceptions, outcome.exceptions),
             usages=merge_usages(self.usages, outcome.usages),
         )
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """The mark of a job that has not ended: what the sweeper goes by."""
+
+    job_id: str
+    since: int = 0
+    """The standstill it was last found in had begun then."""
+    nudges: int = 0
+    """How often it was nudged in that standstill."""
 
 
 @dataclass(frozen=True)

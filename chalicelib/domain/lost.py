@@ -1,19 +1,20 @@
 """The row of an interview of which nothing came out: who was to be asked, and no answers."""
 
-from chalicelib.domain.combinations import AXES, combination
-from chalicelib.domain.interview import Document, InterviewRow
+from chalicelib.domain.combinations import AXES, LISTS
+from chalicelib.domain.interview import Document, Excerpt, InterviewRow, Position
 
 NOBODY: dict[str, Document] = {"agent": {"traits": {}}, "scenario": {}, "model": {}}
 
 
-def lost_row(job: Document, index: int, iterations: int, problem: str) -> InterviewRow:
+def lost_row(excerpt: Excerpt, position: Position, problem: str) -> InterviewRow:
     """Return the row of a lost interview, so that results keep their shape and order.
 
-    ``index`` counts as in ``SliceOrder``; ``problem`` is a sentence for a person.
+    ``position`` is one of the excerpt's; ``problem`` is a sentence for a person.
     """
-    places = dict(zip(AXES, combination(job, index // iterations), strict=True))
     names = [
-        question["question_name"] for question in job["survey"]["questions"] if "question_name" in question
+        question["question_name"]
+        for question in excerpt.document["survey"]["questions"]
+        if "question_name" in question
     ]
     exception = {
         "exception": {
@@ -26,13 +27,21 @@ def lost_row(job: Document, index: int, iterations: int, problem: str) -> Interv
         "additional_data": {},
     }
     row: Document = {
-        **{axis: (job[f"{axis}s"] or [NOBODY[axis]])[place] for axis, place in places.items()},
-        "iteration": index % iterations,
+        **{axis: _part(excerpt, axis, name, position) for axis, name in zip(AXES, LISTS, strict=True)},
+        "iteration": position.iteration,
         "answer": dict.fromkeys(names),
         "prompt": {},
         "raw_model_response": {},
         "question_to_attributes": {},
         "generated_tokens": {},
-        "indices": places,
+        "indices": position.indices,
     }
-    return InterviewRow(index=index, row=row, exceptions={name: [exception] for name in names[:1]})
+    return InterviewRow(index=position.index, row=row, exceptions={name: [exception] for name in names[:1]})
+
+
+def _part(excerpt: Excerpt, axis: str, name: str, position: Position) -> Document:
+    if not excerpt.document[name]:
+        return NOBODY[axis]
+    place = excerpt.numbers[name].index(position.indices[axis])
+    part: Document = excerpt.document[name][place]
+    return part

@@ -2,16 +2,28 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.job import Job
+
 OFFERED_MODELS = "house/models.json"
 """The models of the operator's services; belongs to the house, not to an account."""
 
 
 @dataclass(frozen=True)
 class JobFiles:
-    """The names of one job's files."""
+    """The names of one job's files.
+
+    What is written down when a job is planned lies below its ``plan``, of which every attempt at
+    planning has one of its own: what one of them has written, no other one can change.
+    """
 
     account_id: str
     job_id: str
+    plan: str = ""
+
+    @classmethod
+    def of(cls, job: Job) -> "JobFiles":
+        """Return the names of a job's files, those of the plan it runs by among them."""
+        return cls(job.account_id, job.job_id, job.plan)
 
     @property
     def _prefix(self) -> str:
@@ -24,17 +36,25 @@ class JobFiles:
 
     @property
     def original(self) -> str:
-        """What the client sent, as it was when the job was dispatched."""
-        return f"{self._prefix}/original.json"
+        """What the client sent, as it was when the job was planned."""
+        return f"{self._prefix}/plan/{self.plan}/original.json"
 
     @property
-    def prepared(self) -> str:
-        """The job in the form the engine loads."""
-        return f"{self._prefix}/prepared.json"
+    def head(self) -> str:
+        """What is to be known of a planned job: its survey, and where its rows are."""
+        return f"{self._prefix}/plan/{self.plan}/head.json"
 
-    def slice(self, run: int, start: int) -> str:
-        """Rows of one recorded slice, a line an interview."""
-        return f"{self._prefix}/run/{run:04d}/slice/{start:09d}.jsonl"
+    def list(self, name: str) -> str:
+        """The rows of one of a planned job's lists, if they are many; a line each."""
+        return f"{self._prefix}/plan/{self.plan}/{name}.jsonl"
+
+    def slice(self, run: int, start: int, claims: int) -> str:
+        """Rows of one slice as one holder of it wrote them, a line an interview."""
+        return f"{self._prefix}/run/{run:04d}/slice/{start:09d}-{claims:04d}.jsonl"
+
+    def answer(self, run: int, name: str) -> str:
+        """An answer of a provider that is too large for an item."""
+        return f"{self._prefix}/run/{run:04d}/answer/{name}.json"
 
     def rows(self, run: int) -> str:
         """Canonical rows of a whole run, in order, a line an interview."""

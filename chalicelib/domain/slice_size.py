@@ -11,3 +11,14 @@ def slice_size(total: int, *, workers_to_fill: int, smallest: int, largest: int)
     """
     shared = -(-total // workers_to_fill)
     return min(largest, max(smallest, shared))
+
+
+def interviews_in_time(
+    *, questions: int, calls_at_once: int, seconds_per_call: float, worker_seconds: float
+) -> int:
+    """Return how many interviews a worker is expected to finish in half of its time, at least 1.
+
+    Half, because models are slower at times, and answers are asked anew where they were not valid.
+    """
+    calls = calls_at_once * (worker_seconds / 2) / seconds_per_call
+    return max(1, int(calls / max(1, questions)))

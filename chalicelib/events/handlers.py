@@ -1,45 +1,71 @@
-"""What each function does with a message."""
+"""What each function does with a message, or when its time comes."""
 
 from collections.abc import Callable
-from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
+from chalicelib.events.messages import Message
+from chalicelib.events.metrics import metrics
+from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.dispatch import dispatch
-from chalicelib.services.end import give_up
+from chalicelib.services.end import give_up, lose_slice
 from chalicelib.services.finish import finish
 from chalicelib.services.run_slice import run_slice
+from chalicelib.services.sweep import sweep
 
-Message = dict[str, Any]
 
-
-def on_job(message: Message) -> None:
+def on_job(message: Message, delivery: Delivery) -> None:
     """Plan a queued job."""
-    dispatch(message["job_id"])
+    with held(delivery):
+        dispatch(message["job_id"])
 
 
-def on_slice(message: Message, seconds_left: Callable[[], float]) -> None:
+def on_slice(message: Message, delivery: Delivery) -> None:
     """Run a slice of interviews."""
-    run_slice(message["job_id"], message["run"], message["start"], seconds_left)
+    run_slice(message["job_id"], message["run"], message["start"], delivery)
 
 
-def on_recorded_run(message: Message) -> None:
+def on_recorded_run(message: Message, delivery: Delivery) -> None:
     """Finish a run that is recorded whole."""
-    finish(message["job_id"], message["run"])
+    with held(delivery):
+        finish(message["job_id"], message["run"])
 
 
-def on_dead_job(message: Message) -> None:
+def on_dead_job(message: Message, _: Delivery) -> None:
     """End a job that could not even be planned."""
     give_up(message["job_id"], "Perch could not start this job, and tried several times. Send it again.")
 
 
-def on_dead_slice(message: Message) -> None:
-    """End a job of which one part could not be run."""
-    give_up(
+def on_dead_slice(message: Message, delivery: Delivery) -> None:
+    """Give up the interviews of a slice that could not be run."""
+    lose_slice(
         message["job_id"],
-        f"The part of this job that begins at interview {message['start']} could not be run, "
-        "in several tries. Send the job again, or a smaller one.",
+        message["run"],
+        message["start"],
+        delivery,
+        "This interview could not be run, in several tries.",
     )
 
 
-def on_dead_finish(message: Message) -> None:
+def on_dead_finish(message: Message, _: Delivery) -> None:
     """End a job whose results could not be put together."""
     give_up(message["job_id"], "The results of this job could not be put together, in several tries.")
+
+
+def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
+    """Set going what stands still, and tell the operator's alarms about it."""
+    found = sweep(seconds_left)
+    with metrics() as measured:
+        for kind, count in ({"open": 0} | found).items():
+            measured.add_metric(name=NAMES[kind], unit=MetricUnit.Count, value=count)
+
+
+NAMES = {
+    "open": "OpenJobs",
+    "never uploaded": "UploadsExpired",
+    "queued": "JobsNotStarted",
+    "slices idle": "RunsWithIdleSlices",
+    "window not filled": "WindowsRefilled",
+    "not finished": "RunsNotFinished",
+}
+"""What the sweeper found, as CloudWatch metrics (docs/operations.md says what each means)."""

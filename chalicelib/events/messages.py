@@ -14,29 +14,59 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
 
+from chalicelib.services.delivery import Delivery
+from chalicelib.services.parts import parts
+from chalicelib.storage.queues import Queue
+from chalicelib.storage.trouble import trouble_of
+
 logger = Logger(service="events")
-Handle = Callable[[dict[str, Any]], None]
+Message = dict[str, Any]
+Handle = Callable[[Message, Delivery], None]
 Answer = PartialItemFailureResponse
+LONGEST_WAIT = 900
 
 
 class _Messages(BatchProcessor):
     """Powertools' processor, but failing a whole batch is no error of the function's."""
 
-    def __init__(self) -> None:
+    def __init__(self, queue: Queue) -> None:
         super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        self._queue = queue
 
     def failure_handler(self, record: Any, exception: Any) -> Any:  # noqa: ANN401 - powertools' signature
-        logger.warning("A message failed and will come again", exc_info=exception)
+        tries = int(record.attributes.approximate_receive_count)
+        seconds = wait_before(tries, parts().settings.lease_seconds)
+        logger.warning("A message failed and will come again", exc_info=exception, tries=tries, wait=seconds)
+        trouble = trouble_of(lambda: self._queue.hold(record.receipt_handle, seconds))
+        if trouble:
+            logger.warning("The failed message comes when its queue sees fit", trouble=trouble)
         return super().failure_handler(record, exception)
 
 
-def handle_each(event: SQSEvent, handle: Handle) -> Answer:
-    """Give each message of a batch to ``handle``; answer which ones must come again."""
+def wait_before(tries: int, first: int) -> int:
+    """Return the seconds before a message that failed so often is tried again: twice as long each time."""
+    return int(min(LONGEST_WAIT, first * 2 ** (tries - 1)))
+
+
+def handle_each(event: SQSEvent, queue: Queue, handle: Handle) -> Answer:
+    """Give each message of a queue's batch to ``handle``; answer which ones must come again."""
 
     def one(record: SQSRecord) -> None:
-        handle(json.loads(record.body))
+        handle(json.loads(record.body), _delivery(event, queue, record))
 
-    processor = _Messages()
+    processor = _Messages(queue)
     with processor(event.to_dict()["Records"], one):
         processor.process()
     return processor.response()
+
+
+def _delivery(event: SQSEvent, queue: Queue, record: SQSRecord) -> Delivery:
+    return Delivery(
+        seconds_left=lambda: seconds_left(event.context),
+        hold=lambda seconds: queue.hold(record.receipt_handle, seconds),
+    )
+
+
+def seconds_left(context: Any) -> float:  # noqa: ANN401 - Lambda's own, which has no type
+    """Return how long a function may still work."""
+    return float(context.get_remaining_time_in_millis()) / 1000

@@ -1,48 +1,68 @@
 """Bring a job of any release into the form that the engine loads (client contract, section 7)."""
 
-import copy
-
+from chalicelib.domain.combinations import LISTS
 from chalicelib.domain.errors import NotAnEdslJobError
-from chalicelib.domain.interview import Document
+from chalicelib.domain.interview import Document, Json
 from chalicelib.releases.release import Release
 from chalicelib.releases.services_of_models import service_of_model
 
-LISTS = ("agents", "models", "scenarios")
 
-
-def check_shape(job: object) -> Document:
+def check_shape(job: Json) -> Document:
     """Return the job if it has a job's outer shape.
 
     Raises NotAnEdslJobError with a sentence that says what is missing.
     """
     if not isinstance(job, dict):
-        raise NotAnEdslJobError("The payload is not an EDSL job: a JSON object was expected.")
-    if not isinstance(job.get("survey"), dict):
-        raise NotAnEdslJobError("The payload is not an EDSL job: it has no survey.")
+        raise no_object()
+    check_survey(job.get("survey"))
     for name in LISTS:
-        if not isinstance(job.get(name), list) or not all(isinstance(item, dict) for item in job[name]):
-            raise NotAnEdslJobError(f"The payload is not an EDSL job: its {name} are not a list of objects.")
-    if not isinstance(job["survey"].get("questions"), list) or not job["survey"]["questions"]:
-        raise NotAnEdslJobError("The payload is not an EDSL job: its survey has no questions.")
+        if not isinstance(job.get(name), list):
+            raise no_list(name)
+        for row in job[name]:
+            check_row(name, row)
     return job
 
 
-def prepare(job: Document, release: Release) -> Document:
-    """Return a copy of a checked job with what its release left out filled in."""
-    prepared = copy.deepcopy(job)
-    if not prepared["models"] and release.default_model:
-        service, model = release.default_model
-        prepared["models"] = [{"model": model, "parameters": {}, "inference_service": service}]
-    if not release.names_service_of_models:
-        for model_document in prepared["models"]:
-            _name_service(model_document)
-    _index_questions(prepared["survey"])
-    return prepared
+def check_survey(survey: Json) -> Document:
+    """Return the survey if it has a survey's outer shape; raises NotAnEdslJobError."""
+    if not isinstance(survey, dict):
+        raise NotAnEdslJobError("The payload is not an EDSL job: it has no survey.")
+    if not isinstance(survey.get("questions"), list) or not survey["questions"]:
+        raise NotAnEdslJobError("The payload is not an EDSL job: its survey has no questions.")
+    return survey
 
 
-def _name_service(model: Document) -> None:
-    if model.get("inference_service"):
-        return
+def check_row(name: str, row: Json) -> None:
+    """Raise NotAnEdslJobError if a row of one of a job's lists is not an object."""
+    if not isinstance(row, dict):
+        raise no_list(name)
+
+
+def no_object() -> NotAnEdslJobError:
+    """The payload is JSON, but of another kind."""
+    return NotAnEdslJobError("The payload is not an EDSL job: a JSON object was expected.")
+
+
+def no_list(name: str) -> NotAnEdslJobError:
+    """One of the job's lists is missing or of another kind."""
+    return NotAnEdslJobError(f"The payload is not an EDSL job: its {name} are not a list of objects.")
+
+
+def default_models(release: Release) -> list[Document]:
+    """Return the models of a job in which its user chose none."""
+    if release.default_model is None:
+        return []
+    service, model = release.default_model
+    return [{"model": model, "parameters": {}, "inference_service": service}]
+
+
+def prepared_model(model: Document, release: Release) -> Document:
+    """Return a model with its service, which some releases leave out.
+
+    Raises NotAnEdslJobError where none is known.
+    """
+    if release.names_service_of_models or model.get("inference_service"):
+        return model
     name = str(model.get("model", ""))
     service = service_of_model(name)
     if service is None:
@@ -50,16 +70,18 @@ def _name_service(model: Document) -> None:
             f"No service is known for the model '{name}', and this release of edsl does not name it. "
             "Choose another model, or a newer edsl, which names the service of each model."
         )
-    model["inference_service"] = service
+    return {**model, "inference_service": service}
 
 
-def _index_questions(survey: Document) -> None:
-    """Give the rules the order of questions; without it Instructions shift every rule."""
+def prepared_survey(survey: Document) -> Document:
+    """Return a survey whose rules know the order of questions; without it Instructions shift every rule."""
     rules = survey.get("rule_collection")
-    if isinstance(rules, dict) and "question_name_to_index" not in rules:
-        names = [
-            question["question_name"]
-            for question in survey["questions"]
-            if isinstance(question, dict) and "question_name" in question
-        ]
-        rules["question_name_to_index"] = {name: index for index, name in enumerate(names)}
+    if not isinstance(rules, dict) or "question_name_to_index" in rules:
+        return survey
+    names = [
+        question["question_name"]
+        for question in survey["questions"]
+        if isinstance(question, dict) and "question_name" in question
+    ]
+    indices = {name: index for index, name in enumerate(names)}
+    return {**survey, "rule_collection": {**rules, "question_name_to_index": indices}}

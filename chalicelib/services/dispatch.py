@@ -1,20 +1,25 @@
 """Plan a queued job's run and open its first slices."""
 
-import json
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from chalicelib.domain.capacity import INTERVIEWS_PER_CALL, calls_at_once, services_of
+from chalicelib.domain.capacity import INTERVIEWS_PER_CALL, calls_at_once, seconds_per_call, services_of
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownServiceError
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.head import ASSIGNMENTS, Head, write_head
 from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.interview import Inspection
+from chalicelib.domain.interview import Service
 from chalicelib.domain.job import Job, Run
 from chalicelib.domain.names import JobFiles
-from chalicelib.domain.payload import read_payload
-from chalicelib.domain.slice_size import slice_size
+from chalicelib.domain.slice_size import interviews_in_time, slice_size
 from chalicelib.domain.status import JobStatus
-from chalicelib.releases.prepare import check_shape, prepare
+from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
 from chalicelib.services.end import fail
 from chalicelib.services.parts import parts
+from chalicelib.services.selection import selected
+from chalicelib.services.split import Splitter
 from chalicelib.services.wake import wake
 from chalicelib.storage.files import MissingFileError
 from chalicelib.storage.transaction import LostRaceError, Transaction
@@ -34,39 +39,51 @@ def dispatch(job_id: str) -> None:
             fail(job, error.detail)
             return
         except LostRaceError:
-            return  # another delivery of the same message was faster, and wakes it
+            job = parts().jobs.get(job_id)
+            if job is None or job.status is JobStatus.QUEUED:
+                raise  # nobody was faster: the message must come again
     if job.status is JobStatus.RUNNING:
         wake(job)
 
 
 def _start(job: Job) -> Job:
-    data = _read_upload(job)
-    document = check_shape(read_payload(data, maximum_depth=parts().settings.maximum_depth))
-    prepared = prepare(document, release_of(job.release))
+    job = replace(job, plan=uuid.uuid4().hex[:12])
+    files = JobFiles.of(job)
+    split = Splitter(files, release_of(job.release)).split(_payload(files))
     services = parts().service_table.services()
-    inspection = parts().engine().inspect(prepared, services=services)
-    calls = calls_at_once(services, services_of(prepared), most=parts().settings.calls_in_flight)
-    run = _plan(job, inspection, calls)
-    files = JobFiles(job.account_id, job.job_id)
-    parts().files.write(files.original, data)
-    parts().files.write(files.prepared, json.dumps(prepared).encode())
+    inspection = (
+        parts().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
+    )
+    if split.expression and ASSIGNMENTS not in split.lists:
+        split.lists[ASSIGNMENTS] = selected(files, split)
+    head = Head(split.survey, split.lists, services_of(split.first["models"]))
+    run = _plan(job, head, inspection.questions, services)
+    parts().files.write(files.head, write_head(head))
+    reached(FaultPoint.JOB_SPLIT)
     return _open(job, run)
 
 
-def _read_upload(job: Job) -> bytes:
-    name = JobFiles(job.account_id, job.job_id).upload
-    limit = parts().settings.maximum_job_bytes
+def _payload(files: JobFiles) -> Iterator[bytes]:
+    """Copy what the client sent to where it cannot overwrite it; yield the copy."""
+    store, limit = parts().files, parts().settings.maximum_job_bytes
     try:
-        size = parts().files.size(name)
+        size = store.size(files.upload)
         if size > limit:
             raise TooLargeError(f"The job has {size:,} bytes; this Perch takes {limit:,} at the most.")
-        return parts().files.read(name)
+        store.copy(files.upload, files.original)
     except MissingFileError as error:
         raise NotAnEdslJobError("The job's payload never arrived. Send the job again.") from error
+    reached(FaultPoint.PAYLOAD_COPIED)
+    read = 0
+    for chunk in store.chunks(files.original):
+        read += len(chunk)
+        if read > limit:  # it was overwritten between looking at it and copying it
+            raise TooLargeError(f"The job has over {limit:,} bytes, the most that this Perch takes.")
+        yield chunk
 
 
-def _plan(job: Job, inspection: Inspection, calls: int) -> Run:
-    total = inspection.combinations * job.iterations
+def _plan(job: Job, head: Head, questions: int, services: Sequence[Service]) -> Run:
+    total = head.combinations * job.iterations
     chosen = parts().settings
     limit = chosen.maximum_interviews
     if total > limit:
@@ -81,14 +98,28 @@ def _plan(job: Job, inspection: Inspection, calls: int) -> Run:
             total,
             workers_to_fill=chosen.workers_to_fill,
             smallest=chosen.smallest_slice,
-            largest=min(
-                chosen.slice_size,
-                calls * INTERVIEWS_PER_CALL,
-                max(1, chosen.calls_per_slice // max(1, inspection.questions)),
-            ),
+            largest=_largest_slice(head, questions, services),
         ),
-        questions=inspection.questions,
+        questions=questions,
         started_at=parts().clock(),
+    )
+
+
+def _largest_slice(head: Head, questions: int, services: Sequence[Service]) -> int:
+    """Return how many interviews a worker can hold, and is expected to finish well within its time."""
+    chosen = parts().settings
+    calls = calls_at_once(services, head.services, most=chosen.calls_in_flight)
+    return min(
+        chosen.slice_size,
+        calls * INTERVIEWS_PER_CALL,
+        max(1, chosen.calls_per_slice // max(1, questions)),
+        interviews_in_time(
+            questions=questions,
+            calls_at_once=calls,
+            seconds_per_call=seconds_per_call(services, head.services, usual=chosen.call_seconds),
+            worker_seconds=chosen.worker_seconds,
+        ),
+        head.interviews_in(chosen.excerpt_bytes),
     )
 
 
@@ -102,6 +133,8 @@ def _open(job: Job, planned: Run) -> Job:
         f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run.",
         details={"interviews": run.total, "questions": run.questions, "run": run.number},
     )
-    return parts().jobs.move(
+    moved = parts().jobs.move(
         job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction
     )
+    reached(FaultPoint.RUN_OPENED)
+    return moved

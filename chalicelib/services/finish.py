@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 from chalicelib.domain.content import Content
+from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job, Run
 from chalicelib.domain.names import JobFiles
@@ -28,22 +29,25 @@ def finish(job_id: str, run_number: int) -> None:
     run = parts().jobs.run(job_id, run_number)
     if run is None or not run.finished:
         return
-    files = JobFiles(job.account_id, job.job_id)
+    files = JobFiles.of(job)
     parts().files.write_stream(files.rows(run.number), _joined(job, run))
+    reached(FaultPoint.ROWS_JOINED)
     content = _content(job, run)
     render_results(job, run)
+    reached(FaultPoint.RESULTS_RENDERED)
     try:
         _end(job, run, content)
     except LostRaceError:
         current = parts().jobs.get(job_id)
         if current is not None and current.status is JobStatus.RUNNING:
             raise
+    reached(FaultPoint.JOB_ENDED)
 
 
 def _joined(job: Job, run: Run) -> Iterator[bytes]:
-    files = JobFiles(job.account_id, job.job_id)
-    for item in parts().jobs.slices(job.job_id, run.number):
-        yield from parts().files.chunks(files.slice(run.number, item.start))
+    files = JobFiles.of(job)
+    for item in parts().jobs.recorded_slices(job.job_id, run.number):
+        yield from parts().files.chunks(files.slice(run.number, item.start, item.claims))
 
 
 def _content(job: Job, run: Run) -> Content:

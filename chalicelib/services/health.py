@@ -14,6 +14,7 @@ def check_parts() -> dict[str, str]:
         "accounts": lambda: parts().accounts.by_email("health@check"),
         "jobs": lambda: parts().jobs.get("health-check"),
         "content": lambda: parts().contents.get("health-check"),
+        "answers": parts().answers.reachable,
         "files": parts().files.reachable,
         "jobs queue": parts().jobs_queue.reachable,
         "interviews queue": parts().interviews_queue.reachable,

@@ -10,9 +10,12 @@ from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
 
 
-def original_job(job: Job) -> Document:
-    """Return a dispatched job's document, unchanged."""
-    document: Document = json.loads(parts().files.read(JobFiles(job.account_id, job.job_id).original))
+def original_job(job: Job, *, maximum_bytes: int) -> Document | None:
+    """Return a dispatched job's document, unchanged; None if it is larger than so much."""
+    name = JobFiles.of(job).original
+    if parts().files.size(name) > maximum_bytes:
+        return None
+    document: Document = json.loads(parts().files.read(name))
     return document
 
 
@@ -22,5 +25,7 @@ def job_address(account: Account, job_id: str) -> str:
     Raises NotFoundError.
     """
     job = owned_job(account, job_id)
-    name = JobFiles(job.account_id, job.job_id).upload
+    files = JobFiles.of(job)
+    # Once the job was started, what was started counts, whatever its client has put there since.
+    name = files.original if job.plan else files.upload
     return parts().files.signed_get(name, seconds=parts().settings.signed_url_seconds)

@@ -1,14 +1,23 @@
 """The parts that services work with, put together once a process."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.domain.interview import Document, Inspection, InterviewRow, Service, SliceOrder
+from chalicelib.domain.interview import (
+    Document,
+    Inspection,
+    InterviewRow,
+    PaidAnswer,
+    Service,
+    SliceOrder,
+)
+from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
+from chalicelib.storage.answers import AnswerStore
 from chalicelib.storage.contents import ContentStore
 from chalicelib.storage.files import FileStore
 from chalicelib.storage.jobs import JobStore
@@ -23,11 +32,24 @@ class SurveyEngine(Protocol):
     """What runs interviews; the real one keeps edsl in a process of its own."""
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
-        """Load a job, run nothing."""
+        """Load a job, of whose lists only the first rows need be there; run nothing."""
         ...
 
-    def run(self, order: SliceOrder) -> Iterator[InterviewRow]:
-        """Run a slice's interviews; rows come as they finish."""
+    def select(self, job: Document, *, first: Mapping[str, int]) -> list[tuple[int, int, int]]:
+        """Return the combinations of some rows of a job that its ``include_expression`` keeps.
+
+        ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
+        the first one given is; what is returned, in order, are rows of the whole job's lists.
+        """
+        ...
+
+    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
+        """Run interviews; rows come as they finish.
+
+        ``keep`` is called (from another thread) with each answer as it comes, before anything is made
+        of it; until it returns the answer's call counts as in flight. What it raises ends the run.
+        Interviews that cannot be finished in the order's time are left out.
+        """
         ...
 
 
@@ -39,14 +61,20 @@ class Parts:
     accounts: AccountStore
     jobs: JobStore
     contents: ContentStore
+    answers: AnswerStore
     files: FileStore
     jobs_queue: Queue
     interviews_queue: Queue
     finalize_queue: Queue
+    jobs_dead_letters: Queue
+    interviews_dead_letters: Queue
+    finalize_dead_letters: Queue
     service_table: ServiceTable
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
     """Milliseconds since 1970."""
+    beating: Beating
+    """Does something at intervals while a block runs."""
 
 
 @lru_cache(maxsize=1)
@@ -87,11 +115,16 @@ def parts_of(chosen: Settings) -> Parts:
         accounts=AccountStore(chosen.accounts_table),
         jobs=JobStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
+        answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
         files=FileStore(chosen.bucket),
         jobs_queue=Queue(chosen.jobs_queue),
         interviews_queue=Queue(chosen.interviews_queue),
         finalize_queue=Queue(chosen.finalize_queue),
+        jobs_dead_letters=Queue(chosen.jobs_dead_letters),
+        interviews_dead_letters=Queue(chosen.interviews_dead_letters),
+        finalize_dead_letters=Queue(chosen.finalize_dead_letters),
         service_table=ServiceTable(chosen.services_secret),
         engine=engine,
         clock=milliseconds,
+        beating=beating,
     )

@@ -16,6 +16,9 @@ from chalicelib.services.original import original_job
 from chalicelib.services.owned import owned_content, owned_job
 from chalicelib.services.parts import parts
 
+DOCUMENT_BYTES = 4 * 1024 * 1024
+"""A function's whole answer may have 6 MB (Lambda); a larger job is to be read at its own address."""
+
 
 def job_of_results(account: Account, results_id: str) -> Job:
     """Return the job that made some results.
@@ -40,8 +43,9 @@ def describe(job: Job, *, with_document: bool = False) -> Document:
         "latest_error_report_uuid": None,
         "latest_job_run_details": _run_details(job, run, consumed),
     }
-    if with_document and run:
-        answer["job_json_string"] = json.dumps(original_job(job))
+    document = original_job(job, maximum_bytes=DOCUMENT_BYTES) if with_document and run else None
+    if document is not None:
+        answer["job_json_string"] = json.dumps(document)
     return answer
 
 

@@ -11,7 +11,7 @@ from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
-from chalicelib.services.original import original_job
+from chalicelib.services.excerpts import head_of
 from chalicelib.services.owned import owned_content
 from chalicelib.services.parts import parts
 
@@ -23,11 +23,11 @@ def render_results(job: Job, run: Run) -> None:
     """Write a run's results down as the job's own client release loads them."""
     store = parts().files
     release = release_of(job.release)
-    files = JobFiles(job.account_id, job.job_id)
+    files = JobFiles.of(job)
 
     document = render(
         release,
-        survey=original_job(job)["survey"],
+        survey=head_of(job).survey,
         rows=_rows(job, run),
         # Rows are read a second time only where there is something to find.
         failures=(row for row in _rows(job, run) if not row.good) if run.with_exceptions else (),
@@ -41,7 +41,7 @@ def render_results(job: Job, run: Run) -> None:
 
 
 def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
-    return read_rows(parts().files.lines(JobFiles(job.account_id, job.job_id).rows(run.number)))
+    return read_rows(parts().files.lines(JobFiles.of(job).rows(run.number)))
 
 
 def pull_address(account: Account, content_id: str) -> tuple[str, str]:
@@ -86,7 +86,7 @@ def _place(account: Account, content_id: str) -> _Place:
     job = parts().jobs.get(content.job_id) if content.job_id else None
     if job is None:
         raise NotFoundError(f"The object '{content_id}' has no content any more.")
-    files, release = JobFiles(job.account_id, job.job_id), release_of(job.release).name
+    files, release = JobFiles.of(job), release_of(job.release).name
     return _Place(
         content.object_type,
         files.results(content.run, release),

@@ -1,117 +1,98 @@
-"""Run one slice of a job and record it once."""
+"""Do what there is to do of one slice of a job."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from chalicelib.domain.capacity import calls_at_once, services_of
-from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
-from chalicelib.domain.job import Job, Run, Slice, outcome_of
-from chalicelib.domain.lost import lost_row
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.interview import InterviewRow, PaidAnswer
+from chalicelib.domain.job import Job, Slice
 from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import missing_ranges, write_row
 from chalicelib.domain.status import JobStatus
+from chalicelib.services.delivery import Delivery, beat_seconds
+from chalicelib.services.interviews import SliceWork
+from chalicelib.services.lease import Lease, LeaseLostError
 from chalicelib.services.parts import parts
-from chalicelib.services.prepared import prepared
-from chalicelib.services.wake import slice_message, wake
+from chalicelib.services.record import follow_up, record
+from chalicelib.services.wake import send_slices
 from chalicelib.storage.transaction import LostRaceError
 
-RESERVE_SECONDS = 20.0
-"""Of a function's time, kept for writing down what came out."""
-ENGINE_TRIES = 2
-RECORD_TRIES = 50
+HALVE_AFTER = 3
+"""Claims in a row that brought nothing, after which a slice is halved: one of its interviews kills its
+worker, or makes it so slow that nothing of it is ever finished, and the others should not suffer."""
+GIVE_UP_AFTER = 6
+"""The same for a slice of one interview, which is then given up."""
+GIVEN_UP = (
+    "This interview could not be run: {} times its worker stopped, or ran out of time, "
+    "before anything came of it."
+)
 
 
-class SliceBusyError(Exception):
-    """Another worker holds the slice; the message must come again in case that one dies."""
-
-
-def run_slice(job_id: str, run_number: int, start: int, seconds_left: Callable[[], float]) -> None:
-    """Run a slice, keep its rows and add it to its run; do nothing where that is done already.
-
-    ``seconds_left`` tells how long this function may still work. Raises SliceBusyError.
-    """
+def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> None:
+    """Run a slice and record what could be finished; do nothing where that is done already."""
     job = parts().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
         return
-    found = parts().jobs.slice(job_id, run_number, start)
+    found = parts().jobs.open_slice(job_id, run_number, start)
     if found is None:
+        recorded = parts().jobs.recorded_slice(job_id, run_number, start)
+        if recorded is not None:
+            follow_up(recorded)
         return
-    if found.recorded:
-        wake(job)
+    if found.lease_until > parts().clock():
+        look_again(found)
         return
-    held = _claim(found, seconds_left())
-    rows = _interviews(job, held, seconds_left)
-    name = JobFiles(job.account_id, job.job_id).slice(run_number, start)
-    parts().files.write(name, b"".join(write_row(row) for row in rows))
-    _record(held, rows)
-
-
-def _claim(found: Slice, seconds: float) -> Slice:
-    now = parts().clock()
     try:
-        return parts().jobs.claim(found, now=now, until=now + int(seconds * 1000))
-    except LostRaceError as error:
-        raise SliceBusyError(f"slice {found.start} of job {found.job_id} is held") from error
+        _take(job, found, delivery)
+    except LostRaceError:
+        look_again(found)
+    except LeaseLostError:
+        return  # whoever has it now goes on with it
 
 
-def _interviews(job: Job, held: Slice, seconds_left: Callable[[], float]) -> list[InterviewRow]:
-    """Run the slice's interviews; what an engine that died left out is tried once more."""
-    document = prepared(JobFiles(job.account_id, job.job_id).prepared)
-    rows: dict[int, InterviewRow] = {}
-    problem = ""
-    for _ in range(ENGINE_TRIES):
-        for begin, end in missing_ranges(held.start, held.stop, rows):
-            order = _order(job, document, begin, end, seconds_left() - RESERVE_SECONDS)
-            try:
-                for row in parts().engine().run(order):
-                    rows[row.index] = row
-            except EngineError as error:
-                problem = error.detail
-    for index in range(held.start, held.stop):
-        if index not in rows:
-            rows[index] = lost_row(document, index, job.iterations, problem)
-    return [rows[index] for index in sorted(rows)]
+def look_again(found: Slice) -> None:
+    """Have a slice that somebody holds looked at again when that one's lease has ended.
+
+    A new message, for this one must not become a dead letter by being handed back each time.
+    """
+    seconds = max(0, found.lease_until - parts().clock()) // 1000 + 1
+    send_slices([found], delay_seconds=seconds)
 
 
-def _order(job: Job, document: Document, start: int, stop: int, seconds: float) -> SliceOrder:
-    chosen = parts().settings
-    services = parts().service_table.services()
-    return SliceOrder(
-        job=document,
-        start=start,
-        stop=stop,
-        iterations=job.iterations,
-        fresh=job.fresh,
-        seconds=max(seconds, 1.0),
-        interview_seconds=job.interview_seconds or chosen.interview_seconds,
-        calls_in_flight=calls_at_once(services, services_of(document), most=chosen.calls_in_flight),
-        services=services,
-        lift_test_model_limit=chosen.lift_test_model_limit,
-        seed=job.job_id,
-    )
-
-
-def _record(held: Slice, rows: list[InterviewRow]) -> None:
-    """Add the slice to its run and open the next; whoever comes second finds it done."""
-    outcome = outcome_of(rows)
-    for _ in range(RECORD_TRIES):
-        before = parts().jobs.run(held.job_id, held.run)
-        if before is None:
-            return
-        after, opened = before.record(outcome).open(1)
-        try:
-            parts().jobs.record(before, after, held, opened)
-        except LostRaceError:
-            current = parts().jobs.slice(held.job_id, held.run, held.start)
-            if current != held:
-                return  # the slice is another worker's now, or recorded
-            continue
-        _go_on(after, opened)
+def _take(job: Job, found: Slice, delivery: Delivery) -> None:
+    """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
+    names = JobFiles.of(job)
+    answers = () if found.whole else tuple(parts().answers.of(names, found))
+    until = parts().clock() + parts().settings.lease_seconds * 1000
+    held = found.claimed(until=until, answers=len(answers))
+    if held.fruitless > HALVE_AFTER and held.interviews > 1:
+        send_slices(parts().jobs.halve(found))
         return
-    raise SliceBusyError(f"slice {held.start} of job {held.job_id} could not be recorded")
+    parts().jobs.claim(found, held)
+    reached(FaultPoint.SLICE_CLAIMED)
+    lease = Lease(held, delivery)
+    with parts().beating(beat_seconds(), lease.beat):
+        _work(job, lease, answers, delivery)
+    reached(FaultPoint.SLICE_DONE)
 
 
-def _go_on(run: Run, opened: tuple[Slice, ...]) -> None:
-    if run.finished:
-        parts().finalize_queue.send([{"job_id": run.job_id, "run": run.number}])
-    parts().interviews_queue.send(slice_message(item) for item in opened)
+def _work(job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+    held = lease.held
+    work = SliceWork(job, lease, answers, delivery)
+    if held.fruitless > GIVE_UP_AFTER:
+        rows = work.lose(range(held.start, held.stop), GIVEN_UP.format(GIVE_UP_AFTER))
+    else:
+        rows = _from_the_start(held, work.run())
+    lease.check()
+    if rows:
+        record(job, held, rows)
+    else:
+        # Nothing could be finished; what its interviews were answered so far is kept.
+        send_slices([lease.give_back()])
+
+
+def _from_the_start(held: Slice, rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:
+    """Return the rows up to the first interview that was not finished.
+
+    Those after it are run again with it; their answers are kept, so that they cost nothing.
+    """
+    stop = next((index for index in range(held.start, held.stop) if index not in rows), held.stop)
+    return {index: rows[index] for index in range(held.start, stop)}

@@ -11,7 +11,7 @@ from chalicelib.domain.job import Job, Visibility
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.payload import read_payload
 from chalicelib.domain.status import JobStatus
-from chalicelib.releases.prepare import check_shape, prepare
+from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
@@ -74,13 +74,15 @@ def submit_inline(account: Account, announcement: Announcement, payload: str) ->
     Raises NotAnEdslJobError, TooLargeError.
     """
     chosen = parts().settings
-    data = payload.encode()
-    if len(data) > chosen.maximum_job_bytes:
-        raise TooLargeError(
-            f"The job has {len(data):,} bytes; this Perch takes {chosen.maximum_job_bytes:,} at the most."
-        )
+    # A lone surrogate, which JSON can spell, is no UTF-8: it is refused like any other text that is none.
+    data = payload.encode(errors="surrogatepass")
+    limit = min(chosen.maximum_job_bytes, chosen.maximum_inline_bytes)
+    if len(data) > limit:
+        raise TooLargeError(f"The job has {len(data):,} bytes; this Perch takes {limit:,} at the most.")
     document = check_shape(read_payload(data, maximum_depth=chosen.maximum_depth))
-    prepare(document, release_of(announcement.release))  # refuses a model of no known service
+    release = release_of(announcement.release)
+    for model in document["models"]:
+        prepared_model(model, release)  # refuses one of no known service
     job = _new_job(account, announcement)
     parts().files.write(JobFiles(account.account_id, job.job_id).upload, data)
     parts().jobs.add(job)

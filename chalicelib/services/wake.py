@@ -1,30 +1,33 @@
-"""Send the messages that a run still needs.
+"""Send the messages that a run needs.
 
-A message may be lost between the write that calls for it and its sending (a crash). Whoever is
-woken again repeats this; a message too many does no harm (P2).
+A message may be lost between the write that calls for it and its sending (a crash). Whoever is woken
+again, and the sweeper, send it again; a message too many does no harm (P2).
 """
 
-from chalicelib.domain.job import Job, Slice
+from collections.abc import Iterable
+
+from chalicelib.domain.job import Job, Run, Slice
 from chalicelib.services.parts import parts
 
 
-def slice_message(opened: Slice) -> dict[str, object]:
-    """Return the message that makes a worker run a slice."""
-    return {"job_id": opened.job_id, "run": opened.run, "start": opened.start}
+def send_slices(opened: Iterable[Slice], *, delay_seconds: int = 0) -> None:
+    """Have workers run slices."""
+    messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in opened]
+    parts().interviews_queue.send(messages, delay_seconds=delay_seconds)
+
+
+def wake_finalizer(run: Run) -> None:
+    """Have the finalizer end a run that is recorded whole."""
+    parts().finalize_queue.send([{"job_id": run.job_id, "run": run.number}])
 
 
 def wake(job: Job) -> None:
-    """Send a message for each open slice that nobody holds, or wake the finalizer."""
+    """Send a message for each open slice that nobody has claimed yet, or wake the finalizer."""
     run = parts().jobs.run(job.job_id, job.run)
     if run is None:
         return
     if run.finished:
-        parts().finalize_queue.send([{"job_id": job.job_id, "run": run.number}])
+        wake_finalizer(run)
         return
-    now = parts().clock()
-    waiting = [
-        item
-        for item in parts().jobs.slices(job.job_id, run.number)
-        if not item.recorded and item.lease_until <= now
-    ]
-    parts().interviews_queue.send(slice_message(item) for item in waiting)
+    opened = parts().jobs.open_slices(job.job_id, run.number)
+    send_slices(item for item in opened if not item.claims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, TypedDict, cast
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -15,6 +15,10 @@ from chalicelib.storage.aws import s3
 CHUNK = 256 * 1024
 # Uploading parts side by side, boto3 would hold up to ten of them (80 MB) in memory at once.
 ONE_PART_AT_A_TIME = TransferConfig(use_threads=False)
+
+
+class _Part(TypedDict, total=False):
+    Range: str
 
 
 class MissingFileError(Exception):
@@ -48,25 +52,26 @@ class FileStore:
         """
         return b"".join(self.chunks(name))
 
-    def chunks(self, name: str) -> Iterator[bytes]:
-        """Return a file piece by piece.
+    def chunks(self, name: str, extent: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """Return a file piece by piece, or of it only the bytes ``[begin, end)``.
 
         Raises MissingFileError.
         """
+        part: _Part = {"Range": f"bytes={extent[0]}-{extent[1] - 1}"} if extent else {}
         try:
-            body = s3().get_object(Bucket=self.bucket, Key=name)["Body"]
+            body = s3().get_object(Bucket=self.bucket, Key=name, **part)["Body"]
         except ClientError as error:
             raise _missing(error, name) from error
         with body:
             yield from body.iter_chunks(CHUNK)
 
-    def lines(self, name: str) -> Iterator[bytes]:
-        """Return a file of lines, line by line, without holding more than one.
+    def lines(self, name: str, extent: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """Return a file of lines, or those in ``[begin, end)``, without holding more than one.
 
         Raises MissingFileError.
         """
         rest = b""
-        for chunk in self.chunks(name):
+        for chunk in self.chunks(name, extent):
             *whole, rest = (rest + chunk).split(b"\n")
             yield from whole
         if rest:
@@ -80,6 +85,18 @@ class FileStore:
         """Keep a file of any size in constant memory (in parts)."""
         source = cast(IO[bytes], _Pieces(iter(pieces)))
         s3().upload_fileobj(source, self.bucket, name, Config=ONE_PART_AT_A_TIME)
+
+    def copy(self, source: str, target: str) -> None:
+        """Keep a second file like the first, without reading it here; files of up to 5 GB (S3).
+
+        Raises MissingFileError.
+        """
+        try:
+            s3().copy_object(
+                Bucket=self.bucket, Key=target, CopySource={"Bucket": self.bucket, "Key": source}
+            )
+        except ClientError as error:
+            raise _missing(error, source) from error
 
     def signed_get(self, name: str, *, seconds: int) -> str:
         """Return an address from which anyone can read the file for a while."""

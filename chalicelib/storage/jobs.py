@@ -1,22 +1,25 @@
 """Jobs, their runs and slices, and their history: one partition a job tells its whole story.
 
-Sort keys: ``job``; ``run#NUMBER``; ``run#NUMBER#slice#START``; ``history#NUMBER``.
+Sort keys: ``job``; ``run#NUMBER``; ``run#NUMBER#open#START`` (slices still to be done, a window of
+them at the most); ``run#NUMBER#slice#START`` (recorded ones); ``history#NUMBER``. Jobs that have not
+ended also have a mark in one of a few partitions of their own, which the sweeper reads: no scan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import ConditionBase, Key
 
 from chalicelib.domain.history import HistoryItem
-from chalicelib.domain.job import Job, Run, Slice
+from chalicelib.domain.job import Job, OpenJob, RecordedSlice, Run, Slice
 from chalicelib.domain.status import JobStatus, check_way
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.transaction import Transaction
 
 
 def _partition(job_id: str) -> str:
@@ -27,8 +30,20 @@ def _run_key(number: int) -> str:
     return f"run#{number:04d}"
 
 
+def _open_key(run: int, start: int) -> str:
+    return f"{_run_key(run)}#open#{start:09d}"
+
+
 def _slice_key(run: int, start: int) -> str:
     return f"{_run_key(run)}#slice#{start:09d}"
+
+
+SHARDS = 16
+"""Partitions of marks: jobs come and end faster than one partition takes writes (1,000 a second)."""
+
+
+def _mark_key(job_id: str) -> dict[str, str]:
+    return {"pk": f"open#{zlib.crc32(job_id.encode()) % SHARDS:02d}", "sk": job_id}
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,7 @@ class JobStore:
         """Keep a newly announced job."""
         transaction = Transaction()
         transaction.put(self.table, self._job_item(job))
+        transaction.put(self.table, self._mark_item(OpenJob(job.job_id)))
         transaction.commit()
 
     def get(self, job_id: str) -> Job | None:
@@ -66,7 +82,13 @@ class JobStore:
         was changed meanwhile.
         """
         check_way(job.status, to)
-        moved = replace(job, **(changes or {}), status=to, history_count=job.history_count + 1)
+        moved = replace(
+            job,
+            **(changes or {}),
+            status=to,
+            status_at=happened.at,
+            history_count=job.history_count + 1,
+        )
         transaction = Transaction(list(together.writes) if together else [])
         transaction.replace(
             self.table,
@@ -74,82 +96,139 @@ class JobStore:
             expected={"status": job.status, "history_count": job.history_count},
         )
         transaction.put(self.table, self._history_item(job, happened))
+        if to.terminal:
+            transaction.delete(self.table, _mark_key(job.job_id), expected={})
         transaction.commit()
         return moved
 
     def history(self, job_id: str) -> list[HistoryItem]:
         """Return what happened to a job, oldest first."""
-        return [from_item(HistoryItem, item) for item in self._under(job_id, "history#")]
+        return [from_item(HistoryItem, item) for item in self._under(_partition(job_id), "history#")]
 
     def start_run(self, transaction: Transaction, run: Run, slices: tuple[Slice, ...]) -> None:
         """Add a run and its first open slices to a transaction."""
         transaction.put(self.table, self._run_item(run))
         for opened in slices:
-            transaction.put(self.table, self._slice_item(opened))
+            transaction.put(self.table, self._open_item(opened))
 
     def run(self, job_id: str, number: int) -> Run | None:
         """Return a run, as it is now."""
         item = self._item(job_id, _run_key(number))
         return from_item(Run, item) if item else None
 
-    def slice(self, job_id: str, run: int, start: int) -> Slice | None:
-        """Return an opened slice."""
-        item = self._item(job_id, _slice_key(run, start))
+    def open_slice(self, job_id: str, run: int, start: int) -> Slice | None:
+        """Return a slice that is still to be done."""
+        item = self._item(job_id, _open_key(run, start))
         return from_item(Slice, item) if item else None
 
-    def slices(self, job_id: str, run: int) -> Iterator[Slice]:
-        """Return the opened slices of a run, in order."""
-        for item in self._under(job_id, f"{_run_key(run)}#slice#"):
+    def open_slices(self, job_id: str, run: int) -> Iterator[Slice]:
+        """Return the slices of a run that are opened and still to be done, in order."""
+        for item in self._under(_partition(job_id), f"{_run_key(run)}#open#"):
             yield from_item(Slice, item)
 
-    def claim(self, claimed: Slice, *, now: int, until: int) -> Slice:
-        """Take a slice for a while, so that a second delivery of its message does not run it too.
+    def recorded_slice(self, job_id: str, run: int, start: int) -> RecordedSlice | None:
+        """Return a recorded slice."""
+        item = self._item(job_id, _slice_key(run, start))
+        return from_item(RecordedSlice, item) if item else None
 
-        Raises LostRaceError if it is recorded or somebody else holds it.
+    def recorded_slices(self, job_id: str, run: int) -> Iterator[RecordedSlice]:
+        """Return the recorded slices of a run, in order."""
+        for item in self._under(_partition(job_id), f"{_run_key(run)}#slice#"):
+            yield from_item(RecordedSlice, item)
+
+    def claim(self, found: Slice, claimed: Slice) -> None:
+        """Take a slice, so that a second delivery of its message does not run it too.
+
+        Raises LostRaceError if somebody else has claimed it, or its holder has renewed its lease.
         """
-        if claimed.recorded or claimed.lease_until > now:
-            raise LostRaceError("the slice is held or done")
-        held = replace(claimed, lease_until=until, attempts=claimed.attempts + 1)
         transaction = Transaction()
-        self._replace_slice(transaction, claimed, held)
+        expected = {"claims": found.claims, "lease_until": found.lease_until}
+        transaction.replace(self.table, self._open_item(claimed), expected=expected)
         transaction.commit()
-        return held
 
-    def record(self, before: Run, after: Run, held: Slice, opened: tuple[Slice, ...]) -> None:
-        """Record a slice once: it, its run's counts and the slices it opens, all or none (P2).
+    def keep_hold(self, held: Slice) -> None:
+        """Write down how a slice stands, as its holder: with a longer lease, or with none.
+
+        Raises LostRaceError if it is somebody else's by now.
+        """
+        transaction = Transaction()
+        transaction.replace(self.table, self._open_item(held), expected={"claims": held.claims})
+        transaction.commit()
+
+    def halve(self, found: Slice) -> tuple[Slice, Slice]:
+        """Make two slices of one that nobody holds; return them.
+
+        Raises LostRaceError if somebody has claimed it.
+        """
+        first, second = found.halves()
+        transaction = Transaction()
+        expected = {"claims": found.claims, "lease_until": found.lease_until}
+        transaction.replace(self.table, self._open_item(first), expected=expected)
+        transaction.put(self.table, self._open_item(second))
+        transaction.commit()
+        return first, second
+
+    def record(
+        self, before: Run, after: Run, held: Slice, done: RecordedSlice, opened: Iterable[Slice]
+    ) -> None:
+        """Record what was done of a slice, once: all of this or nothing (P2).
+
+        The slice is open no more, ``done`` is recorded, the run has its counts, and ``opened`` are
+        open: what is left of the slice, and the next ones.
 
         Raises LostRaceError if the run moved on meanwhile or the slice is no longer the holder's.
         """
         transaction = Transaction()
-        self._replace_slice(transaction, held, replace(held, recorded=True, lease_until=0))
+        key = {"pk": _partition(held.job_id), "sk": _open_key(held.run, held.start)}
+        transaction.delete(self.table, key, expected={"claims": held.claims})
+        transaction.put(
+            self.table,
+            {"pk": key["pk"], "sk": _slice_key(done.run, done.start), **to_item(done)},
+        )
         transaction.replace(
             self.table,
             self._run_item(replace(after, version=before.version + 1)),
             expected={"version": before.version},
         )
         for fresh in opened:
-            transaction.put(self.table, self._slice_item(fresh))
+            transaction.put(self.table, self._open_item(fresh))
         transaction.commit()
 
-    def _replace_slice(self, transaction: Transaction, before: Slice, after: Slice) -> None:
+    def refill(self, before: Run, after: Run, opened: Iterable[Slice]) -> None:
+        """Open further slices of a run. Raises LostRaceError if it moved on meanwhile."""
+        transaction = Transaction()
         transaction.replace(
             self.table,
-            self._slice_item(after),
-            expected={
-                "recorded": before.recorded,
-                "lease_until": before.lease_until,
-                "attempts": before.attempts,
-            },
+            self._run_item(replace(after, version=before.version + 1)),
+            expected={"version": before.version},
         )
+        for fresh in opened:
+            transaction.put(self.table, self._open_item(fresh))
+        transaction.commit()
+
+    def open_jobs(self, *, first: int = 0) -> Iterator[OpenJob]:
+        """Return the marks of all jobs that have not ended, partition by partition from one on."""
+        for number in range(first, first + SHARDS):
+            for item in self._under(f"open#{number % SHARDS:02d}", ""):
+                yield from_item(OpenJob, item)
+
+    def mark(self, before: OpenJob, after: OpenJob) -> None:
+        """Change an open job's mark. Raises LostRaceError if it is gone or was changed meanwhile."""
+        transaction = Transaction()
+        expected = {"since": before.since, "nudges": before.nudges}
+        transaction.replace(self.table, self._mark_item(after), expected=expected)
+        transaction.commit()
 
     def _item(self, job_id: str, sort: str) -> Mapping[str, Any] | None:
         table = dynamodb().Table(self.table)
         answer = table.get_item(Key={"pk": _partition(job_id), "sk": sort}, ConsistentRead=True)
         return answer.get("Item")
 
-    def _under(self, job_id: str, prefix: str) -> Iterator[Mapping[str, Any]]:
+    def _under(self, partition: str, prefix: str) -> Iterator[Mapping[str, Any]]:
         table = dynamodb().Table(self.table)
-        condition = Key("pk").eq(_partition(job_id)) & Key("sk").begins_with(prefix)
+        condition: ConditionBase = Key("pk").eq(partition)
+        if prefix:
+            condition &= Key("sk").begins_with(prefix)
         start: dict[str, Any] = {}
         while True:
             page = table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
@@ -164,8 +243,11 @@ class JobStore:
     def _run_item(self, run: Run) -> dict[str, Any]:
         return {"pk": _partition(run.job_id), "sk": _run_key(run.number), **to_item(run)}
 
-    def _slice_item(self, item: Slice) -> dict[str, Any]:
-        return {"pk": _partition(item.job_id), "sk": _slice_key(item.run, item.start), **to_item(item)}
+    def _open_item(self, item: Slice) -> dict[str, Any]:
+        return {"pk": _partition(item.job_id), "sk": _open_key(item.run, item.start), **to_item(item)}
+
+    def _mark_item(self, mark: OpenJob) -> dict[str, Any]:
+        return {**_mark_key(mark.job_id), **to_item(mark)}
 
     def _history_item(self, job: Job, happened: HistoryItem) -> dict[str, Any]:
         return {

@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.storage.aws import sqs
 
 BATCH = 10
+LONGEST_DELAY = 900
+GONE = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
 
 class UnsentMessagesError(Exception):
@@ -22,22 +27,37 @@ class Queue:
 
     url: str
 
-    def send(self, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Send messages, ten a request.
+    def send(self, messages: Iterable[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+        """Send messages, ten a request, to be delivered after a delay of at most 900 seconds (SQS).
 
         Raises UnsentMessagesError if any was not taken.
         """
         bodies = [json.dumps(message) for message in messages]
         for start in range(0, len(bodies), BATCH):
+            if start:
+                reached(FaultPoint.BATCH_SENT)
             answer = sqs().send_message_batch(
                 QueueUrl=self.url,
                 Entries=[
-                    {"Id": str(index), "MessageBody": body}
+                    {"Id": str(index), "MessageBody": body, "DelaySeconds": min(delay_seconds, LONGEST_DELAY)}
                     for index, body in enumerate(bodies[start : start + BATCH])
                 ],
             )
             if answer.get("Failed"):
                 raise UnsentMessagesError(f"{len(answer['Failed'])} of {len(bodies)} messages not taken")
+
+    def hold(self, receipt: str, seconds: int) -> None:
+        """Keep a message that was received out of sight for so long, counted from now.
+
+        A message that is gone, or that another receiver has by now, is left as it is.
+        """
+        try:
+            sqs().change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"].rpartition(".")[2] not in GONE:
+                raise
 
     def reachable(self) -> None:
         """Ask the queue for its attributes, so that its absence is noticed."""

@@ -11,7 +11,10 @@ from chalicelib.storage.aws import secretsmanager
 
 @dataclass(frozen=True)
 class ServiceTable:
-    """A secret: ``{"NAME": {"url": … or null, "key": … or null, "calls_in_flight": … or none}}``."""
+    """A secret: ``{"NAME": {"url": …, "key": …, "calls_in_flight": …, "seconds_per_call": …}}``.
+
+    Each of them may be null, the last two missing.
+    """
 
     secret: str
 
@@ -24,6 +27,7 @@ class ServiceTable:
                 url=row.get("url"),
                 key=row.get("key"),
                 calls_in_flight=row.get("calls_in_flight"),
+                seconds_per_call=row.get("seconds_per_call"),
             )
             for name, row in sorted(table.items())
         )

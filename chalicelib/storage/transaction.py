@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,9 @@ Write = dict[str, Any]
 RACES = frozenset(
     {"TransactionCanceledException", "TransactionConflictException", "TransactionInProgressException"}
 )
+
+TRIES = 4
+PAUSE_SECONDS = 0.01
 
 
 class LostRaceError(Exception):
@@ -38,29 +43,47 @@ class Transaction:
 
     def replace(self, table: str, item: Mapping[str, Any], *, expected: Mapping[str, Any]) -> None:
         """Write an item over one whose named fields still have the expected values."""
-        names = {f"#{index}": name for index, name in enumerate(expected)}
-        values = {f":{index}": value for index, value in enumerate(expected.values())}
-        self.writes.append(
-            {
-                "Put": {
-                    "TableName": table,
-                    "Item": dict(item),
-                    "ConditionExpression": " AND ".join(f"#{n} = :{n}" for n in range(len(names))),
-                    "ExpressionAttributeNames": names,
-                    "ExpressionAttributeValues": values,
-                }
-            }
-        )
+        put = {"TableName": table, "Item": dict(item), **_condition(expected)}
+        self.writes.append({"Put": put})
+
+    def delete(self, table: str, key: Mapping[str, Any], *, expected: Mapping[str, Any]) -> None:
+        """Delete an item whose named fields still have the expected values; none at all: in any case."""
+        self.writes.append({"Delete": {"TableName": table, "Key": dict(key), **_condition(expected)}})
 
     def commit(self) -> None:
         """Write everything or nothing.
 
-        Raises LostRaceError if a condition no longer held or another writer was in the way.
+        A transaction that met another one on the same items, but whose conditions hold, is tried
+        again. Raises LostRaceError if a condition no longer held or others stayed in the way.
         """
+        for attempt in range(1, TRIES + 1):
+            try:
+                self._write()
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in RACES:
+                    raise
+                if attempt == TRIES or _refused(error):
+                    raise LostRaceError(str(error)) from error
+                time.sleep(random.uniform(0, PAUSE_SECONDS * 2**attempt))
+            else:
+                return
+
+    def _write(self) -> None:
         items: Sequence[TransactWriteItemTypeDef] = self.writes  # type: ignore[assignment]
-        try:
-            dynamodb().meta.client.transact_write_items(TransactItems=items)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in RACES:
-                raise LostRaceError(str(error)) from error
-            raise
+        dynamodb().meta.client.transact_write_items(TransactItems=items)
+
+
+def _condition(expected: Mapping[str, Any]) -> dict[str, Any]:
+    if not expected:
+        return {}
+    return {
+        "ConditionExpression": " AND ".join(f"#{n} = :{n}" for n in range(len(expected))),
+        "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(expected)},
+        "ExpressionAttributeValues": {f":{n}": value for n, value in enumerate(expected.values())},
+    }
+
+
+def _refused(error: ClientError) -> bool:
+    """Tell whether a condition failed, and not only another transaction was in the way."""
+    reasons = error.response.get("CancellationReasons", [])
+    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)

@@ -19,7 +19,7 @@ class ValidatedCache(Cache):  # type: ignore[misc]  # edsl has no types
     def __init__(self) -> None:
         super().__init__(data={})
         self.data: dict[str, EdslObject]
-        self._waiting: dict[str, dict[str, EdslObject]] = defaultdict(dict)
+        self._waiting: dict[str | None, dict[str, EdslObject]] = defaultdict(dict)
 
     def store(self, *args: EdslObject, **kwargs: EdslObject) -> str:
         """Put an answer aside; returns its cache key."""
@@ -30,18 +30,24 @@ class ValidatedCache(Cache):  # type: ignore[misc]  # edsl has no types
         self._waiting[key][entry.output] = entry
         return key
 
-    def confirm(self, key: str | None, response: EdslObject) -> None:
-        """Let the answer that held this raw response be read from now on."""
-        if key is None or key not in self._waiting:
-            return
-        entry = self._waiting.pop(key).get(json.dumps(response))
-        if entry is not None:
-            self.data.setdefault(key, entry)
+    def confirm(self, key: str | list[str] | None, response: EdslObject) -> None:
+        """Let the answer that held this raw response be read from now on.
 
-    def reject(self, key: str | None) -> None:
-        """Forget what was said under this key and found wrong."""
-        if key is not None:
-            self._waiting.pop(key, None)
+        A question that is a whole conversation has as many keys and responses as calls.
+        """
+        keys, responses = (key, response) if isinstance(key, list) else ([key], [response])
+        if not isinstance(responses, list) or len(responses) != len(keys):
+            self.reject(key)
+            return
+        for one, said in zip(keys, responses, strict=True):
+            entry = self._waiting.pop(one, {}).get(json.dumps(said))
+            if one is not None and entry is not None:
+                self.data.setdefault(one, entry)
+
+    def reject(self, key: str | list[str] | None) -> None:
+        """Forget what was said under this key, or these, and found wrong."""
+        for one in key if isinstance(key, list) else [key]:
+            self._waiting.pop(one, None)
 
 
 class IndexedStorage(InMemoryStorage):  # type: ignore[misc]  # edsl has no types

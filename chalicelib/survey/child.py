@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.domain.errors import EngineError, PerchError
 from chalicelib.domain.interview import Document, Inspection, ModelUse
-from chalicelib.survey import loading, messages, rehearsal, running, seams
+from chalicelib.survey import loading, messages, rehearsal, running, seams, selecting
 from chalicelib.survey.environment import prepare_home
 from chalicelib.survey.frames import FrameChannel
 
@@ -43,25 +43,25 @@ def serve(channel: FrameChannel) -> None:
 
 def answer(channel: FrameChannel, request: Document) -> None:
     """Do what a request asks."""
-    if request["request"] == "run":
-        running.run_slice(messages.order_of(request), messages.positions_of(request), channel)
-        return
-    inspection = inspect(request["job"], request["services"])
-    channel.send(messages.inspection_message(inspection))
+    match request["request"]:
+        case "run":
+            running.run_slice(messages.order_of(request), channel)
+        case "select":
+            selected = selecting.select(request["job"], request["first"])
+            channel.send(messages.selection_message(selected))
+        case _:
+            inspection = inspect(request["job"], request["services"])
+            channel.send(messages.inspection_message(inspection))
 
 
 def inspect(document: object, names: list[str]) -> Inspection:
-    """Load a job and count its interviews without building them."""
+    """Load a job and tell what it asks, and of whom."""
     seams.DOOR.open_for(names)
-    document = loading.checked(document)
-    job = loading.load(document)
-    combinations = loading.count_combinations(document, job)
+    job = loading.load(loading.checked(document))
     uses = [
         ModelUse(service=model._inference_service_, model=model.model) for model in loading.models_of(job)
     ]
-    return Inspection(
-        combinations=combinations, questions=len(job.survey.questions), models=tuple(dict.fromkeys(uses))
-    )
+    return Inspection(questions=len(job.survey.questions), models=tuple(dict.fromkeys(uses)))
 
 
 def failure(error: Exception) -> EngineError:

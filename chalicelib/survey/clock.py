@@ -1,9 +1,9 @@
-"""Time limits of a slice: each interview's own, and that of the whole."""
+"""Time limits of a slice: each interview's own, and that of the whole, near whose end nothing is started."""
 
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -11,6 +11,15 @@ INTERVIEW_TIMEOUT = "InterviewTimeoutError"
 """The type under which a question shows up that had no answer in time."""
 
 REPEAT_SECONDS = 2.0
+
+MARGIN = 1.2
+"""Something is started if so many times the longest of its kind so far still fits in."""
+ALWAYS = 0.5
+"""The share of the slice's time in which anything may be started: or else one long call could keep
+a slice from ever going on."""
+DIRECT_SHARE = 0.25
+"""The share of the slice's time that a question which answers itself may take. It cannot be given again
+as a recorded answer can; cut off by the slice's end, it would be left for every attempt anew."""
 
 
 class OutOfTimeError(SystemExit):
@@ -21,6 +30,13 @@ class OutOfTimeError(SystemExit):
     """
 
 
+class LeftError(BaseException):
+    """Raised where something would have to be started for which there is no time.
+
+    Not an Exception, because what edsl catches becomes an answer's failure.
+    """
+
+
 class Stopwatch:
     """Measures the time during which at least one of several overlapping things goes on."""
 
@@ -28,6 +44,7 @@ class Stopwatch:
         self._going = 0
         self._since = 0.0
         self._before = 0.0
+        self._replayed: dict[str, float] = {}
 
     def start(self) -> None:
         """Say that a thing begins."""
@@ -41,9 +58,47 @@ class Stopwatch:
         self._since = time.monotonic()
         self._going -= 1
 
+    def replay(self, name: str, after: Iterable[str], seconds: float) -> float:
+        """Add a thing that went on in an earlier attempt; returns by how much the time has grown.
+
+        ``after`` names the things it waited for: with all others it went on side by side.
+        """
+        before = max(self._replayed.values(), default=0.0)
+        began = max((self._replayed.get(other, 0.0) for other in after), default=0.0)
+        # Asked once more, as after an answer that was not valid, it goes on where it was.
+        self._replayed[name] = max(began, self._replayed.get(name, 0.0)) + seconds
+        grown = max(self._replayed.values()) - before
+        self._before += grown
+        return grown
+
     def seconds(self) -> float:
         """Return the seconds measured so far."""
         return self._before + (time.monotonic() - self._since if self._going else 0.0)
+
+
+class Pace:
+    """How long things of one kind take."""
+
+    def __init__(self) -> None:
+        self._longest = 0.0
+
+    def note(self, seconds: float) -> None:
+        """Say that one has taken so long."""
+        self._longest = max(self._longest, seconds)
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Note how long something takes."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.note(time.monotonic() - began)
+
+    @property
+    def needed(self) -> float:
+        """The seconds that must be left for one more to be started."""
+        return self._longest * MARGIN
 
 
 class Clock:
@@ -54,6 +109,15 @@ class Clock:
         self.interview_seconds = interview_seconds
         self._end = time.monotonic() + seconds
         self._interviews: dict[str, Stopwatch] = defaultdict(Stopwatch)
+        self.calls = Pace()
+        self.direct_answers = Pace()
+        self.going = 0
+        """How many questions are being asked right now."""
+
+    def has_time_for(self, pace: Pace) -> bool:
+        """Tell whether one more thing of a kind may be started; once it may not, none ever may."""
+        left = self.remaining()
+        return left > self.seconds * (1 - ALWAYS) or left > pace.needed
 
     def remaining(self) -> float:
         """Return the seconds left for the slice, not below 0."""
@@ -68,10 +132,16 @@ class Clock:
         """
         watch = self._interviews[interview_id]
         watch.start()
+        self.going += 1
         try:
             yield max(0.0, self.interview_seconds - watch.seconds())
         finally:
+            self.going -= 1
             watch.stop()
+
+    def replay(self, interview_id: str, question: str, after: Iterable[str], seconds: float) -> float:
+        """Count what an answer took that was given in an earlier attempt; returns what this adds."""
+        return self._interviews[interview_id].replay(question, after, seconds)
 
     def arm(self, seconds: float | None = None) -> None:
         """Have the alarm go off when the slice, or something shorter, has overrun."""
@@ -86,14 +156,19 @@ class Clock:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     @property
+    def direct_seconds(self) -> float:
+        """The longest that a question which answers itself may take."""
+        return self.seconds * DIRECT_SHARE
+
+    @property
     def interview_sentence(self) -> str:
         """What an interview's timeout says."""
         return f"The interview took longer than {self.interview_seconds:g} seconds."
 
     @property
-    def slice_sentence(self) -> str:
-        """What the slice's timeout says."""
-        return f"The question had no answer when the {self.seconds:g} seconds for this part of the job ended."
+    def direct_sentence(self) -> str:
+        """What the timeout of a question that answers itself says."""
+        return f"The question took longer than {self.direct_seconds:g} seconds to answer itself."
 
 
 def _alarm(_: int, __: FrameType | None) -> None:

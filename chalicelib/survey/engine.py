@@ -8,15 +8,25 @@ die with it.
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from chalicelib.domain.combinations import LISTS, Triple
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, Inspection, InterviewRow, Json, Service, SliceOrder
-from chalicelib.survey import messages, slicing
+from chalicelib.domain.interview import (
+    Document,
+    Inspection,
+    InterviewRow,
+    Json,
+    PaidAnswer,
+    Service,
+    SliceOrder,
+)
+from chalicelib.survey import messages
+from chalicelib.survey.checks import SliceCheck, broken_protocol
 from chalicelib.survey.frames import FrameError, FrameTimeoutError
+from chalicelib.survey.keeping import Keeper
 from chalicelib.survey.nursery import Child, Nursery, NurseryError
 
 INSPECT_SECONDS = 120.0
@@ -30,7 +40,6 @@ class Engine:
     def __init__(self) -> None:
         self._nursery: Nursery | None = None
         self._lock = threading.Lock()
-        self._seed: tuple[Document, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,40 +59,48 @@ class Engine:
                 self._nursery = Nursery()
 
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
-        """Load a job and tell how large it is, running nothing.
+        """Load a job, of whose lists only the first rows need be there; run nothing.
 
         Raises NotAnEdslJobError or UnknownServiceError with the reason in plain words, and
         EngineError if the engine itself fails. Keys and addresses of ``services`` stay here.
         """
-        deadline = time.monotonic() + INSPECT_SECONDS
         request = messages.inspect_request(job, [service.name for service in services])
-        child = self._child()
-        try:
-            message = self._ask(child, request, deadline)
-            return messages.inspection_of(message)
-        finally:
-            child.end()
+        return messages.inspection_of(self._answer(request))
 
-    def run(self, order: SliceOrder) -> Iterator[InterviewRow]:
+    def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
+        """Return the combinations of some rows of a job that its ``include_expression`` keeps.
+
+        ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
+        the first one given is; what is returned, in order, are rows of the whole job's lists.
+        Raises NotAnEdslJobError with the reason in plain words, and EngineError if the engine fails.
+        """
+        ranges = [range(first[name], first[name] + max(1, len(job[name]))) for name in LISTS]
+        return messages.selection_of(self._answer(messages.select_request(job, first)), ranges)
+
+    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
-        Every index of the slice comes exactly once; an interview that did not finish in time
-        comes with an ``InterviewTimeoutError``. If the child dies or lies, EngineError is raised
-        after the rows that it had sent. Closing the iterator kills the child.
+        ``keep`` is called from another thread, with at most 25 answers at once and before anything
+        is made of them. What it raises is raised here and ends the run. An interview that the
+        order's time was too short for does not come. If the child dies or lies, EngineError is raised
+        after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError. Closing
+        the iterator kills the child. In all cases, what has been heard is kept first.
         """
-        if order.start >= order.stop:
+        if not order.excerpt.positions:
             return
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
-        check = messages.RowCheck(order.start, order.stop)
-        request = messages.run_request(*slicing.cut(replace(order, seed=self._seed_of(order))))
+        check = SliceCheck(position.index for position in order.excerpt.positions)
         child = self._child()
         try:
-            message = self._ask(child, request, deadline)
-            while "end" not in message:
-                yield check.row_of(message)
-                message = self._hear(child, deadline)
-            if not check.complete:
-                raise messages.broken_protocol()
+            with Keeper(child, keep) as keeper:
+                message = self._ask(child, messages.run_request(order), deadline)
+                while "end" not in message:
+                    if "answer" in message:
+                        keeper.take(check.answer_of(message))
+                    else:
+                        yield check.row_of(message)
+                    message = self._hear(child, deadline)
+                check.end(message)
         finally:
             child.end()
 
@@ -94,14 +111,14 @@ class Engine:
                 self._nursery.close()
             self._nursery = None
 
-    def _seed_of(self, order: SliceOrder) -> str:
-        """Return the order's seed, else its job's own, worked out once for the slices of one job."""
-        if order.seed:
-            return order.seed
-        known = self._seed
-        if known is None or known[0] is not order.job:
-            known = self._seed = (order.job, slicing.seed_of(order.job))
-        return known[1]
+    def _answer(self, request: Json) -> Document:
+        """Return a child's one answer to a request that runs nothing."""
+        deadline = time.monotonic() + INSPECT_SECONDS
+        child = self._child()
+        try:
+            return self._ask(child, request, deadline)
+        finally:
+            child.end()
 
     def _child(self) -> Child:
         with self._lock:
@@ -135,11 +152,11 @@ class Engine:
         except FrameTimeoutError as error:
             raise _overran() from error
         except FrameError as error:
-            raise messages.broken_protocol() from error
+            raise broken_protocol() from error
         if message is None:
             raise _died()
         if not isinstance(message, dict):
-            raise messages.broken_protocol()
+            raise broken_protocol()
         if "error" in message:
             raise messages.error_of(message)
         return message

@@ -3,13 +3,17 @@
 import asyncio
 import random
 import uuid
+from collections.abc import Mapping
 from typing import Self
 
 from edsl.runner.executor import ExecutionResult, ExecutionWorker
 
+from chalicelib.domain.interview import Position
 from chalicelib.survey.answers import ValidatedCache
-from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock, OutOfTimeError
+from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock, LeftError, OutOfTimeError
 from chalicelib.survey.edsl_types import EdslObject
+from chalicelib.survey.journal import ASKER, Asker, Journal
+from chalicelib.survey.loop import WokenRunner
 
 BAD_TEMPLATE = "TemplateError"
 """The type under which a question shows up whose prompt cannot be rendered."""
@@ -36,9 +40,19 @@ class DirectAnswerTimeoutError(Exception):
     """A question that answers itself took too long."""
 
 
-def put_under(runner: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
-    """Put one runner under a clock and a cache. Seams on this runner's own parts, and its workers."""
-    _limit_calls(clock)
+def put_under(
+    runner: WokenRunner,
+    clock: Clock,
+    cache: ValidatedCache,
+    journal: Journal,
+    positions: Mapping[str, Position],
+) -> None:
+    """Put one runner under a clock, a cache and a journal. Seams on its own parts, and its workers.
+
+    ``positions`` are those of the interviews, by edsl's id; they may be filled in until it runs.
+    """
+    journal.install()
+    _limit_calls(runner, clock, journal, positions)
     _survive_bad_templates(runner._render_worker._render_service, runner.service)
     _limit_direct_answers(runner._direct_registry, clock)
     _watch_outcomes(runner.service, clock, cache)
@@ -46,20 +60,42 @@ def put_under(runner: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
     runner.service._get_or_create_id = lambda _: str(uuid.uuid4())
 
 
-def _limit_calls(clock: Clock) -> None:
+def _limit_calls(
+    runner: WokenRunner, clock: Clock, journal: Journal, positions: Mapping[str, Position]
+) -> None:
     original = EXECUTE
+
+    def asker_of(task: EdslObject) -> Asker:
+        definition = runner.service.tasks.get_definition(task.job_id, task.interview_id, task.task_id)
+        return Asker(task.interview_id, positions[task.interview_id], task.task_id, definition.depends_on)
 
     async def execute(self: EdslObject, assignment: EdslObject) -> EdslObject:
         task = assignment.task
         if isinstance(task.user_prompt, Unrenderable):
             return _failed(task, task.user_prompt.kind, task.user_prompt.sentence)
+        asker = asker_of(task)
+        ASKER.set(asker)
         try:
             with clock.asking(task.interview_id) as seconds:
-                return await asyncio.wait_for(original(self, assignment), seconds)
+                async with asyncio.timeout(seconds) as asker.limit:
+                    result = await original(self, assignment)
         except TimeoutError:
+            await journal.settled(asker.position.index)
             return _failed(task, INTERVIEW_TIMEOUT, clock.interview_sentence)
+        except LeftError:
+            await runner.leave()
+        if asker.replayed:
+            _give_back(runner, assignment.queue_id, result)
+        return result
 
     ExecutionWorker._execute = execute
+
+
+def _give_back(runner: WokenRunner, queue_id: str, result: EdslObject) -> None:
+    """Let what was not asked anew count for nothing in the limits of its service."""
+    queue = runner._coordinator._registry.get_queue(queue_id)
+    queue.rpm_bucket.reconcile(1, 0)
+    queue.tpm_bucket.reconcile((result.input_tokens or 0) + (result.output_tokens or 0), 0)
 
 
 def _failed(task: EdslObject, kind: str, sentence: str) -> EdslObject:
@@ -100,14 +136,19 @@ def _limit_direct_answers(registry: EdslObject, clock: Clock) -> None:
     async def execute(task_id: str) -> EdslObject:
         entry = registry.get_entry(task_id)
         random.seed(getattr(entry, "draw_seed", None))
+        if not clock.has_time_for(clock.direct_answers):
+            raise LeftError
+        sentence = clock.interview_sentence
         try:
-            with clock.asking(entry.interview_id) as seconds:
-                clock.arm(seconds)
+            with clock.asking(entry.interview_id) as seconds, clock.direct_answers.measured():
+                if seconds > clock.direct_seconds:
+                    sentence = clock.direct_sentence
+                clock.arm(min(seconds, clock.direct_seconds))
                 return await original(task_id)
         except OutOfTimeError:
             if clock.remaining() == 0:
                 raise
-            raise DirectAnswerTimeoutError(clock.interview_sentence) from None
+            raise DirectAnswerTimeoutError(sentence) from None
         finally:
             clock.arm()
 
@@ -120,11 +161,15 @@ def _watch_outcomes(service: EdslObject, clock: Clock, cache: ValidatedCache) ->
     def on_task_completed(**outcome: EdslObject) -> None:
         if outcome.get("validated"):
             cache.confirm(outcome.get("cache_key"), outcome.get("raw_model_response"))
-        completed(**outcome)
+        try:
+            completed(**outcome)
+        except Exception as error:  # noqa: BLE001  # it would end the worker, and the question never
+            place = {name: outcome[name] for name in ("job_id", "interview_id", "task_id")}
+            failed(**place, error_type=type(error).__name__, error_message=str(error), force_permanent=True)
 
     def on_task_failed(*args: EdslObject, **outcome: EdslObject) -> None:
         cache.reject(outcome.get("cache_key"))
-        if outcome["error_message"] == clock.interview_sentence:
+        if outcome["error_message"] in (clock.interview_sentence, clock.direct_sentence):
             outcome.update(error_type=INTERVIEW_TIMEOUT, force_permanent=True)
         if outcome["error_type"] == BAD_TEMPLATE:
             outcome.update(force_permanent=True)

@@ -1,20 +1,23 @@
 """From a client's document to a loaded job, or to one plain sentence that says why not."""
 
 import importlib
-import math
 import re
+from collections.abc import Mapping, Sequence
 
 from edsl import Agent, Scenario, Survey
 from edsl.config import CONFIG
 from edsl.jobs import Jobs
 from edsl.language_models import LanguageModel
 
+from chalicelib.domain.combinations import LISTS
 from chalicelib.domain.errors import NotAnEdslJobError, PerchError
-from chalicelib.domain.interview import Document, Json
+from chalicelib.domain.interview import Document, Excerpt, Json
+from chalicelib.survey import slicing
 from chalicelib.survey.edsl_types import EdslObject
 
-LISTS = ("agents", "models", "scenarios")
-PLAN = ("assignments", "assignment_mode", "include_expression")
+Numbers = Mapping[str, Sequence[int]]
+"""By list, which rows of the whole job's the rows at hand are: people are told those."""
+
 MAXIMUM_REASON = 300
 BOILERPLATE = re.compile(
     r"\s*(The passed in dictionary was|Data does not have|For more information|For further help|"
@@ -24,11 +27,12 @@ BOILERPLATE = re.compile(
 """What edsl appends to a reason: the whole document, links, advice to programmers."""
 
 
-def checked(document: Json) -> Document:
-    """Return the parts of a job's document that a run is made of; raises NotAnEdslJobError.
+def checked(document: Json, numbers: Numbers | None = None) -> Document:
+    """Return the parts of a job's document that interviews are made of; raises NotAnEdslJobError.
 
-    What follows a run (``_post_run_methods``) or comes before it (``_depends_on``) is the
-    client's own work and is left out, so that a job cannot smuggle in a second one.
+    How the parts are combined is not among them: an excerpt's positions say that. What follows a
+    run (``_post_run_methods``) or comes before it (``_depends_on``) is the client's own work and is
+    left out, so that a job cannot smuggle in a second one.
     """
     if not isinstance(document, dict):
         raise NotAnEdslJobError(f"A job is a JSON object; this is {_kind(document)}.")
@@ -42,34 +46,33 @@ def checked(document: Json) -> Document:
         entries = document.get(name)
         if not isinstance(entries, list):
             raise NotAnEdslJobError(f"The job has no list of {name}.")
-        for number, entry in enumerate(entries, start=1):
+        for place, entry in enumerate(entries):
             if not isinstance(entry, dict):
+                number = _counted(numbers, name, place)
                 raise NotAnEdslJobError(f"Entry {number} of the job's {name} is not an object.")
         parts[name] = entries
     parts["models"] = parts["models"] or [default_model()]
-    if "assignments" in document and not isinstance(document["assignments"], list):
-        raise NotAnEdslJobError("The job's assignments are not a list.")
-    parts.update({name: document[name] for name in PLAN if document.get(name) is not None})
     return parts
 
 
-def load(document: Document) -> EdslObject:
+def load(document: Document, numbers: Numbers | None = None) -> EdslObject:
     """Return the ``Jobs`` of a checked document; raises NotAnEdslJobError or UnknownServiceError."""
+    return _load(document, document, numbers)
+
+
+def load_excerpt(excerpt: Excerpt) -> EdslObject:
+    """Return the ``Jobs`` of an excerpt's interviews, its document checked; raises as ``load`` does."""
+    defaults = {"agent": Agent().to_dict(), "scenario": Scenario().to_dict()}
+    return _load(slicing.slice_document(excerpt, defaults), excerpt.document, excerpt.numbers)
+
+
+def _load(document: Document, source: Document, numbers: Numbers | None) -> EdslObject:
     try:
         return Jobs.from_dict(document)
     except PerchError:
         raise
     except Exception as error:  # edsl raises whatever a stranger's document provokes
-        raise NotAnEdslJobError(_blame(document, error)) from error
-
-
-def count_combinations(document: Document, job: EdslObject) -> int:
-    """Count agent × scenario × model rows. No interview is built; an empty list counts as one."""
-    if "assignments" in document:
-        return len(document["assignments"])
-    if "include_expression" in document:
-        return len(job.assignment_plan)
-    return math.prod(max(1, len(document[name])) for name in LISTS)
+        raise NotAnEdslJobError(_blame(source, numbers, error)) from error
 
 
 def models_of(job: EdslObject) -> list[EdslObject]:
@@ -117,13 +120,13 @@ def _with_own_labels(question: Json) -> Json:
     return {**question, "option_labels": {known.get(key, key): label for key, label in labels.items()}}
 
 
-def _blame(document: Document, error: Exception) -> str:
+def _blame(document: Document, numbers: Numbers | None, error: Exception) -> str:
     """Return a sentence that names the part of the document that does not load."""
     suspects = [("survey", Survey, document["survey"])]
     for name, kind in (("agents", Agent), ("models", LanguageModel), ("scenarios", Scenario)):
         suspects += [
-            (f"{name[:-1]} number {number}", kind, entry)
-            for number, entry in enumerate(document[name], start=1)
+            (f"{name[:-1]} number {_counted(numbers, name, place)}", kind, entry)
+            for place, entry in enumerate(document[name])
         ]
     for name, kind, entry in suspects:
         try:
@@ -131,11 +134,18 @@ def _blame(document: Document, error: Exception) -> str:
         except PerchError:
             raise
         except Exception as cause:  # noqa: BLE001  # the search for what raised the one above
-            return f"The job's {name} cannot be loaded: {_reason(cause)}"
-    return f"The job cannot be loaded: {_reason(error)}"
+            return f"The job's {name} cannot be loaded: {reason_of(cause)}"
+    return f"The job cannot be loaded: {reason_of(error)}"
 
 
-def _reason(error: Exception) -> str:
+def _counted(numbers: Numbers | None, name: str, place: int) -> int:
+    """Return a row's number as people count it, from 1, in the whole job."""
+    number = numbers[name][place] if numbers and place < len(numbers[name]) else place
+    return number + 1
+
+
+def reason_of(error: Exception) -> str:
+    """Return the one sentence in an error of edsl's that is about a job."""
     if isinstance(error, KeyError):
         return f"{error} is missing."
     text = BOILERPLATE.sub("", str(error)).strip() or type(error).__name__

@@ -6,11 +6,13 @@ calls are short and processor when they are long; and each prompt it queues wake
 
 import asyncio
 from functools import wraps
+from typing import NoReturn
 
 from edsl.runner import Runner
 from edsl.runner.executor import ExecutionWorkerPool
 
 from chalicelib.survey.answers import IndexedStorage, ValidatedCache
+from chalicelib.survey.clock import Clock, LeftError
 from chalicelib.survey.edsl_types import EdslObject
 
 SHORTEST_WAIT = 0.005
@@ -24,10 +26,15 @@ RENDERED_AT_ONCE = 1000
 
 
 class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
-    """Runs one job of ``interviews`` interviews with at most ``calls`` model calls in flight."""
+    """Runs one job of ``interviews`` interviews with at most ``calls`` model calls in flight.
 
-    def __init__(self, *, interviews: int, calls: int) -> None:
+    When the clock leaves time for no other call it drains: it waits for what is in flight and ends.
+    """
+
+    def __init__(self, *, interviews: int, calls: int, clock: Clock) -> None:
         super().__init__(storage=IndexedStorage(), max_workers=calls)
+        self._clock = clock
+        self._parked = 0
         self._pause = min(LONGEST_PAUSE, PAUSE_PER_INTERVIEW * interviews)
         self._happened = asyncio.Event()
         self._coordinator._wake_workers = self._wake_one
@@ -45,13 +52,29 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         try:
             while True:
                 self._happened.clear()
-                await self._execute_ready_direct_answers(job_id)
+                await self._answer_directly(job_id)
                 self._ask_what_is_ready(job_id)
-                if not self._happened.is_set() and self._is_done(job_id):
+                if not self._happened.is_set() and (self._is_done(job_id) or self._is_drained()):
                     break
                 await self._wait(job_id)
         finally:
             await pool.stop()
+
+    async def leave(self) -> NoReturn:
+        """Keep the worker that calls this from ever taking up anything again."""
+        self._parked += 1
+        self._happened.set()
+        await asyncio.get_running_loop().create_future()
+        raise LeftError
+
+    async def _answer_directly(self, job_id: str) -> None:
+        """Have every ready question answered that answers itself, as far as there is time."""
+        while True:
+            try:
+                await self._execute_ready_direct_answers(job_id)
+            except LeftError:
+                continue  # the one that was left is not among the ready ones any more
+            return
 
     def _listen(self) -> None:
         """Have every outcome of a question, by which others may become ready, wake the loop."""
@@ -85,6 +108,13 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
             return False
         progress = self._service.get_progress(job_id)
         return not any(progress[f"{state}_tasks"] for state in ("ready", "pending", "running"))
+
+    def _is_drained(self) -> bool:
+        """Tell whether nothing is in flight and nothing that waits will be: no call, no recorded answer."""
+        if self._clock.going or self._clock.has_time_for(self._clock.calls):
+            return False
+        waiting = self._coordinator.get_stats()["total_depth"]
+        return not waiting or self._parked >= self._max_workers
 
     async def _wait(self, job_id: str) -> None:
         # A question that answers itself goes back to the ready ones if others stood before it.

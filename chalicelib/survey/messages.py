@@ -1,8 +1,8 @@
-"""What is said between the engine's two sides, and how the parent checks what a child says."""
+"""What is said between the engine's two sides."""
 
-from dataclasses import dataclass, field
-from typing import TypeGuard
+from collections.abc import Mapping, Sequence
 
+from chalicelib.domain.combinations import Triple
 from chalicelib.domain.errors import (
     EngineError,
     NotAnEdslJobError,
@@ -11,14 +11,17 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.interview import (
     Document,
+    Excerpt,
     Inspection,
     InterviewRow,
     Json,
     ModelUse,
+    PaidAnswer,
+    Position,
     Service,
     SliceOrder,
 )
-from chalicelib.survey.slicing import Position
+from chalicelib.survey.checks import broken_protocol, is_count
 
 MAXIMUM_SENTENCE = 600
 FORBIDDEN_PHRASES = {
@@ -39,29 +42,41 @@ def inspect_request(job: Json, names: list[str]) -> Json:
     return {"request": "inspect", "job": job, "services": names}
 
 
-def run_request(order: SliceOrder, positions: list[Position] | None = None) -> Json:
-    """Return the request to run a slice. ``asdict`` would copy the whole job.
+def select_request(job: Json, first: Mapping[str, int]) -> Json:
+    """Return the request to evaluate a job's ``include_expression`` for the rows given."""
+    return {"request": "select", "job": job, "first": dict(first)}
 
-    ``positions`` are those of the interviews, where the order's job is cut to the slice.
-    """
-    services = [vars(service) for service in order.services]
-    request: Document = {"request": "run", "order": {**vars(order), "services": services}}
-    if positions is not None:
-        request["positions"] = [list(vars(position).values()) for position in positions]
-    return request
+
+def run_request(order: SliceOrder) -> Json:
+    """Return the request to run a slice. ``asdict`` would copy all that it carries."""
+    excerpt = order.excerpt
+    return {
+        "request": "run",
+        "order": {
+            **vars(order),
+            "excerpt": {
+                "document": excerpt.document,
+                "positions": [list(vars(position).values()) for position in excerpt.positions],
+                "numbers": dict(excerpt.numbers),
+            },
+            "services": [vars(service) for service in order.services],
+            "answers": [vars(answer) for answer in order.answers],
+        },
+    }
 
 
 def order_of(message: Document) -> SliceOrder:
     """Return the order that a run request carries."""
     fields = dict(message["order"])
     services = tuple(Service(**service) for service in fields.pop("services"))
-    return SliceOrder(**fields, services=services)
-
-
-def positions_of(message: Document) -> list[Position] | None:
-    """Return the positions that a run request carries, or None if its job is a whole one."""
-    positions = message.get("positions")
-    return None if positions is None else [Position(*numbers) for numbers in positions]
+    answers = tuple(PaidAnswer(**answer) for answer in fields.pop("answers"))
+    cut = fields.pop("excerpt")
+    excerpt = Excerpt(
+        document=cut["document"],
+        positions=tuple(Position(*numbers) for numbers in cut["positions"]),
+        numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
+    )
+    return SliceOrder(**fields, excerpt=excerpt, services=services, answers=answers)
 
 
 def error_message(error: PerchError) -> Json:
@@ -84,13 +99,7 @@ def error_of(message: Document) -> PerchError:
 def inspection_message(inspection: Inspection) -> Json:
     """Return the answer to an inspect request."""
     models = [[use.service, use.model] for use in inspection.models]
-    return {
-        "inspection": {
-            "combinations": inspection.combinations,
-            "questions": inspection.questions,
-            "models": models,
-        }
-    }
+    return {"inspection": {"questions": inspection.questions, "models": models}}
 
 
 def inspection_of(message: Document) -> Inspection:
@@ -98,9 +107,8 @@ def inspection_of(message: Document) -> Inspection:
     said = message.get("inspection")
     if not isinstance(said, dict):
         raise broken_protocol()
-    combinations, questions = said.get("combinations"), said.get("questions")
-    models = said.get("models")
-    if not (_is_count(combinations) and _is_count(questions) and isinstance(models, list)):
+    questions, models = said.get("questions"), said.get("models")
+    if not (is_count(questions) and isinstance(models, list)):
         raise broken_protocol()
     uses = []
     for pair in models:
@@ -109,7 +117,29 @@ def inspection_of(message: Document) -> Inspection:
                 uses.append(ModelUse(service=service, model=model))
             case _:
                 raise broken_protocol()
-    return Inspection(combinations=combinations, questions=questions, models=tuple(uses))
+    return Inspection(questions=questions, models=tuple(uses))
+
+
+def selection_message(selected: list[Triple]) -> Json:
+    """Return the answer to a select request."""
+    return {"selection": selected}
+
+
+def selection_of(message: Document, ranges: Sequence[range]) -> list[Triple]:
+    """Return the combinations a child reports, each of these rows; raises EngineError if they are none."""
+    said = message.get("selection")
+    if not isinstance(said, list):
+        raise broken_protocol()
+    selected: list[Triple] = []
+    for row in said:
+        if not isinstance(row, list) or len(row) != len(ranges) or not all(map(is_count, row)):
+            raise broken_protocol()
+        triple = (row[0], row[1], row[2])
+        inside = all(number in within for number, within in zip(triple, ranges, strict=True))
+        if not inside or (selected and triple <= selected[-1]):
+            raise broken_protocol()
+        selected.append(triple)
+    return selected
 
 
 def row_message(row: InterviewRow) -> Json:
@@ -117,44 +147,16 @@ def row_message(row: InterviewRow) -> Json:
     return {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
 
 
-END: Document = {"end": True}
+def answer_message(answer: PaidAnswer) -> Json:
+    """Return the message that has an answer kept."""
+    return {"answer": [answer.index, answer.key, answer.number, answer.response, answer.seconds]}
 
 
-@dataclass
-class RowCheck:
-    """Checks the rows of one slice as they come: each index of the slice once, and nothing else."""
-
-    start: int
-    stop: int
-    seen: set[int] = field(default_factory=set)
-
-    def row_of(self, message: Document) -> InterviewRow:
-        """Return the row in a message; raises EngineError if a child must not have said it."""
-        index, row, exceptions = (message.get(name) for name in ("index", "row", "exceptions"))
-        if not _is_count(index) or not self.start <= index < self.stop or index in self.seen:
-            raise broken_protocol()
-        if not isinstance(row, dict) or not _are_exceptions(exceptions):
-            raise broken_protocol()
-        self.seen.add(index)
-        return InterviewRow(index=index, row=row, exceptions=exceptions)
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether every index of the slice has come."""
-        return len(self.seen) == self.stop - self.start
+def kept_message(count: int) -> Json:
+    """Return the parent's word that so many more answers are kept, in the order in which they came."""
+    return {"kept": count}
 
 
-def broken_protocol() -> EngineError:
-    """Return the error for a child that says what it must not say."""
-    return EngineError("The survey engine broke its protocol and was stopped.")
-
-
-def _is_count(value: Json) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _are_exceptions(value: Json) -> TypeGuard[dict[str, list[Document]]]:
-    return isinstance(value, dict) and all(
-        isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries)
-        for entries in value.values()
-    )
+def end_message(left: list[int]) -> Json:
+    """Return the message after all rows: the indices of the interviews that were left."""
+    return {"end": left}

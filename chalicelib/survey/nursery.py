@@ -64,6 +64,10 @@ class Child:
     def end(self) -> None:
         """Hang up and have the child's whole process group killed, if it is still there."""
         self.channel.close()
+        self.kill()
+
+    def kill(self) -> None:
+        """Have the process group killed; whoever listens hears the end of what it has said."""
         self.nursery.kill(self.token)
 
 

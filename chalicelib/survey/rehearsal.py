@@ -9,8 +9,8 @@ import threading
 
 from edsl import Agent, Model, QuestionFreeText, QuestionMultipleChoice, Scenario, Survey
 
+from chalicelib.domain.excerpt import excerpt_of_document
 from chalicelib.domain.interview import Json, SliceOrder
-from chalicelib.survey import slicing
 from chalicelib.survey.clock import Clock
 from chalicelib.survey.running import SliceRun
 
@@ -40,9 +40,10 @@ def rehearse() -> None:
     )
     job = Survey([free, choice]).by(Scenario({"a": "x"})).by(Agent(traits={"b": "y"}))
     job = job.by(Model("test", canned_response="yes"))
-    order = SliceOrder(job=job.to_dict(), start=0, stop=1, seed="rehearsal", lift_test_model_limit=True)
+    excerpt = excerpt_of_document(job.to_dict(), [0], iterations=1)
+    order = SliceOrder(excerpt, seed="rehearsal", lift_test_model_limit=True)
     listener = Listener()
-    SliceRun(order, slicing.excerpt_of(order.job, order), Clock(SECONDS, SECONDS), listener).run()
+    SliceRun(order, Clock(SECONDS, SECONDS), listener).run()
     rows = [message for message in listener.said if not message.get("exceptions", True)]
     if len(rows) != 1:
         raise RehearsalError(f"the engine's rehearsal came out as {listener.said}")

@@ -7,11 +7,10 @@ from edsl import Survey
 from edsl.runner.models import TaskStatus
 from edsl.utilities.utilities import dict_hash
 
-from chalicelib.domain.interview import Document, InterviewRow, Json, Service
-from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock
+from chalicelib.domain.interview import Document, Excerpt, InterviewRow, Json, Position, Service
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.scrubbing import Scrubber
-from chalicelib.survey.slicing import Excerpt, Position
+from chalicelib.survey.slicing import Places
 
 CONNECTION_KEYS = ("base_url", "api_key_env")
 
@@ -25,13 +24,13 @@ class RowBuilder:
         job_id: str,
         excerpt: Excerpt,
         services: tuple[Service, ...],
-        clock: Clock,
     ) -> None:
         self._service = service
         self._job_id = job_id
-        self._excerpt = excerpt
+        self._models = excerpt.document["models"]
+        self._places = Places(excerpt)
         self._scrubber = Scrubber(services)
-        self.unfinished = (INTERVIEW_TIMEOUT, clock.slice_sentence)
+        self.unfinished = ("RunnerError", "The question was never asked.")
         """The type and the sentence of questions that nothing has become of."""
         self._definition = service.jobs.get_definition(job_id)
         self._questions = service.jobs.get_questions_batch(job_id, self._definition.question_ids)
@@ -61,8 +60,8 @@ class RowBuilder:
 
     def _with_connection(self, row: Document, position: Position) -> Document:
         """Put back, as mere data, the connection the client sent and the hash edsl makes with it."""
-        _, _, place = self._excerpt.place(position)
-        sent = self._excerpt.document["models"][place].get("connection")
+        _, _, place = self._places.of(position)
+        sent = self._models[place].get("connection")
         if not isinstance(sent, dict):
             return row
         connection = {key: sent[key] for key in CONNECTION_KEYS if sent.get(key)}

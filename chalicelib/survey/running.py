@@ -1,50 +1,51 @@
 """Runs one slice with edsl's own runner and says each interview as it finishes."""
 
 import asyncio
+import contextlib
 import os
 import queue
 import random
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from edsl import Agent, Scenario
+from edsl.runner.models import TaskStatus
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import InterviewRow, Json, SliceOrder
-from chalicelib.survey import loading, messages, seams, slicing
+from chalicelib.domain.interview import InterviewRow, Json, Position, SliceOrder
+from chalicelib.survey import loading, messages, seams
 from chalicelib.survey.answers import ValidatedCache
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.frames import FrameChannel, FrameError
+from chalicelib.survey.journal import Journal
 from chalicelib.survey.limits import put_under
 from chalicelib.survey.loop import WokenRunner
 from chalicelib.survey.rows import RowBuilder
-from chalicelib.survey.slicing import Excerpt, Position
+
+FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.BLOCKED})
 
 
-def run_slice(order: SliceOrder, positions: list[Position] | None, channel: FrameChannel) -> None:
-    """Run a slice, sending a row for each of its interviews and the end.
-
-    ``positions`` come with an order whose job is cut to the slice already; None means the whole job.
-    """
+def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
+    """Run a slice, sending each answer that cost something, a row for each interview, and the end."""
     clock = Clock(order.seconds, order.interview_seconds)
     seams.DOOR.open_for(service.name for service in order.services)
-    excerpt = _excerpt(order, positions)
     sender = Sender(channel)
-    SliceRun(order, excerpt, clock, sender).run()
-    sender.finish()
+    run = SliceRun(order, clock, sender)
+    threading.Thread(target=_hear, args=(channel, run.journal), daemon=True).start()
+    sender.finish(messages.end_message(run.run()))
 
 
-def _excerpt(order: SliceOrder, positions: list[Position] | None) -> Excerpt:
-    document = loading.checked(order.job)
-    if positions is not None:
-        return Excerpt(document, positions, order.seed)
-    if "include_expression" in document and "assignments" not in document:
-        document = slicing.with_plan(document, loading.load(document))
-    excerpt = slicing.excerpt_of(document, replace(order, seed=order.seed or slicing.seed_of(order.job)))
-    return replace(excerpt, document=loading.checked(excerpt.document))
+def _hear(channel: FrameChannel, journal: Journal) -> None:
+    """Hear from a thread of its own which answers are kept."""
+    while (message := channel.receive()) is not None:
+        if journal.loop is not None:
+            # A loop that has ended waits for no answer any more.
+            with contextlib.suppress(RuntimeError):
+                journal.loop.call_soon_threadsafe(journal.kept, message["kept"])
+    os._exit(1)  # nobody listens any more
 
 
 class Listener(Protocol):
@@ -67,15 +68,14 @@ class Sender:
         """Have a message sent."""
         self._waiting.put(message)
 
-    def finish(self) -> None:
+    def finish(self, end: Json) -> None:
         """Say the end and wait until all is said."""
-        self._waiting.put(messages.END)
+        self._waiting.put(end)
+        self._waiting.put(None)
         self._thread.join()
 
     def _work(self) -> None:
-        message: Json = None
-        while message is not messages.END:
-            message = self._waiting.get()
+        while (message := self._waiting.get()) is not None:
             try:
                 self._channel.send(message)
             except FrameError:
@@ -92,51 +92,67 @@ def _too_large() -> EngineError:
 class SliceRun:
     """One slice on its way."""
 
-    def __init__(
-        self,
-        order: SliceOrder,
-        excerpt: Excerpt,
-        clock: Clock,
-        sender: Listener,
-    ) -> None:
+    def __init__(self, order: SliceOrder, clock: Clock, sender: Listener) -> None:
+        given = order.excerpt
+        excerpt = replace(given, document=loading.checked(given.document, given.numbers))
         self._clock = clock
         self._sender = sender
-        self._seed = excerpt.seed
-        random.seed(f"{self._seed}:{order.start}")
+        self._seed = order.seed
+        random.seed(f"{self._seed}:{excerpt.positions[0].index}")
         self._switchboard = Switchboard(order.services, lift_test_model_limit=order.lift_test_model_limit)
-        defaults = {"agent": Agent().to_dict(), "scenario": Scenario().to_dict()}
-        self._job = loading.load(slicing.slice_document(excerpt, defaults))
+        self._job = loading.load_excerpt(excerpt)
         self._cache = ValidatedCache()
+        self.journal = Journal(
+            order.answers, clock, lambda answer: sender.send(messages.answer_message(answer))
+        )
         questions = len(excerpt.positions) * len(self._job.survey.questions)
         calls = max(1, min(order.calls_in_flight, questions))
-        self._runner = WokenRunner(interviews=len(excerpt.positions), calls=calls)
+        self._runner = WokenRunner(interviews=len(excerpt.positions), calls=calls, clock=clock)
+        self._positions: dict[str, Position] = {}
         self._job_id = self._submit()
-        self._positions = self._place(excerpt.positions)
-        self._rows = RowBuilder(self._runner.service, self._job_id, excerpt, order.services, clock)
+        self._place(excerpt.positions)
+        self._rows = RowBuilder(self._runner.service, self._job_id, excerpt, order.services)
         self._said: set[str] = set()
         self._unsayable: Exception | None = None
 
-    def run(self) -> None:
-        """Run until every interview is said or the time is over; then say the rest as overrun."""
+    def run(self) -> list[int]:
+        """Run until every interview is said or the time is over; returns the indices of those left.
+
+        None is left where edsl's runner itself gives up: they are said with the reason.
+        """
         service = self._runner.service
         service.register_interview_callback(self._job_id, lambda _, interview_id: self._say(interview_id))
         self._clock.arm()
+        gave_up = False
         try:
             asyncio.run(self._execute())
         except (TimeoutError, OutOfTimeError):
             pass
         except Exception as error:  # noqa: BLE001  # the runner gave up; its rows must still come
             self._rows.unfinished = (type(error).__name__, str(error))
+            gave_up = True
         finally:
             self._clock.disarm()
         for interview_id in self._positions:
-            self._say(interview_id)
+            if gave_up or self._is_finished(interview_id):
+                self._say(interview_id)
         if self._unsayable is not None:
             raise self._unsayable
+        return [
+            position.index
+            for interview_id, position in self._positions.items()
+            if interview_id not in self._said
+        ]
 
     async def _execute(self) -> None:
+        self.journal.loop = asyncio.get_running_loop()
         work = self._runner._execute_job_async(self._job_id, cache=self._cache)
         await asyncio.wait_for(work, self._clock.remaining())
+
+    def _is_finished(self, interview_id: str) -> bool:
+        service = self._runner.service
+        definition = service.interviews.get_definition(self._job_id, interview_id)
+        return all(service.tasks.get_status(task_id) in FINISHED for task_id in definition.task_ids)
 
     def _say(self, interview_id: str) -> None:
         if interview_id in self._said:
@@ -153,19 +169,19 @@ class SliceRun:
         models = loading.models_of(self._job)
         self._switchboard.give_keys(models)
         self._job.run_config.environment.key_lookup = self._switchboard.keys
-        put_under(self._runner, self._clock, self._cache)
+        put_under(self._runner, self._clock, self._cache, self.journal, self._positions)
         job_id: str = self._runner.submit(self._job, cache=self._cache).job_id
         self._switchboard.give_addresses(models)
         return job_id
 
-    def _place(self, positions: list[Position]) -> dict[str, Position]:
+    def _place(self, positions: Sequence[Position]) -> None:
         """Write into each stored interview where it stands in the whole job, and draw its orders."""
         service = self._runner.service
         interview_ids = service.jobs.get_definition(self._job_id).interview_ids
         if len(interview_ids) != len(positions):
             raise EngineError("The survey engine made another number of interviews than the slice has.")
-        placed = dict(zip(interview_ids, positions, strict=True))
-        for interview_id, position in placed.items():
+        self._positions.update(zip(interview_ids, positions, strict=True))
+        for interview_id, position in self._positions.items():
             definition = service.interviews.get_definition(self._job_id, interview_id)
             self._store(
                 self._drawn(
@@ -175,7 +191,6 @@ class SliceRun:
             for task_id in definition.task_ids:
                 task = service.tasks.get_definition(self._job_id, interview_id, task_id)
                 self._store(replace(task, iteration=position.iteration))
-        return placed
 
     def _drawn(self, definition: EdslObject, position: Position) -> EdslObject:
         """Return an interview with random orders that a redelivered slice would draw again."""

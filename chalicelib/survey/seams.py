@@ -14,12 +14,14 @@ from typing import NoReturn
 from edsl.coop import Coop
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 from edsl.jobs.check_survey_scenario_compatibility import CheckSurveyScenarioCompatibility
+from edsl.jobs.interview_tuple_filter import InterviewTupleFilter
 from edsl.language_models import LanguageModel
 from edsl.questions import QuestionBase, QuestionMultipleChoice
 from edsl.runner import Runner
 from edsl.runner.coordinator import ExecutionCoordinator
 from edsl.runner.direct_answer import DirectAnswerRegistry
 from edsl.runner.executor import ExecutionWorker, ExecutionWorkerPool
+from edsl.runner.queues import TokenBucket
 from edsl.runner.render import RenderService, RenderWorker
 from edsl.runner.service import JobService
 from edsl.scenarios import FileStore
@@ -40,6 +42,12 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (Coop, "remote_async_execute_model_call", ("self",)),
     (CheckSurveyScenarioCompatibility, "check", ("self",)),
     (LanguageModel, "from_dict", ("data",)),
+    (
+        LanguageModel,
+        "_async_get_intended_model_call_outcome",
+        ("self", "user_prompt", "system_prompt", "cache", "iteration", "files_list"),
+    ),
+    (InterviewTupleFilter, "_evaluate_expression", ("self", "agent", "scenario", "model")),
     (LanguageModel, "_infer_service_from_serialized_model_name", ("model_name",)),
     (FileStore, "__init__", ("self", "path")),
     (FileStore, "from_url", ("url",)),
@@ -64,6 +72,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (ExecutionCoordinator, "_wake_workers", ("self",)),
     (ExecutionCoordinator, "enqueue", ("self", "rendered")),
     (ExecutionCoordinator, "get_stats", ("self",)),
+    (TokenBucket, "reconcile", ("self", "estimated", "actual")),
     (JobService, "on_task_skipped", ("self", "job_id", "interview_id", "task_id")),
     (JobService, "get_progress", ("self", "job_id")),
     (ExecutionWorker, "_validate_answer", ("self", "task", "answer", "comment", "generated_tokens")),

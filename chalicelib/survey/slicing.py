@@ -1,113 +1,25 @@
-"""Which interviews a slice holds, and the smallest job that has just these.
+"""The smallest job that has just the interviews of an excerpt."""
 
-A slice is cut out before it is sent to the child, with nothing but JSON at hand, so that what a
-slice costs does not grow with the job it is cut from.
-"""
-
-import hashlib
-import json
-from dataclasses import dataclass, replace
-from functools import cached_property
-
-from chalicelib.domain.combinations import combination
-from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, Json, SliceOrder
-from chalicelib.survey.edsl_types import EdslObject
-
-LISTS = ("agents", "scenarios", "models")
+from chalicelib.domain.combinations import LISTS, Triple
+from chalicelib.domain.interview import Document, Excerpt, Position
 
 
-@dataclass(frozen=True)
-class Position:
-    """Where one interview stands in the whole job."""
+class Places:
+    """Where the parts of an interview stand in an excerpt's lists."""
 
-    index: int
-    agent: int
-    scenario: int
-    model: int
-    iteration: int
+    def __init__(self, excerpt: Excerpt) -> None:
+        self._places = [
+            {number: place for place, number in enumerate(excerpt.numbers[name])} for name in LISTS
+        ]
 
-    @property
-    def indices(self) -> dict[str, int]:
-        """The positions of its parts in the job's lists, as edsl writes them into a row."""
-        return {"agent": self.agent, "scenario": self.scenario, "model": self.model}
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """What one slice needs of its job.
-
-    ``document`` has the job's survey, and of its agents, scenarios and models only those that the
-    interviews at ``positions`` use, in the job's order. ``seed`` is the job's own: random draws
-    start from it and from an interview's index, so that a redelivered slice draws the same.
-    """
-
-    document: Document
-    positions: list[Position]
-    seed: str
-
-    def place(self, position: Position) -> tuple[int, int, int]:
-        """Return where agent, scenario and model of an interview stand in the excerpt's lists."""
+    def of(self, position: Position) -> Triple:
+        """Return the places of agent, scenario and model; 0, where edsl's default is, in an empty list."""
         agents, scenarios, models = self._places
-        return agents[position.agent], scenarios[position.scenario], models[position.model]
-
-    @cached_property
-    def _places(self) -> list[dict[int, int]]:
-        return [{number: place for place, number in enumerate(used)} for used in _used(self.positions)]
-
-
-def excerpt_of(document: Document, order: SliceOrder) -> Excerpt:
-    """Cut a slice out of its job; raises EngineError where the job has no such interviews.
-
-    ``document`` is the job with its assignments written out, if it has any. A list that is empty
-    stays so: the interviews use the default in its place, which is for edsl to make.
-    """
-    positions = positions_of(document, order)
-    parts = {"survey": document["survey"]}
-    for name, used in zip(LISTS, _used(positions), strict=True):
-        entries = document[name]
-        parts[name] = [entries[number] for number in used] if entries else []
-    return Excerpt(parts, positions, order.seed or seed_of(document))
-
-
-def cut(order: SliceOrder) -> tuple[SliceOrder, list[Position] | None]:
-    """Return the order with its job cut to the slice, and the positions of its interviews.
-
-    They are None, and the order stays as it is, where this takes edsl: to evaluate an expression
-    that chooses the interviews, or to say what is wrong with a job.
-    """
-    job = order.job
-    if isinstance(job, dict) and "include_expression" in job and "assignments" not in job:
-        return order, None
-    try:
-        excerpt = excerpt_of(job, order)
-    except (TypeError, KeyError, ValueError, IndexError, EngineError):
-        return order, None
-    return replace(order, job=excerpt.document, seed=excerpt.seed), excerpt.positions
-
-
-def positions_of(document: Document, order: SliceOrder) -> list[Position]:
-    """Return the positions of a slice, in order; the cross product is never built."""
-    found = []
-    for index in range(order.start, order.stop):
-        number, iteration = divmod(index, order.iterations)
-        try:
-            agent, scenario, model = combination(document, number)
-        except IndexError as error:
-            raise EngineError("The slice lies beyond the job's last interview.") from error
-        found.append(Position(index, agent, scenario, model, iteration))
-    return found
-
-
-def seed_of(document: Json) -> str:
-    """Return what tells one job from another. Reads the whole job."""
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-
-
-def with_plan(document: Document, job: EdslObject) -> Document:
-    """Return the document with its assignments written out if only an expression gives them."""
-    rows = [list(indices) for indices in job.assignment_plan.iter_indices()]
-    return {**document, "assignments": rows}
+        return (
+            agents[position.agent] if agents else 0,
+            scenarios[position.scenario] if scenarios else 0,
+            models[position.model] if models else 0,
+        )
 
 
 def slice_document(excerpt: Excerpt, defaults: Document) -> Document:
@@ -120,7 +32,8 @@ def slice_document(excerpt: Excerpt, defaults: Document) -> Document:
     """
     document = excerpt.document
     agents = document["agents"] or [defaults["agent"]]
-    places = [excerpt.place(position) for position in excerpt.positions]
+    places_of = Places(excerpt).of
+    places = [places_of(position) for position in excerpt.positions]
     return {
         "survey": document["survey"],
         "agents": [agents[agent] for agent, _, _ in places],
@@ -132,12 +45,3 @@ def slice_document(excerpt: Excerpt, defaults: Document) -> Document:
             for number, (_, scenario, model) in enumerate(places)
         ],
     }
-
-
-def _used(positions: list[Position]) -> list[list[int]]:
-    """Return the numbers of the agents, scenarios and models that interviews use."""
-    return [
-        sorted({position.agent for position in positions}),
-        sorted({position.scenario for position in positions}),
-        sorted({position.model for position in positions}),
-    ]

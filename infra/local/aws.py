@@ -20,6 +20,7 @@ from infra.local.environment import REGION, aws_address
 from infra.local.errors import StackError
 
 STACK = "perch-local"
+LOADING_SECONDS = 600
 # What a call of a client may raise; the last when moto itself breaks and answers with a page.
 CALL_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -64,7 +65,8 @@ class LocalAws:
 
         Raises StackError with CloudFormation's own reason when the template cannot be made.
         """
-        cloudformation = self.client("cloudformation")
+        # Tables and buckets are filled as they are made, with whatever --data has kept.
+        cloudformation = self.client("cloudformation", read_seconds=LOADING_SECONDS)
         try:
             cloudformation.create_stack(StackName=STACK, TemplateBody=template.read_text())
             stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]

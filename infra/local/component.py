@@ -23,11 +23,18 @@ logger = logging.getLogger("local_stack.component")
 class Component:
     """One part under watch.
 
-    ``called`` begins its sentences; ``loss`` says what its end means if it must not be restarted.
+    ``called`` begins its sentences; ``loss`` says what its end means if it must not be restarted;
+    ``again`` is what is left to do when it answers after it was.
     """
 
     def __init__(
-        self, *, called: str, start: Callable[[], Part], address: str | None, loss: str | None
+        self,
+        *,
+        called: str,
+        start: Callable[[], Part],
+        address: str | None,
+        loss: str | None,
+        again: Callable[[], None] | None = None,
     ) -> None:
         self.called = called
         self.condition = OK
@@ -35,6 +42,8 @@ class Component:
         self._start = start
         self._address = address
         self._loss = loss
+        self._again = again
+        self._returning = False
         self._started = time.monotonic()
         self._asked = self._started
         self._silences = 0
@@ -65,10 +74,14 @@ class Component:
         if time.monotonic() - self._started < RESTART_SECONDS:
             return
         self.part.kill()
-        self.condition = f"{self.called} {self.part.ending()} and is being started again."
-        logger.warning("%s %s", self.condition, self.part.last_words())
+        self.condition = (
+            f"{self.called} {self.part.ending()} and is being started again."
+            f" Its last words: {self.part.last_words()}"
+        )
+        logger.warning("%s", self.condition)
         self.part = self._start()
         self._started = time.monotonic()
+        self._returning = self._again is not None
 
     def _listen(self) -> None:
         """Ask whether it answers: now and then while it does, each time while it does not."""
@@ -76,8 +89,20 @@ class Component:
             return
         self._asked = time.monotonic()
         if self._address is None or reach.answers(self._address, ASK_SECONDS):
-            self.condition, self._silences = OK, 0
+            self._silences = 0
+            self.condition = self._returned() if self._returning else OK
             return
         self._silences += 1
         if self._silences >= SILENCES:
             self.condition = f"{self.called} runs but does not answer."
+
+    def _returned(self) -> str:
+        """Do what is left to do; return the condition that follows."""
+        assert self._again is not None
+        try:
+            self._again()
+        except StackError as problem:
+            logger.error("%s", problem)  # noqa: TRY400  # the sentence says it all
+            return str(problem)
+        self._returning = False
+        return OK

@@ -1,10 +1,11 @@
 """How each part of the stack is started: the local AWS, the embedded model, the API."""
 
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from infra.local.component import Component
+from infra.local.data_directory import ClaimedDirectory
 from infra.local.part import Part
 from infra.local.stage import Stage
 
@@ -13,25 +14,38 @@ API_FUNCTION = "api_handler"
 
 
 def local_aws(
-    port: int, listening: Sequence[socket.socket], environment: Mapping[str, str], log: Path
+    port: int,
+    listening: Sequence[socket.socket],
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    data: ClaimedDirectory | None = None,
+    again: Callable[[], None] | None = None,
 ) -> Component:
-    """Start moto's server. It is not restarted: an empty AWS would look like one never used."""
+    """Start moto's server.
+
+    Without ``data`` it is not restarted: an empty AWS would look like one never used. With it, it is,
+    and ``again`` must make the resources.
+    """
     descriptors = [listener.fileno() for listener in listening]
+    kept = ["--data", str(data.directory)] if data else []
 
     def start() -> Part:
         return Part(
             module="infra.local.moto_server",
-            arguments=["--port", str(port), *_arguments(descriptors)],
+            arguments=["--port", str(port), *_arguments(descriptors), *kept],
             environment=environment,
             log=log,
-            descriptors=descriptors,
+            # Who writes to the directory holds its lock, even when the supervisor is gone.
+            descriptors=[*descriptors, data.descriptor] if data else descriptors,
         )
 
     return Component(
         called="The local AWS",
         start=start,
         address=f"http://127.0.0.1:{port}/moto-api/",
-        loss="What it held is gone: stop the stack and start it again.",
+        loss=None if data else "What it held is gone: stop the stack and start it again.",
+        again=again,
     )
 
 

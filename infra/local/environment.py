@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 REGION = "us-east-1"
+ACCOUNT = "123456789012"
 
 # What a process needs to run at all on this machine, and to reach the network it is allowed to.
 _KEPT = {

@@ -13,7 +13,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from infra.local import wire
+from infra.local import dying, wire
+from infra.local.environment import ACCOUNT, REGION
 from infra.local.lifeline import die_with_supervisor
 from infra.local.watching import watcher
 
@@ -29,7 +30,7 @@ class Context:
         self.function_name = function
         self.memory_limit_in_mb = megabytes
         self.aws_request_id = request
-        self.invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function}"
+        self.invoked_function_arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
         self.log_group_name = f"/aws/lambda/{function}"
         self.log_stream_name = "local"
         self._deadline = time.monotonic() + seconds
@@ -55,6 +56,7 @@ def main() -> None:
     # As on Lambda: the application may look which of its functions it is going to be.
     os.environ["_HANDLER"] = f"{given.app}.{given.handler}"
     try:
+        dying.die_where_told()
         handler = getattr(importlib.import_module(given.app), given.handler)
     except BaseException as problem:
         wire.send(connection, {"failed": f"{type(problem).__name__}: {problem}"})

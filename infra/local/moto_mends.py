@@ -4,13 +4,14 @@ moto keeps data faithfully but was made for one caller at a time. Measured with 
 threads of conditional transactions gave several winners for one key, lost updates and HTTP 500.
 The mends: one request to DynamoDB at a time; transactions that snapshot only the items they touch
 instead of copying whole tables; queries that read their partition instead of sorting the table;
-queues whose messages are given out and deleted under their lock, with a clock that costs little.
+queues whose messages are given out, held and deleted under their lock, with a clock that costs little.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
 
 import copy
 import inspect
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-_dynamodb_lock = threading.RLock()
+dynamodb_lock = threading.RLock()
 _partition_read = threading.local()
 _MISSING = object()
 _applied = False
@@ -46,7 +47,7 @@ def _serve_dynamodb_one_request_at_a_time() -> None:
     original = DynamoHandler.call_action
 
     def call_action(self: Any) -> Any:
-        with _dynamodb_lock:
+        with dynamodb_lock:
             return original(self)
 
     DynamoHandler.call_action = call_action
@@ -61,7 +62,7 @@ def _snapshot_only_touched_items() -> None:
     )
 
     def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
-        with _dynamodb_lock:
+        with dynamodb_lock:
             before = _snapshot(self, transact_items)
             try:
                 original(self, transact_items)
@@ -138,10 +139,11 @@ def _query_only_the_partition() -> None:
 
 
 def _make_queues_thread_safe() -> None:
-    """Give out and delete messages under the queue's own lock.
+    """Give out, delete and hold messages under the queue's own lock.
 
     Unlocked, two receivers get one message, and a deletion that rebuilds the list of messages
-    loses one that is sent meanwhile. Waiting for messages releases the lock, however often held.
+    loses one that is sent meanwhile. Waiting for messages releases the lock, however often held, and
+    ends when one becomes visible by itself, too.
     """
     original_receive = sqs_models.SQSBackend.receive_message
     original_delete = sqs_models.Queue.delete_message
@@ -154,6 +156,23 @@ def _make_queues_thread_safe() -> None:
         with self._messages_lock:
             original_delete(self, receipt_handle)
 
+    original_change = sqs_models.SQSBackend.change_message_visibility
+
+    def change_message_visibility(self: Any, queue_name: str, *positional: Any, **named: Any) -> None:
+        lock = self.get_queue(queue_name)._messages_lock
+        with lock:
+            original_change(self, queue_name, *positional, **named)
+            lock.notify_all()  # it may be visible at once
+
+    def wait_for_messages(self: Any, timeout: float) -> None:
+        with self._messages_lock:
+            appear = [max(message.visible_at, message.delayed_until) for message in self._messages]
+            until = min(appear, default=math.inf) / 1000 - time.time()
+            # A message is visible after its moment, not at it.
+            self._messages_lock.wait(max(0.001, min(timeout, until + 0.002)))
+
+    sqs_models.SQSBackend.change_message_visibility = change_message_visibility
+    sqs_models.Queue.wait_for_messages = wait_for_messages
     sqs_models.SQSBackend.receive_message = receive_message
     sqs_models.Queue.delete_message = delete_message
 

@@ -3,7 +3,10 @@
 import argparse
 import os
 import socket
+import sqlite3
+import sys
 import threading
+from pathlib import Path
 
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -12,7 +15,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from infra.local import moto_mends
+from infra.local import keeping, moto_mends
+from infra.local.errors import StackError
 from infra.local.lifeline import die_with_supervisor
 
 
@@ -33,11 +37,17 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     # For the tests that show what the mends are for.
     parser.add_argument("--without-mends", action="store_true")
+    parser.add_argument("--data", type=Path, help="where to keep what is written; the caller has locked it")
     given = parser.parse_args()
     die_with_supervisor()
     os.environ["MOTO_PORT"] = str(given.port)
     if not given.without_mends:
         moto_mends.apply()
+    if given.data is not None:
+        try:
+            keeping.keep_in(given.data)
+        except (OSError, sqlite3.Error, StackError) as problem:
+            sys.exit(f"The data directory cannot be used any more: {problem}.")
     application = DomainDispatcherApplication(create_backend_app)
     servers = [_server(application, descriptor) for descriptor in given.descriptor]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]

@@ -38,6 +38,8 @@ class Options:
     model: str
     services: tuple[Service, ...]
     log_directory: Path | None
+    data: Path | None
+    schedule_seconds: float | None
     app: str
     config: Path
     template: Path
@@ -102,6 +104,8 @@ def parse(arguments: Sequence[str]) -> Options:
     _refuse_twice([service.name for service in services], "--service names the service")
     if given.workers < 1:
         raise StackError(f"--workers {given.workers}: at least one worker is needed to run a job.")
+    if given.schedule_seconds is not None and not given.schedule_seconds > 0:
+        raise StackError(f"--schedule-seconds {given.schedule_seconds:g} is not a number of seconds.")
     return Options(
         port=given.port,
         aws_port=aws_port,
@@ -110,6 +114,8 @@ def parse(arguments: Sequence[str]) -> Options:
         model=given.model,
         services=services,
         log_directory=given.log_dir,
+        data=given.data.absolute() if given.data is not None else None,
+        schedule_seconds=given.schedule_seconds,
         app=given.app,
         config=given.config,
         template=given.template,
@@ -145,9 +151,14 @@ def _parser() -> argparse.ArgumentParser:
         help="where a service is reached and its key (repeatable; a URL with a query takes no key;"
         " an empty URL is the provider's own: openai==KEY)",
     )  # fmt: skip
+    serve.add_argument(
+        "--data", type=Path, metavar="DIR",
+        help="keep accounts, jobs, cache and results there over any stop (default: they end with the stack)",
+    )  # fmt: skip
     serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default: printed at start)")
     # The tests bring applications of their own, with short time limits and few resources.
     serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
+    serve.add_argument("--schedule-seconds", type=float, help=argparse.SUPPRESS)
     serve.add_argument("--config", type=Path, default=ROOT / ".chalice/config.json", help=argparse.SUPPRESS)
     serve.add_argument("--template", type=Path, default=ROOT / "infra/resources.yaml", help=argparse.SUPPRESS)
     return parser

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from infra.local.errors import StackError
 from infra.local.options import ROOT, Account
-from infra.local.subscriptions import Subscription
+from infra.local.subscriptions import Schedule, Sources, Subscription
 
 
 def prepare(
     application: str, accounts: Sequence[Account], environment: Mapping[str, str], log: Path
-) -> list[Subscription]:
+) -> Sources:
     """Open the accounts and return what the application listens to.
 
     Raises StackError with the application's last words when it cannot be imported or an account
@@ -34,4 +34,8 @@ def prepare(
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         reason = lines[-1] if lines else f"it ended with status {finished.returncode}"
         raise StackError(f"The application {application!r} cannot be prepared: {reason} (log: {log})")
-    return [Subscription(**entry) for entry in json.loads(finished.stdout.splitlines()[-1])]
+    told = json.loads(finished.stdout.splitlines()[-1])
+    return Sources(
+        subscriptions=[Subscription(**entry) for entry in told["subscriptions"]],
+        schedules=[Schedule(**entry) for entry in told["schedules"]],
+    )

@@ -11,13 +11,15 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from chalice.app import SQSEventConfig
+from chalice.app import ScheduledEventConfig, ScheduleExpression, SQSEventConfig
 
-from infra.local.subscriptions import Subscription
+from infra.local.subscriptions import Schedule, Sources, Subscription
+
+SWEEP_SECONDS = 60.0
 
 
 def main() -> None:
-    """Print ``[subscription, …]`` on the last line of standard output."""
+    """Print the ``Sources`` on the last line of standard output."""
     # Compiled now, once: `chalice local` starts anew whenever a file below the checkout appears.
     compileall.compile_dir("chalicelib", quiet=1)
     application = importlib.import_module(sys.argv[1])
@@ -35,16 +37,28 @@ def main() -> None:
         for source in application.app.event_sources
         if isinstance(source, SQSEventConfig)
     ]
-    print(json.dumps([asdict(subscription) for subscription in subscriptions]))
+    schedules = [
+        Schedule(handler=source.name, expression=_text(source.schedule_expression))
+        for source in application.app.event_sources
+        if isinstance(source, ScheduledEventConfig)
+    ]
+    print(json.dumps(asdict(Sources(subscriptions, schedules))))
+
+
+def _text(expression: str | ScheduleExpression) -> str:
+    return expression if isinstance(expression, str) else expression.to_string()
 
 
 def _open(accounts: list[dict[str, Any]]) -> None:
     from chalicelib.services.accounts import open_account  # noqa: PLC0415
     from chalicelib.services.models import refresh_models  # noqa: PLC0415
+    from chalicelib.services.sweep import sweep  # noqa: PLC0415
 
     for account in accounts:
         open_account(email=account["email"], key=account["key"], credits=account["credits"])
     refresh_models()
+    # Queues start empty: whatever had not ended when the stack stopped is waiting for its message.
+    sweep(lambda: SWEEP_SECONDS, patience_seconds=0)
 
 
 if __name__ == "__main__":

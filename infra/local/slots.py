@@ -1,32 +1,48 @@
-"""Which slots a stack has: for each subscription as many as its function may run at once."""
+"""Which slots a stack has: one a schedule, and for each queue as many as its function may run at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.local.aws import LocalAws, Resources
 from infra.local.errors import StackError
 from infra.local.invocation import Function
-from infra.local.runtime import Slot
+from infra.local.queue_slot import QueueSlot
+from infra.local.schedule_slot import ScheduleSlot
+from infra.local.slot import Slot
 from infra.local.stage import Stage
-from infra.local.subscriptions import Subscription
+from infra.local.subscriptions import Sources, Subscription
 
 WORKER = "worker"
 
 
 def slots_for(
-    subscriptions: Sequence[Subscription],
+    sources: Sources,
     *,
     application: str,
     workers: int,
+    schedule_seconds: float | None,
     stage: Stage,
     resources: Resources,
     environment: Mapping[str, str],
     aws: LocalAws,
     log: Callable[[str], Path],
 ) -> list[Slot]:
-    """Return the slots, not started. Raises StackError for a queue that the template lacks."""
-    slots = []
-    for subscription in subscriptions:
+    """Return the slots, not started. ``schedule_seconds`` replaces the rate of every schedule.
+
+    Raises StackError for a queue that the template lacks and for a schedule that is not a rate.
+    """
+    slots: list[Slot] = []
+    for schedule in sources.schedules:
+        slots.append(
+            ScheduleSlot(
+                name=schedule.handler,
+                seconds=schedule_seconds or schedule.seconds(),
+                function=Function(application, schedule.handler, stage.limits(schedule.handler)),
+                environment=environment,
+                log=log(schedule.handler),
+            )
+        )
+    for subscription in sources.subscriptions:
         queue = resources.queues.get(subscription.queue)
         if queue is None:
             raise StackError(
@@ -36,7 +52,7 @@ def slots_for(
         function = Function(application, subscription.handler, stage.limits(subscription.handler))
         for name in _names(subscription, function, workers):
             slots.append(
-                Slot(
+                QueueSlot(
                     name=name,
                     subscription=subscription,
                     queue=queue,

@@ -5,12 +5,13 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from chalicelib.domain.interview import Service
-from infra.local import components, embedded_model, health, reach
+from infra.local import components, data_directory, embedded_model, health, reach
 from infra.local.aws import LocalAws
 from infra.local.component import START_SECONDS, Component
 from infra.local.environment import base_environment, function_environment
@@ -60,6 +61,9 @@ class Supervisor:
         """Start everything and wait until it works. Raises StackError with the reason if it cannot."""
         options = self._options
         _check_room(self.log_directory)
+        data = data_directory.claim(options.data) if options.data else None
+        if data is not None:
+            _check_free(data.directory)
         log_to(self.log_directory / "stack.log")
         with_model = self._needs_model()
         if with_model:
@@ -69,12 +73,21 @@ class Supervisor:
         self._api_sockets = listen(options.port, "--port")
         self._aws_sockets = listen(options.aws_port, "--aws-port")
         base = base_environment(Path(self._private.name))
+        services = list(options.services)
+        aws = LocalAws(options.aws_port)
         started = [
             self._add(
-                "aws", components.local_aws(options.aws_port, self._aws_sockets, base, self._log("aws"))
+                "aws",
+                components.local_aws(
+                    options.aws_port,
+                    self._aws_sockets,
+                    base,
+                    self._log("aws"),
+                    data=data,
+                    again=lambda: _made(aws, options, services),
+                ),
             )
         ]
-        services = list(options.services)
         if with_model:
             port = free_port()
             started.append(self._add("model", components.model(port, base, self._log("model"))))
@@ -84,7 +97,6 @@ class Supervisor:
             )
         for component in started:
             component.wait_until_it_answers()
-        aws = LocalAws(options.aws_port)
         resources = aws.create(options.template, services)
         environment = function_environment(base, stage.variables, resources.outputs, options.aws_port)
         api = components.api(
@@ -96,11 +108,12 @@ class Supervisor:
             log=self._log("api"),
         )
         self._add("api", api)
-        subscriptions = prepare(options.app, options.accounts, environment, self._log("prepare"))
+        sources = prepare(options.app, options.accounts, environment, self._log("prepare"))
         slots = slots_for(
-            subscriptions,
+            sources,
             application=options.app,
             workers=options.workers,
+            schedule_seconds=options.schedule_seconds,
             stage=stage,
             resources=resources,
             environment=environment,
@@ -177,9 +190,17 @@ def _check_room(log_directory: Path) -> None:
     except OSError as problem:
         raise StackError(f"Logs cannot be written to {log_directory}: {problem.strerror}.") from problem
     for directory in (log_directory, Path(tempfile.gettempdir())):
-        free = shutil.disk_usage(directory).free
-        if free < LEAST_FREE_BYTES:
-            raise StackError(
-                f"{directory} has {free // 1024**2} MB of free space left;"
-                f" the stack needs {LEAST_FREE_BYTES // 1024**2} MB."
-            )
+        _check_free(directory)
+
+
+def _check_free(directory: Path) -> None:
+    free = shutil.disk_usage(directory).free
+    if free < LEAST_FREE_BYTES:
+        raise StackError(
+            f"{directory} has {free // 1024**2} MB of free space left;"
+            f" the stack needs {LEAST_FREE_BYTES // 1024**2} MB."
+        )
+
+
+def _made(aws: LocalAws, options: Options, services: Sequence[Service]) -> None:
+    aws.create(options.template, services)

@@ -67,8 +67,10 @@ class PackagedStage:
             self.variables = {
                 name: value for name, value in environment.items() if name.startswith(FROM_THE_STAGE)
             }
-            subscriptions = prepare("app", self._accounts, environment, self._folder / "prepare.log")
-            self._queues = {told.handler: self._resources.queues[told.queue] for told in subscriptions}
+            sources = prepare("app", self._accounts, environment, self._folder / "prepare.log")
+            self._queues = {
+                told.handler: self._resources.queues[told.queue] for told in sources.subscriptions
+            }
             self._open = opening.pop_all()
         return self
 

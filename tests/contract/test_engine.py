@@ -1,32 +1,89 @@
 """What services may expect of an engine, asked of the real one and of the fake that stands in for it."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import Service, SliceOrder
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, Service, SliceOrder
 from chalicelib.services.parts import SurveyEngine
 from chalicelib.survey.engine import Engine
+from tests.fake_openai import FakeOpenAI
 from tests.fakes.engine import FakeEngine
 from tests.jobs import job
+from tests.orders import order_of
 
 
-@pytest.fixture(scope="module", params=["real", "fake"])
-def engine(request: pytest.FixtureRequest) -> Iterator[SurveyEngine]:
-    if request.param == "fake":
-        yield FakeEngine()
+@dataclass
+class Paid:
+    """An engine whose interviews cost something, and how to see what it asked."""
+
+    engine: SurveyEngine
+    services: tuple[Service, ...]
+    asked: Callable[[], int]
+    slow_down: Callable[[], None]
+    """Have interview 1 take longer than it may."""
+    kept: list[PaidAnswer] = field(default_factory=list)
+
+    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+        assert threading.current_thread() is not threading.main_thread() or isinstance(
+            self.engine, FakeEngine
+        )
+        self.kept += answers
+
+    def order(self, start: int = 0, stop: int = 4, **changes: Any) -> SliceOrder:
+        made = job(agents=2, scenarios=2, questions=("a", "b"))
+        made["survey"]["questions"][1]["question_text"] = "And you?"
+        made["models"] = [{"model": "fake-model", "parameters": {}, "inference_service": "openai"}]
+        made["agents"] = [{"traits": {"number": number}} for number in range(2)]
+        made["survey"]["questions"][0]["question_text"] = "{{ scenario.topic }} {{ agent.number }}?"
+        return order_of(made, start, stop, services=self.services, **changes)
+
+    def run(self, order: SliceOrder) -> list[InterviewRow]:
+        return sorted(self.engine.run(order, self.keep), key=lambda row: row.index)
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[Engine]:
+    with Engine() as started:
+        yield started
+
+
+@pytest.fixture(params=["real", "fake"])
+def engine(request: pytest.FixtureRequest) -> SurveyEngine:
+    return FakeEngine() if request.param == "fake" else request.getfixturevalue("real")
+
+
+@pytest.fixture
+def paid(engine: SurveyEngine) -> Iterator[Paid]:
+    if isinstance(engine, FakeEngine):
+        yield Paid(engine, (), lambda: len(engine.asked), lambda: engine.slow.add(1))
         return
-    with Engine() as real:
-        yield real
+    with FakeOpenAI(answer=lambda _: "Hello") as provider:
+
+        def slowly(prompt: str) -> str:
+            time.sleep(3 if prompt == "topic 1 0?" else 0)
+            return "Hello"
+
+        def slow_down() -> None:
+            provider.answer = slowly
+
+        services = (Service("openai", provider.url, "k" * 20),)
+        yield Paid(engine, services, lambda: len(provider.asked), slow_down)
 
 
-def test_it_counts_without_running(engine: SurveyEngine) -> None:
+def let_go(_: Sequence[PaidAnswer]) -> None:
+    """Keep no answer."""
+
+
+def test_it_inspects_without_running(engine: SurveyEngine) -> None:
     found = engine.inspect(job(agents=3, scenarios=4, questions=("a", "b")), services=())
-    assert (found.combinations, found.questions) == (12, 2)
+    assert found.questions == 2
     assert [(use.service, use.model) for use in found.models] == [("test", "test")]
-    assigned = {**job(agents=3), "assignments": [{"agent": 2, "scenario": 0, "model": 0}]}
-    assert engine.inspect({**assigned, "assignment_mode": "explicit"}, services=()).combinations == 1
 
 
 def test_it_refuses_what_it_cannot_load(engine: SurveyEngine) -> None:
@@ -43,14 +100,42 @@ def test_it_refuses_services_the_operator_has_not(engine: SurveyEngine) -> None:
     asking["models"] = [{"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}]
     with pytest.raises(UnknownServiceError, match="openai"):
         engine.inspect(asking, services=[Service("groq")])
-    assert engine.inspect(asking, services=[Service("openai", "http://127.0.0.1:9/v1")]).combinations == 1
+    assert engine.inspect(asking, services=[Service("openai", "http://127.0.0.1:9/v1")]).questions == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "kept"),
+    [
+        ("{{ agent._index == scenario._index }}", [(5, 5, 0), (6, 6, 0)]),
+        ("{{ scenario.topic == 'topic 1' and agent.traits.number > 0 }}", [(6, 5, 0), (7, 5, 0)]),
+        ("{{ agent._index in (0, 1) }}", []),
+        ("true", [(agent, scenario, 0) for agent in (5, 6, 7) for scenario in (4, 5, 6)]),
+    ],
+)
+def test_it_selects_in_the_whole_jobs_numbers(
+    engine: SurveyEngine, expression: str, kept: list[tuple[int, int, int]]
+) -> None:
+    part = {**job(agents=3, scenarios=3), "include_expression": expression}
+    assert engine.select(part, first={"agents": 5, "scenarios": 4, "models": 0}) == kept
+
+
+@pytest.mark.parametrize("expression", ["{{ agent._index ==", "{{ 1 / 0 }}", "{{ agent._index + 'a' }}"])
+def test_an_expression_that_cannot_be_evaluated_is_refused_in_words(
+    engine: SurveyEngine, expression: str
+) -> None:
+    part = {**job(), "include_expression": expression}
+    with pytest.raises(NotAnEdslJobError, match=r"The job's include expression cannot be evaluated: ."):
+        engine.select(part, first={"agents": 0, "scenarios": 0, "models": 0})
+
+
+def test_an_expression_sees_defaults_where_a_list_is_empty(engine: SurveyEngine) -> None:
+    part: Document = {**job(), "agents": [], "include_expression": "{{ agent._index == 0 }}"}
+    assert engine.select(part, first={"agents": 0, "scenarios": 7, "models": 0}) == [(0, 7, 0)]
 
 
 def test_every_interview_of_a_slice_comes_once(engine: SurveyEngine) -> None:
-    order = SliceOrder(
-        job=job(agents=3, scenarios=2), start=3, stop=9, iterations=2, lift_test_model_limit=True
-    )
-    rows = sorted(engine.run(order), key=lambda row: row.index)
+    order = order_of(job(agents=3, scenarios=2), 3, 9, iterations=2)
+    rows = sorted(engine.run(order, let_go), key=lambda row: row.index)
     assert [row.index for row in rows] == list(range(3, 9))
     assert all(row.good for row in rows)
     places = [(*row.row["indices"].values(), row.row["iteration"]) for row in rows]
@@ -58,9 +143,98 @@ def test_every_interview_of_a_slice_comes_once(engine: SurveyEngine) -> None:
     assert [row.row["agent"]["traits"]["number"] for row in rows] == [0, 1, 1, 1, 1, 2]
 
 
+def test_interviews_need_not_stand_side_by_side(engine: SurveyEngine) -> None:
+    whole = order_of(job(agents=4), 0, 4)
+    positions = tuple(whole.excerpt.positions[index] for index in (1, 3))
+    order = replace(whole, excerpt=replace(whole.excerpt, positions=positions))
+    assert sorted(row.index for row in engine.run(order, let_go)) == [1, 3]
+
+
 def test_a_failed_answer_is_told_apart(engine: SurveyEngine) -> None:
-    order = SliceOrder(job=job(throw_exception=True), start=0, stop=1, lift_test_model_limit=True)
-    (row,) = engine.run(order)
+    (row,) = engine.run(order_of(job(throw_exception=True), 0, 1), let_go)
     assert not row.good
     assert row.row["answer"] == {"q0": None}
     assert row.exceptions["q0"][0]["exception"]["message"]
+
+
+def test_a_row_that_does_not_load_is_named(engine: SurveyEngine) -> None:
+    spoilt = job(agents=4)
+    spoilt["agents"][2]["traits"] = 5
+    with pytest.raises(NotAnEdslJobError, match=r"The job's agent number 3 cannot be loaded: ."):
+        list(engine.run(order_of(spoilt, 1, 4), let_go))
+    assert len(list(engine.run(order_of(spoilt, 3, 4), let_go))) == 1
+
+
+def test_each_answer_is_kept_before_its_row_comes(paid: Paid) -> None:
+    for row in paid.engine.run(paid.order(), paid.keep):
+        assert len([answer for answer in paid.kept if answer.index == row.index]) == 2
+    assert paid.asked() == 8
+    assert len({(answer.index, answer.key, answer.number) for answer in paid.kept}) == 8
+    assert all(isinstance(answer.response, dict) for answer in paid.kept)
+
+
+def test_what_is_given_again_is_not_asked_again(paid: Paid) -> None:
+    first = paid.run(paid.order())
+    kept = list(paid.kept)
+    again = paid.run(paid.order(answers=tuple(kept)))
+    assert paid.asked() == 8
+    assert paid.kept == kept
+    assert [(row.row["answer"], row.row["cache_used_dict"]) for row in again] == [
+        (row.row["answer"], row.row["cache_used_dict"]) for row in first
+    ]
+    assert [row.row["raw_model_response"] for row in again] == [
+        row.row["raw_model_response"] for row in first
+    ]
+
+
+def test_only_what_is_missing_is_asked(paid: Paid) -> None:
+    paid.run(paid.order())
+    some = tuple(answer for answer in paid.kept if answer.index in (1, 2))[:3]
+    rows = paid.run(paid.order(answers=some))
+    assert [row.index for row in rows] == [0, 1, 2, 3]
+    assert paid.asked() == 8 + 5
+
+
+def test_what_there_is_no_time_for_is_left_out(paid: Paid) -> None:
+    paid.slow_down()
+    assert [row.index for row in paid.run(paid.order(seconds=1.2))] == [0, 2, 3]
+
+
+def test_a_run_ends_with_what_keeping_raises(paid: Paid) -> None:
+    class FullError(Exception):
+        """Whoever keeps answers cannot."""
+
+    def keep(_: Sequence[PaidAnswer]) -> None:
+        raise FullError
+
+    running = paid.engine.run(paid.order(), keep)
+    with pytest.raises(FullError):
+        list(running)
+
+
+def test_a_run_that_is_closed_asks_no_more(paid: Paid) -> None:
+    running = paid.engine.run(paid.order(calls_in_flight=1), paid.keep)
+    next(running)
+    running.close()  # type: ignore[attr-defined]
+    asked = paid.asked()
+    assert asked < 8
+    assert len(paid.kept) >= asked - 1
+
+
+def test_the_fake_does_as_it_is_told() -> None:
+    """What schedules of crashes build upon."""
+    engine, kept, moments = FakeEngine(), list[list[PaidAnswer]](), list[int]()
+    engine.between = lambda: moments.append(len(engine.asked))
+    engine.batch = 2
+    engine.dies_before = {1}
+    order = order_of(job(agents=3, questions=("a", "b", "c")), 0, 3)
+    running = engine.run(order, lambda answers: kept.append(list(answers)))
+    assert next(running).index == 2
+    with pytest.raises(EngineError):
+        next(running)
+    assert [len(answers) for answers in kept] == [2, 1]
+    assert engine.asked == [(2, "a"), (2, "b"), (2, "c")]
+    assert moments == [0, 3]
+    answers = tuple(answer for together in kept for answer in together)
+    assert len(list(engine.run(replace(order, answers=answers), lambda _: None))) == 3
+    assert len(engine.asked) == 9

@@ -1,61 +1,115 @@
 """An engine without edsl that keeps the promises services rely on (see tests/contract/test_engine.py)."""
 
+import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 
-from chalicelib.domain.combinations import AXES, combination
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from chalicelib.domain.combinations import LISTS, Triple
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import (
     Document,
+    Excerpt,
     Inspection,
     InterviewRow,
+    Json,
     ModelUse,
+    PaidAnswer,
+    Position,
     Service,
     SliceOrder,
 )
 
+DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
+
 
 class FakeEngine:
-    """Answers every question with ``Hello``; told to, it fails interviews or dies."""
+    """Answers every question with ``Hello``; told to, it fails, leaves or loses interviews, or dies.
+
+    Unlike the real one it takes every model for one that is paid, so that any job will do.
+    """
 
     def __init__(self) -> None:
         self.orders: list[SliceOrder] = []
+        self.asked: list[tuple[int, str]] = []
+        """Index and question of everything that a provider was asked, answers given again left out."""
         self.failing: set[int] = set()
+        self.slow: set[int] = set()
+        """Interviews for which there is never time enough."""
         self.dies_before: set[int] = set()
+        self.batch = 1
+        """How many answers come together; those of one interview at most."""
+        self.between: Callable[[], None] | None = None
+        """Called before each interview."""
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
         known = {service.name for service in services} | {"test"}
-        models = tuple(ModelUse(model["inference_service"], model["model"]) for model in job["models"])
+        models = tuple(
+            ModelUse(model["inference_service"], model["model"]) for model in job["models"] or [DEFAULT_MODEL]
+        )
         for model in models:
             if model.service not in known:
                 raise UnknownServiceError(f"This Perch has no service '{model.service}'.")
         for question in job["survey"]["questions"]:
             if "question_name" not in question:
                 raise NotAnEdslJobError("The job cannot be loaded: a question has no name.")
-        return Inspection(count(job), len(job["survey"]["questions"]), models)
+        return Inspection(len(job["survey"]["questions"]), models)
 
-    def run(self, order: SliceOrder) -> Iterator[InterviewRow]:
+    def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
+        rows = [list(enumerate(job[name] or [{}], start=first[name])) for name in LISTS]
+        try:
+            template = SandboxedEnvironment().from_string(job["include_expression"])
+            return [
+                (a, s, m)
+                for (a, agent), (s, scenario), (m, model) in product(*rows)
+                if template.render(
+                    agent={**agent, "_index": a},
+                    scenario={**scenario, "_index": s},
+                    model={**model, "_index": m},
+                )
+                .strip()
+                .lower()
+                == "true"
+            ]
+        except (TemplateError, ArithmeticError, TypeError) as error:
+            raise NotAnEdslJobError(f"The job's include expression cannot be evaluated: {error}") from error
+
+    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
         self.orders.append(order)
-        for index in reversed(range(order.start, order.stop)):
+        if order.excerpt.positions:
+            _load(order.excerpt)
+        given = {(answer.index, answer.key, answer.number) for answer in order.answers}
+        names = [question["question_name"] for question in order.excerpt.document["survey"]["questions"]]
+        for position in reversed(order.excerpt.positions):
+            index = position.index
+            if self.between is not None:
+                self.between()
             if index in self.dies_before:
                 self.dies_before.discard(index)
                 raise EngineError("The engine stopped in the middle of a slice.")
-            yield self._row(order, index, combination(order.job, index // order.iterations))
+            if index in self.slow:
+                continue
+            new = [name for name in names if (index, key_of(name), 0) not in given]
+            for start in range(0, len(new), self.batch):
+                together = new[start : start + self.batch]
+                self.asked += [(index, name) for name in together]
+                keep([PaidAnswer(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together])
+            yield self._row(order.excerpt, position, names)
 
-    def _row(self, order: SliceOrder, index: int, places: tuple[int, int, int]) -> InterviewRow:
-        agent, scenario, model = places
-        failed = index in self.failing or any(
-            item["parameters"].get("throw_exception") for item in order.job["models"][model : model + 1]
-        )
-        names = [question["question_name"] for question in order.job["survey"]["questions"]]
-        models = order.job["models"] or [{"model": "test", "inference_service": "test", "parameters": {}}]
+    def _row(self, excerpt: Excerpt, position: Position, names: list[str]) -> InterviewRow:
+        index = position.index
+        agent, scenario, model = _parts(excerpt, position)
+        failed = index in self.failing or model["parameters"].get("throw_exception", False)
         row: Document = {
-            "agent": (order.job["agents"] or [{}])[agent],
-            "scenario": (order.job["scenarios"] or [{}])[scenario],
-            "model": models[model],
-            "iteration": index % order.iterations,
+            "agent": agent,
+            "scenario": scenario,
+            "model": model,
+            "iteration": position.iteration,
             "answer": dict.fromkeys(names, None if failed else "Hello"),
-            "indices": {"agent": agent, "scenario": scenario, "model": model},
+            "indices": position.indices,
             "raw_model_response": {},
             "cache_used_dict": dict.fromkeys(names, False),
         }
@@ -71,8 +125,39 @@ class FakeEngine:
         return InterviewRow(index=index, row=row, exceptions=exceptions if failed else {})
 
 
+def key_of(question: str) -> str:
+    """Return the key under which the fake reports the answer to a question."""
+    return hashlib.sha256(question.encode()).hexdigest()
+
+
 def count(job: Document) -> int:
     """Count a job's combinations."""
     if "assignments" in job:
         return len(job["assignments"])
-    return math.prod(max(1, len(job[f"{axis}s"])) for axis in AXES)
+    return math.prod(max(1, len(job[name])) for name in LISTS)
+
+
+def _parts(excerpt: Excerpt, position: Position) -> tuple[Document, Document, Document]:
+    def row(name: str, number: int, default: Document) -> Document:
+        rows = excerpt.document[name]
+        found: Document = rows[excerpt.numbers[name].index(number)] if rows else default
+        return found
+
+    return (
+        row("agents", position.agent, {}),
+        row("scenarios", position.scenario, {}),
+        row("models", position.model, DEFAULT_MODEL),
+    )
+
+
+def _load(excerpt: Excerpt) -> None:
+    for name in LISTS:
+        for number, row in zip(excerpt.numbers[name], excerpt.document[name], strict=True):
+            if _is_broken(row):
+                raise NotAnEdslJobError(
+                    f"The job's {name[:-1]} number {number + 1} cannot be loaded: it is broken."
+                )
+
+
+def _is_broken(row: Json) -> bool:
+    return not isinstance(row, dict) or not isinstance(row.get("traits", {}), dict)

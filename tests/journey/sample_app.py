@@ -12,7 +12,9 @@ import uuid
 from typing import Any
 
 import boto3
-from chalice.app import Chalice, CORSConfig, Response, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
+
+from chalicelib.domain import fault_points
 
 app = Chalice(app_name="sample")
 app.api.cors = False
@@ -52,9 +54,38 @@ def worker(event: SQSEvent) -> dict[str, Any]:
                 os._exit(3)
             case "nonsense":
                 return {"batchItemFailures": [{"itemIdentifier": "never seen"}]}
+            case "reach":
+                fault_points.reached(fault_points.FaultPoint.SLICE_DONE)
+            case "hold":
+                _hold(record, seconds=2)
+                raise RuntimeError("as ordered")
             case "fail":
                 failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
+
+
+def _hold(record: dict[str, Any], seconds: int) -> None:
+    """Have the message come back that soon, whatever its queue says."""
+    sqs = boto3.client("sqs")
+    queue = sqs.get_queue_url(QueueName=record["eventSourceARN"].rpartition(":")[2])["QueueUrl"]
+    sqs.change_message_visibility(
+        QueueUrl=queue, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+    )
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def ticker(event: CloudWatchEvent) -> None:
+    """Write down each tick, after a while; the third one does not survive."""
+    seen = boto3.client("s3").list_objects_v2(Bucket=os.environ["PERCH_BUCKET"], Prefix="begun/")
+    context: Any = event.context
+    _note("begun", event.to_dict(), milliseconds=context.get_remaining_time_in_millis())
+    match seen["KeyCount"]:
+        case 2:
+            os._exit(3)
+        case 3:
+            raise RuntimeError("as planned")
+    time.sleep(0.2)
+    _note("ticked", event.to_dict())
 
 
 @app.on_sqs_message(queue="WorkDeadLetters", batch_size=1)

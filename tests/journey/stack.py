@@ -4,6 +4,7 @@ with LocalStack(accounts=["ada@example.org=key-ada"]) as stack:
     requests.get(f"{stack.url}/health")
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -65,7 +66,7 @@ class LocalStack:
         try:
             return self.start()
         except BaseException:
-            self.stop()
+            self.__exit__()
             raise
 
     def __exit__(self, *_: object) -> None:
@@ -107,6 +108,15 @@ class LocalStack:
             self.output += self._process.stdout.read()
             self._process.stdout.close()
         return code
+
+    def kill_everything(self) -> None:
+        """Kill all its processes, in no particular order, and wait until they are gone."""
+        processes = self.processes()
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):  # it died with another
+                process.kill()
+        self.stop()
+        assert gone(processes)
 
     def processes(self) -> list[psutil.Process]:
         """Return the supervisor and all that descend from it at this moment."""

@@ -1,9 +1,13 @@
 """The runtime delivers as Lambda's event source mapping does, whatever a handler does."""
 
+import itertools
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -143,6 +147,73 @@ def test_two_workers_work_at_the_same_time(stack: LocalStack) -> None:
     assert len({note["process"] for note in found}) == 2
 
 
+def test_a_handler_may_hold_its_message_for_less_than_its_queue(stack: LocalStack) -> None:
+    started = time.monotonic()
+    (message,) = send(stack, "hold")
+    eventually(lambda: notes(stack, "dead", message))
+    # Twice two seconds instead of twice three.
+    assert 3.5 < time.monotonic() - started < 5.5
+    assert [
+        note["record"]["attributes"]["ApproximateReceiveCount"] for note in notes(stack, "worked", message)
+    ] == ["1", "2"]
+
+
+def ticks(stack: LocalStack, name: str) -> list[dict[str, Any]]:
+    s3 = stack.aws("s3")
+    keys = [
+        entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/").get("Contents", [])
+    ]
+    bodies = (s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in sorted(keys))
+    return [
+        {"time": float(key.split("/")[1].split("-")[0]), **json.loads(body)}
+        for key, body in zip(sorted(keys), bodies, strict=True)
+    ]
+
+
+def test_a_schedule_runs_when_the_stack_has_started(stack: LocalStack) -> None:
+    (tick,) = eventually(lambda: ticks(stack, "ticked"))
+    event = tick["record"]
+    moment = datetime.strptime(event.pop("time"), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert abs(moment.timestamp() - tick["time"]) < 5
+    assert uuid.UUID(event.pop("id"))
+    assert event == {
+        "version": "0",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/ticker"],
+        "detail": {},
+    }
+    assert 4000 < ticks(stack, "begun")[0]["milliseconds"] <= 5000
+
+
+def test_a_schedule_keeps_its_rate_never_overlaps_and_survives_its_handler() -> None:
+    with LocalStack(options=[*SAMPLE, "--schedule-seconds", "0.5"], workers=1) as stack:
+        eventually(lambda: len(ticks(stack, "ticked")) >= 6)
+        begun = [tick["time"] for tick in ticks(stack, "begun")]
+        pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
+        assert min(pauses) > 0.4
+        assert sorted(pauses)[len(pauses) // 2] < 0.9
+        assert len({tick["process"] for tick in ticks(stack, "begun")}) == 2
+        assert "as planned" in stack.logs()
+        stack.wait_for_health(200)
+
+
+def test_a_process_dies_once_where_it_is_told_to(tmp_path: Path) -> None:
+    told = {"PERCH_DIES_AT": "slice-done:2", "PERCH_DIED_DIR": str(tmp_path)}
+    with LocalStack(options=SAMPLE, workers=2, environment=told) as stack:
+        for _ in range(4):
+            (message,) = send(stack, "reach")
+            eventually(partial(notes, stack, "worked", message))
+        eventually(lambda: waiting(stack) == 0)
+        processes = {note["process"] for note in ticks(stack, "worked")}
+        assert len([process for process in processes if not psutil.pid_exists(process)]) == 1
+        assert [mark.name for mark in tmp_path.iterdir()] == ["slice-done"]
+        assert len(ticks(stack, "worked")) == 5  # one message came back
+        assert "was killed by signal 9" in stack.logs()
+
+
 def test_a_killed_function_process_is_replaced_while_idle(stack: LocalStack) -> None:
     stack.part("--handler", "dead_letters").kill()
     stack.wait_for_health(200)
@@ -155,7 +226,7 @@ def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
         status, answer = stack.health()
         assert status == 200
         assert answer["parts"] == dict.fromkeys(
-            ["sample", "aws", "api", "runtime", "worker", "dead_letters"], "ok"
+            ["sample", "aws", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
         )
         stack.part("infra.local.http_server").kill()
         stack.wait_for_health(200)

@@ -2,7 +2,8 @@
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,13 +68,20 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             monkeypatch.setenv(name, value)
         forget()
         engine = FakeEngine()
-        use(replace(parts_of(settings()), engine=lambda: engine))
+        use(replace(parts_of(settings()), engine=lambda: engine, beating=beating_once))
         made = Stage(
             engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
         )
         use(replace(parts(), clock=made.clock))
         yield made
         forget()
+
+
+@contextmanager
+def beating_once(_: float, beat: Callable[[], None]) -> Iterator[None]:
+    """Beat at the start only, as a heartbeat does whose block is soon over, but without its thread."""
+    beat()
+    yield
 
 
 def create_resources() -> dict[str, str]:

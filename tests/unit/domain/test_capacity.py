@@ -1,6 +1,6 @@
 """Calls at once: what the stage allows, or less where a service takes less."""
 
-from chalicelib.domain.capacity import calls_at_once, services_of
+from chalicelib.domain.capacity import calls_at_once, seconds_per_call, services_of
 from chalicelib.domain.interview import Service
 from tests.jobs import job
 
@@ -15,4 +15,13 @@ def test_a_bounded_service_bounds_only_the_jobs_that_use_it() -> None:
 
 
 def test_services_are_those_of_the_models() -> None:
-    assert services_of(job()) == {"test"}
+    assert services_of(job()["models"]) == {"test"}
+
+
+def test_a_call_is_expected_to_take_as_long_as_at_the_slowest_service() -> None:
+    table = (Service("slow", seconds_per_call=30.0), Service("fast", seconds_per_call=0.5), Service("openai"))
+    assert seconds_per_call(table, {"slow", "fast"}, usual=8.0) == 30.0
+    assert seconds_per_call(table, {"fast"}, usual=8.0) == 0.5
+    assert seconds_per_call(table, {"fast", "openai"}, usual=8.0) == 8.0
+    assert seconds_per_call(table, {"unheard-of"}, usual=8.0) == 8.0
+    assert seconds_per_call(table, (), usual=8.0) == 8.0

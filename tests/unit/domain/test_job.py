@@ -5,9 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.job import KINDS_OF_EXCEPTIONS, Run, SliceOutcome, outcome_of
-from chalicelib.domain.lost import lost_row
 from chalicelib.domain.rows import missing_ranges, read_rows, write_row
-from tests.jobs import job
 
 
 def run(total: int, slice_size: int) -> Run:
@@ -22,7 +20,7 @@ def test_slices_cover_every_interview_once(total: int, size: int, window: int) -
     while waiting:
         item = waiting.pop()
         covered += range(item.start, item.stop)
-        now = now.record(SliceOutcome(item.interviews, item.interviews, (), ()))
+        now = now.record(SliceOutcome(item.interviews, item.interviews, (), ()), at=1)
         now, more = now.open(1)
         waiting += more
         assert len(waiting) <= window
@@ -56,16 +54,3 @@ def test_missing_ranges_are_what_is_not_there(have: set[int]) -> None:
 def test_rows_come_back_as_they_were_written() -> None:
     rows = [InterviewRow(0, {"answer": {"q": "ü\n"}}), InterviewRow(1, {}, {"q": [{"exception": {}}]})]
     assert list(read_rows(b"".join(map(write_row, rows)).splitlines())) == rows
-
-
-def test_lost_interviews_keep_their_places() -> None:
-    sent = job(agents=2, scenarios=3)
-    rows = [lost_row(sent, index, 2, "The engine stopped.") for index in range(12)]
-    places = [(*row.row["indices"].values(), row.row["iteration"]) for row in rows]
-    assert places == [(a, s, 0, i) for a in range(2) for s in range(3) for i in range(2)]
-    assert rows[-1].row["agent"] == sent["agents"][1]
-    assert rows[-1].row["answer"] == {"q0": None}
-    assert not any(row.good for row in rows)
-    assigned = lost_row({**sent, "assignments": [{"agent": 1, "scenario": 2, "model": 0}]}, 0, 1, "Stopped.")
-    assert assigned.row["scenario"] == sent["scenarios"][2]
-    assert lost_row({**sent, "agents": []}, 0, 1, "Stopped.").row["agent"] == {"traits": {}}

@@ -1,9 +1,13 @@
 """How many interviews go into a slice."""
 
+import json
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.slice_size import slice_size
+from chalicelib.domain.slice_size import interviews_in_time, slice_size
+from chalicelib.settings import Settings
 
 
 def size(total, largest=250):
@@ -26,3 +30,23 @@ def test_the_largest_counts_where_the_limits_contradict_each_other():
 def test_a_slice_always_fits(total, workers_to_fill, smallest, largest):
     found = slice_size(total, workers_to_fill=workers_to_fill, smallest=smallest, largest=largest)
     assert 1 <= found <= largest
+
+
+def in_time(questions=1, calls=10, seconds=8.0, worker=900.0):
+    return interviews_in_time(
+        questions=questions, calls_at_once=calls, seconds_per_call=seconds, worker_seconds=worker
+    )
+
+
+def test_a_slice_is_expected_to_end_in_half_of_its_workers_time():
+    assert in_time() == 562  # 10 calls at once for 450 s, 8 s each
+    assert in_time(questions=3) == 187
+    assert in_time(questions=3, seconds=30, worker=60, calls=1) == 1
+    assert in_time(questions=0) == in_time()
+    assert in_time(questions=10**6) == 1
+
+
+def test_the_workers_time_is_its_functions():
+    config = json.loads((Path(__file__).parents[3] / ".chalice" / "config.json").read_text())
+    limit = config["lambda_functions"]["worker"]["lambda_timeout"]
+    assert Settings.model_fields["worker_seconds"].default == limit

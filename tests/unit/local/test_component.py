@@ -28,7 +28,11 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def watched(
-    directory: Path, *, loss: str | None = None, application: str = "tests.journey.sample_app"
+    directory: Path,
+    *,
+    loss: str | None = None,
+    again: Callable[[], None] | None = None,
+    application: str = "tests.journey.sample_app",
 ) -> Iterator[Component]:
     (port,) = free_ports(1)
     listening = listen(port, "--port")
@@ -44,7 +48,7 @@ def watched(
         )
 
     address = f"http://127.0.0.1:{port}/health"
-    component = Component(called="The sample", start=start, address=address, loss=loss)
+    component = Component(called="The sample", start=start, address=address, loss=loss, again=again)
     try:
         yield component
     finally:
@@ -71,9 +75,29 @@ def test_a_part_that_ends_is_started_again_at_the_same_address(tmp_path: Path) -
         first = component.part.identifier
         os.kill(first, signal.SIGKILL)
         look_until(component, lambda: component.condition != "ok")
-        assert component.condition == "The sample was killed by signal 9 and is being started again."
+        sentence = "The sample was killed by signal 9 and is being started again. Its last words: "
+        assert component.condition.startswith(sentence)
         look_until(component, lambda: component.condition == "ok")
         assert component.part.identifier != first
+
+
+def test_a_part_that_returned_is_well_only_after_what_is_left_to_do(tmp_path: Path) -> None:
+    attempts: list[str] = []
+
+    def again() -> None:
+        attempts.append("again")
+        if len(attempts) == 1:
+            raise StackError("It cannot be filled yet.")
+
+    with watched(tmp_path, again=again) as component:
+        component.wait_until_it_answers()
+        component.look_after()
+        assert not attempts
+        os.kill(component.part.identifier, signal.SIGKILL)
+        look_until(component, lambda: component.condition == "It cannot be filled yet.")
+        look_until(component, lambda: component.condition == "ok")
+        component.look_after()
+        assert len(attempts) == 2
 
 
 def test_a_part_whose_end_is_a_loss_is_reported_and_left(tmp_path: Path) -> None:

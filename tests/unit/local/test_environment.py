@@ -73,4 +73,4 @@ def test_a_configuration_without_the_stage_is_a_sentence(tmp_path: Path, text: s
 def test_the_product_s_own_configuration_limits_its_functions() -> None:
     local = read_stage(ROOT / ".chalice" / "config.json")
     assert local.limits("worker").seconds == 900
-    assert local.limits("dispatcher").seconds < 900
+    assert local.limits("job_dead_letters").seconds < 900

@@ -1,5 +1,7 @@
 """The command line: what is read from it and what is refused with a sentence."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,14 @@ def test_defaults() -> None:
     assert (options.port, options.aws_port, options.workers, options.model) == (8700, 8701, 2, "none")
     assert options.accounts == ()
     assert options.services == ()
+    assert (options.data, options.schedule_seconds) == (None, None)
     assert parse(["serve", "--port", "9000"]).aws_port == 9001
+
+
+def test_a_data_directory_is_the_caller_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts run elsewhere: a relative directory must not follow them there."""
+    monkeypatch.chdir(tmp_path)
+    assert parse(["serve", "--data", "here"]).data == tmp_path / "here"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         (["serve", "--port", "18000"], "clients rewrite"),
         (["serve", "--port", "1234"], "clients rewrite"),
         (["serve", "--workers", "0"], "at least one worker"),
+        (["serve", "--schedule-seconds", "0"], "is not a number of seconds"),
+        (["serve", "--schedule-seconds", "nan"], "is not a number of seconds"),
         (["serve", "--model", "gpt"], "invalid choice"),
         (["serve", "--account", "a@b=k", "--account", "A@B=l"], "twice"),
         (["serve", "--account", "a@b=k", "--account", "c@d=k"], "twice"),

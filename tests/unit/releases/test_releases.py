@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.errors import NotAnEdslJobError
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.status import JobStatus
-from chalicelib.releases.prepare import check_shape, prepare
+from chalicelib.releases.prepare import check_shape, default_models, prepared_model, prepared_survey
 from chalicelib.releases.release import RELEASES, release_of
 from chalicelib.releases.render import as_object, render
 from tests.jobs import job
@@ -47,11 +47,8 @@ def test_what_is_no_job_is_refused_in_words(payload: object, words: str) -> None
 
 
 def test_a_job_without_a_model_gets_the_clients_own_default() -> None:
-    sent = job()
-    sent["models"] = []
-    prepared = prepare(sent, OLD)
-    assert [(m["inference_service"], m["model"]) for m in prepared["models"]] == [("openai", "gpt-4o")]
-    assert sent["models"] == []
+    found = [(model["inference_service"], model["model"]) for model in default_models(OLD)]
+    assert found == [("openai", "gpt-4o")]
 
 
 @pytest.mark.parametrize(
@@ -60,16 +57,16 @@ def test_a_job_without_a_model_gets_the_clients_own_default() -> None:
      ("test", "test"), ("meta-llama/Llama-2-70b-chat-hf", "deep_infra"), ("mixtral-8x7b-32768", "groq")],
 )  # fmt: skip
 def test_old_clients_models_get_the_service_their_names_point_to(model: str, service: str) -> None:
-    sent = job()
-    sent["models"] = [{"model": model, "parameters": {}}]
-    assert prepare(sent, OLD)["models"][0]["inference_service"] == service
+    sent = {"model": model, "parameters": {}}
+    assert prepared_model(sent, OLD) == {**sent, "inference_service": service}
+    assert prepared_model(sent, NEW) is sent
+    named = {**sent, "inference_service": "own"}
+    assert prepared_model(named, OLD) is named
 
 
 def test_a_model_of_no_known_service_is_not_silently_the_test_model() -> None:
-    sent = job()
-    sent["models"] = [{"model": "surprise-9", "parameters": {}}]
     with pytest.raises(NotAnEdslJobError, match="surprise-9"):
-        prepare(sent, OLD)
+        prepared_model({"model": "surprise-9", "parameters": {}}, OLD)
 
 
 def test_rules_get_the_order_of_questions() -> None:
@@ -77,8 +74,10 @@ def test_rules_get_the_order_of_questions() -> None:
     sent["survey"]["questions"].insert(
         1, {"name": "note", "text": "Listen.", "edsl_class_name": "Instruction"}
     )
-    prepared = prepare(sent, OLD)
-    assert prepared["survey"]["rule_collection"]["question_name_to_index"] == {"first": 0, "second": 1}
+    prepared = prepared_survey(sent["survey"])
+    assert prepared["rule_collection"]["question_name_to_index"] == {"first": 0, "second": 1}
+    assert "question_name_to_index" not in sent["survey"]["rule_collection"]
+    assert prepared_survey(prepared) is prepared
 
 
 ROWS = [

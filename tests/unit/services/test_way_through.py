@@ -8,7 +8,7 @@ from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import end, original, report, run_slice
+from chalicelib.services import end, original, report
 from chalicelib.services.dispatch import dispatch
 from chalicelib.services.owned import owned_job
 from chalicelib.services.results import get_object, pull_address
@@ -44,7 +44,7 @@ def test_every_message_delivered_again_changes_nothing(stage: Stage, times: int)
     assert done.status is JobStatus.COMPLETED
     assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
     assert len(results(stage, done)["data"]) == 10
-    ordered = [index for order in stage.engine.orders for index in range(order.start, order.stop)]
+    ordered = [position.index for order in stage.engine.orders for position in order.excerpt.positions]
     assert sorted(ordered) == list(range(10))
 
 
@@ -143,7 +143,7 @@ def test_an_engine_that_dies_once_costs_nothing(stage: Stage) -> None:
     stage.engine.dies_before = {2}
     done = ran(stage, job(agents=5))
     assert done.status is JobStatus.COMPLETED
-    asked = [index for order in stage.engine.orders for index in range(order.start, order.stop)]
+    asked = [position.index for order in stage.engine.orders for position in order.excerpt.positions]
     assert len(asked) == 5 + 3  # only what was missing was asked again
 
 
@@ -156,42 +156,6 @@ def test_an_engine_that_keeps_dying_leaves_an_honest_end(stage: Stage) -> None:
     assert done.status is JobStatus.PARTIAL_FAILED
     assert "InterviewLostError" in (done.reason or "")
     assert "The engine stopped" in (done.reason or "")
-
-
-def test_a_held_slice_is_left_alone_and_its_message_comes_again(stage: Stage) -> None:
-    made = queued(stage, job())
-
-    dispatch(made.job_id)
-    found = stage.parts.jobs.slice(made.job_id, 1, 0)
-    assert found is not None
-    now = stage.clock()
-    stage.parts.jobs.claim(found, now=now, until=now + 60_000)
-    with pytest.raises(run_slice.SliceBusyError):
-        run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
-    stage.now += 60_001
-    run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
-    assert deliver(stage, made).status is JobStatus.COMPLETED
-
-
-def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = queued(stage, job(agents=2))
-
-    dispatch(made.job_id)
-    write = type(stage.parts.files).write
-
-    def write_late(store, name: str, data: bytes) -> None:
-        if "/slice/" in name:
-            stage.now += 700_000  # the first worker stalls past its lease; a second one does the slice
-            monkeypatch.setattr(type(store), "write", write)
-            run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
-        write(store, name, data)
-
-    monkeypatch.setattr(type(stage.parts.files), "write", write_late)
-    run_slice.run_slice(made.job_id, 1, 0, lambda: 600.0)
-    run = stage.parts.jobs.run(made.job_id, 1)
-    assert run is not None
-    assert (run.recorded, run.good) == (2, 2)
-    assert deliver(stage, made).status is JobStatus.COMPLETED
 
 
 def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) -> None:
@@ -258,13 +222,13 @@ def test_a_service_that_takes_few_calls_gets_few_and_small_slices(stage: Stage) 
     sent["models"] = [{"model": "m", "parameters": {}, "inference_service": "here"}]
     assert ran(stage, sent).status is JobStatus.COMPLETED
     assert {order.calls_in_flight for order in stage.engine.orders} == {2}
-    assert max(order.stop - order.start for order in stage.engine.orders) == 8
+    assert max(len(order.excerpt.positions) for order in stage.engine.orders) == 8
     assert stage.engine.orders[0].services[0].calls_in_flight == 2
 
 
 def test_long_surveys_get_slices_of_fewer_interviews(stage: Stage) -> None:
     limit(slice_size=50, calls_per_slice=60)
     assert ran(stage, job(agents=200, questions=("a", "b", "c"))).status is JobStatus.COMPLETED
-    assert max(order.stop - order.start for order in stage.engine.orders) == 20
+    assert max(len(order.excerpt.positions) for order in stage.engine.orders) == 20
     limit(calls_per_slice=1)
     assert ran(stage, job(agents=3, questions=("a", "b"))).status is JobStatus.COMPLETED

@@ -7,9 +7,11 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.job import Job, Visibility
 from chalicelib.domain.names import JobFiles
 from chalicelib.services import dispatch, finish, run_slice, submit
+from chalicelib.services.delivery import Delivery
 from chalicelib.services.owned import owned_job
 from chalicelib.services.results import get_object
 from chalicelib.services.submit import Announcement
+from chalicelib.storage.aws import secretsmanager
 from tests.unit.conftest import Stage
 
 
@@ -59,7 +61,20 @@ def on_job(message: dict[str, Any]) -> None:
 
 
 def on_slice(message: dict[str, Any]) -> None:
-    run_slice.run_slice(message["job_id"], message["run"], message["start"], lambda: 600.0)
+    run_slice.run_slice(message["job_id"], message["run"], message["start"], delivery())
+
+
+def offer(stage: Stage, name: str) -> None:
+    """Put a service into the operator's table."""
+    secretsmanager().put_secret_value(
+        SecretId=stage.parts.settings.services_secret,
+        SecretString=json.dumps({name: {"url": "http://127.0.0.1:9/v1", "key": None}}),
+    )
+
+
+def delivery(seconds: float = 600.0) -> Delivery:
+    """Return a delivery to a function that may work for so long."""
+    return Delivery(seconds_left=lambda: seconds, hold=lambda _: None)
 
 
 def on_finish(message: dict[str, Any]) -> None:

@@ -1,9 +1,12 @@
 """Small job documents for the engine's tests, as a client sends them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.domain.interview import Document, SliceOrder
+from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, SliceOrder
+from chalicelib.survey.engine import Engine
+from tests.orders import order_of
 from tests.shapes import free, says
 
 
@@ -36,5 +39,14 @@ def functional_job(source: str) -> Document:
 
 
 def order(job: Document, stop: int = 1, **options: Any) -> SliceOrder:
-    """Return an order for the first interviews of a job, unhindered by the test model's limit."""
-    return SliceOrder(**{"job": job, "start": 0, "stop": stop, "lift_test_model_limit": True, **options})
+    """Return an order for the first interviews of a job."""
+    return order_of(job, options.pop("start", 0), stop, **options)
+
+
+def rows_of(engine: Engine, asked: SliceOrder) -> list[InterviewRow]:
+    """Run an order of which no answer need be kept; return its rows in the order of their indices."""
+    return sorted(engine.run(asked, keep_nothing), key=lambda row: row.index)
+
+
+def keep_nothing(_: Sequence[PaidAnswer]) -> None:
+    """Let answers go."""

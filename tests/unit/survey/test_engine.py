@@ -14,23 +14,26 @@ from chalicelib.domain.interview import ModelUse, Service
 from chalicelib.survey.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.shapes import SHAPES, choice, free, says
-from tests.unit.survey.jobs import document, free_text_job, order
+from tests.unit.survey.jobs import document, free_text_job, keep_nothing, order
 
 
-def test_inspecting_counts_without_building(engine: Engine) -> None:
+def test_inspecting_tells_questions_and_models(engine: Engine) -> None:
     job = document(SHAPES["grid_of_two_each"].build())
-    job["agents"] = job["agents"] * 500
-    job["scenarios"] = job["scenarios"] * 500
     inspection = engine.inspect(job, services=[])
-    assert inspection.combinations == 2_000_000
     assert inspection.questions == 2
     assert inspection.models == (ModelUse("test", "test"),)
+
+
+def test_inspecting_needs_the_first_rows_only(engine: Engine) -> None:
+    """The assignments may speak of others."""
+    job = document(SHAPES["filtered_pairs"].build())
+    first = {**job, "agents": job["agents"][:1], "scenarios": job["scenarios"][:1]}
+    assert engine.inspect(first, services=[]) == engine.inspect(job, services=[])
 
 
 def test_a_job_that_chose_no_model_has_the_clients_default(engine: Engine) -> None:
     job = {**free_text_job(), "models": []}
     inspection = engine.inspect(job, services=[Service("openai")])
-    assert inspection.combinations == 1
     assert inspection.models == (ModelUse("openai", "gpt-4o"),)
 
 
@@ -59,11 +62,6 @@ BAD: dict[str, tuple[Any, str]] = {
         "Entry 2 of the job's scenarios is not an object.",
     ),
     "nameless model": ({**free_text_job(), "models": [{}]}, "A model of the job has no name."),
-    "assignments": ({**free_text_job(), "assignments": 3}, "The job's assignments are not a list."),
-    "assignment beyond": (
-        {**free_text_job(), "assignments": [{"agent": 5, "scenario": 0, "model": 0}]},
-        "The job cannot be loaded: Assignment row 0 has agent index 5, but there are 0 agents.",
-    ),
     "question type": (
         with_question(question_type="telepathy", question_name="a", question_text="b"),
         "The job's survey cannot be loaded: ",
@@ -96,38 +94,94 @@ def test_what_surrounds_a_run_is_the_clients_own_work(engine: Engine) -> None:
     job = free_text_job()
     job["_depends_on"] = {"survey": "not even a job"}
     job["_post_run_methods"] = [["__class__", [], {}]]
-    (row,) = engine.run(order(job))
+    (row,) = engine.run(order(job), keep_nothing)
     assert row.good
 
 
 def test_scenarios_nobody_asks_about_are_kept(engine: Engine) -> None:
     """Old clients run such jobs; the newest refuses them itself."""
     job = {**free_text_job(), "scenarios": [{"unused": 1}]}
-    assert engine.inspect(job, services=[]).combinations == 1
-    (row,) = engine.run(order(job))
+    assert engine.inspect(job, services=[]).questions == 1
+    (row,) = engine.run(order(job), keep_nothing)
     assert row.row["scenario"]["unused"] == 1
     assert row.good
 
 
-def test_a_slice_beyond_the_job_is_an_error(engine: Engine) -> None:
-    with pytest.raises(EngineError, match="beyond the job's last interview"):
-        list(engine.run(order(free_text_job(), stop=2)))
-
-
 def test_an_empty_slice_starts_nothing() -> None:
     engine = Engine()
-    assert list(engine.run(order(free_text_job(), stop=0))) == []
+    assert list(engine.run(order(free_text_job(), stop=0), keep_nothing)) == []
     assert engine._nursery is None
 
 
-def test_an_expression_without_assignments_is_evaluated(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        ({"traits": 5}, "The job's agent number 4 cannot be loaded: "),
+        (5, "Entry 4 of the job's agents is not an object."),
+    ],
+)
+def test_a_row_that_does_not_load_is_numbered_in_the_whole_job(
+    engine: Engine, broken: Any, sentence: str
+) -> None:
+    job = free_text_job()
+    job["agents"] = [{"traits": {"age": age}} for age in range(5)]
+    job["agents"][3] = broken
+    with pytest.raises(NotAnEdslJobError) as refusal:
+        list(engine.run(order(job, start=4, stop=10, iterations=2), keep_nothing))
+    assert refusal.value.detail.startswith(sentence), refusal.value.detail
+    assert len(list(engine.run(order(job, start=0, stop=6, iterations=2), keep_nothing))) == 6
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ agent._index.__class__ }}{{ cycler.__init__.__globals__.os.environ }}",
+        "{% include '/etc/passwd' %}",
+        "{{ 'x' * 10 ** 13 }}",
+        5,
+    ],
+)
+def test_a_hostile_expression_is_refused_by_the_child(engine: Engine, expression: Any) -> None:
+    job = {**free_text_job(), "include_expression": expression}
+    with pytest.raises(NotAnEdslJobError, match="include expression"):
+        engine.select(job, first={"agents": 0, "scenarios": 0, "models": 0})
+
+
+def test_an_expression_that_does_not_end_is_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.survey.engine.INSPECT_SECONDS", 1.0)
+    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="did not finish in time"):
+        engine.select(
+            {**free_text_job(), "include_expression": endless},
+            first={"agents": 0, "scenarios": 0, "models": 0},
+        )
+    assert time.monotonic() - began < 5
+
+
+def test_selecting_needs_no_offer_of_the_jobs_services(engine: Engine) -> None:
+    job = free_text_job(model="gpt-4o", inference_service="openai")
+    job["scenarios"] = [{"x": number} for number in range(4)]
+    job["include_expression"] = "{{ model.model == 'gpt-4o' and scenario.x is odd }}"
+    assert engine.select(job, first={"agents": 0, "scenarios": 10, "models": 1}) == [(0, 11, 1), (0, 13, 1)]
+
+
+def test_selecting_numbers_what_does_not_load_in_the_whole_job(engine: Engine) -> None:
+    job = {**free_text_job(), "agents": [{"traits": {}}, {"traits": 5}], "include_expression": "true"}
+    with pytest.raises(NotAnEdslJobError, match=r"The job's agent number 12 cannot be loaded: ."):
+        engine.select(job, first={"agents": 10, "scenarios": 0, "models": 0})
+
+
+def test_selecting_agrees_with_edsl_for_the_whole_job(engine: Engine) -> None:
     job = document(SHAPES["filtered_pairs"].build())
-    whole = [row.row["indices"] for row in engine.run(order(job, stop=4))]
-    for name in ("assignments", "assignment_mode"):
-        del job[name]
-    assert engine.inspect(job, services=[]).combinations == 4
-    again = [row.row["indices"] for row in engine.run(order(job, stop=4))]
-    assert sorted(map(str, again)) == sorted(map(str, whole))
+    whole = engine.select(job, first={"agents": 0, "scenarios": 0, "models": 0})
+    assert whole == [(row["agent"], row["scenario"], row["model"]) for row in job["assignments"]]
+    apart = []
+    for agent in range(len(job["agents"])):
+        part = {**job, "agents": job["agents"][agent : agent + 1]}
+        apart += engine.select(part, first={"agents": agent, "scenarios": 0, "models": 0})
+    assert apart == whole
 
 
 def test_rows_come_as_interviews_finish(engine: Engine) -> None:
@@ -141,7 +195,9 @@ def test_rows_come_as_interviews_finish(engine: Engine) -> None:
 
     with FakeOpenAI(answer=answer) as provider:
         began = time.monotonic()
-        running = engine.run(order(job, stop=2, services=(Service("openai", provider.url, "k" * 20),)))
+        running = engine.run(
+            order(job, stop=2, services=(Service("openai", provider.url, "k" * 20),)), keep_nothing
+        )
         assert next(running).index == 1
         assert time.monotonic() - began < 1.4
         assert next(running).row["answer"] == {"feeling": "slow"}
@@ -154,7 +210,7 @@ def test_calls_are_in_flight_together(engine: Engine) -> None:
     with FakeOpenAI(delay=0.4) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
         began = time.monotonic()
-        rows = list(engine.run(order(job, stop=25, services=services)))
+        rows = list(engine.run(order(job, stop=25, services=services), keep_nothing))
         took = time.monotonic() - began
     assert all(row.good for row in rows)
     assert took < 25 * 0.4 / 2
@@ -173,7 +229,9 @@ def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) ->
 
     with FakeOpenAI(answer=answer) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        rows = list(engine.run(order(job, stop=calls, calls_in_flight=calls, services=services)))
+        rows = list(
+            engine.run(order(job, stop=calls, calls_in_flight=calls, services=services), keep_nothing)
+        )
     assert all(row.good for row in rows)
     assert len(provider.asked) == calls
 
@@ -195,38 +253,18 @@ def test_calls_in_flight_are_no_more_than_ordered(engine: Engine) -> None:
 
     with FakeOpenAI(answer=answer) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        rows = list(engine.run(order(job, stop=12, calls_in_flight=3, services=services)))
+        rows = list(engine.run(order(job, stop=12, calls_in_flight=3, services=services), keep_nothing))
     assert all(row.good for row in rows)
     assert max(seen) == 3
-
-
-def test_time_is_up_for_the_slice(engine: Engine) -> None:
-    job = free_text_job("{{ scenario.x }}", model="fake-model", inference_service="openai")
-    job["scenarios"] = [{"x": "slow"}, {"x": "fast"}]
-
-    def answer(prompt: str) -> str:
-        time.sleep(8 if prompt == "slow" else 0)
-        return prompt
-
-    with FakeOpenAI(answer=answer) as provider:
-        services = (Service("openai", provider.url, "k" * 20),)
-        began = time.monotonic()
-        rows = sorted(
-            engine.run(order(job, stop=2, services=services, seconds=1.5)), key=lambda row: row.index
-        )
-        assert time.monotonic() - began < 6
-    assert rows[1].good
-    assert rows[0].row["answer"] == {"feeling": None}
-    (entry,) = rows[0].exceptions["feeling"]
-    assert entry["exception"]["type"] == "InterviewTimeoutError"
-    assert "1.5 seconds" in entry["exception"]["message"]
 
 
 def test_time_is_up_for_one_interview(engine: Engine) -> None:
     survey = Survey([free("a", "Hello?"), free("b", "{{ a.answer }}?"), free("c", "And?")])
     job = document(survey.by([Model("test", fail_at_number=1, never_ending=True), says("Fine")]))
     began = time.monotonic()
-    rows = sorted(engine.run(order(job, stop=2, interview_seconds=1.0)), key=lambda row: row.index)
+    rows = sorted(
+        engine.run(order(job, stop=2, interview_seconds=1.0), keep_nothing), key=lambda row: row.index
+    )
     assert time.monotonic() - began < 6
     assert rows[1].good
     assert rows[0].row["answer"] == {"a": None, "b": None, "c": None}
@@ -238,7 +276,7 @@ def test_time_is_up_for_one_interview(engine: Engine) -> None:
 def test_a_template_that_cannot_be_rendered_fails_its_question_only(engine: Engine) -> None:
     survey = Survey([free("a", "Half of {{ 1 / scenario.x }}"), free("b", "Apart?")])
     job = document(survey.by([Scenario({"x": 0}), Scenario({"x": 1})]).by(says()))
-    rows = sorted(engine.run(order(job, stop=2)), key=lambda row: row.index)
+    rows = sorted(engine.run(order(job, stop=2), keep_nothing), key=lambda row: row.index)
     assert rows[1].good
     assert set(rows[0].exceptions) == {"a"}
     assert rows[0].exceptions["a"][0]["exception"]["type"] == "TemplateError"
@@ -251,7 +289,7 @@ def test_a_redelivered_slice_asks_the_same(engine: Engine, name: str) -> None:
     job["agents"] = [{"traits": {"age": age}} for age in range(4)]
 
     def asked(start: int, stop: int) -> dict[int, Any]:
-        rows = engine.run(order(job, start=start, stop=stop))
+        rows = engine.run(order(job, start=start, stop=stop), keep_nothing)
         return {
             row.index: [row.row["prompt"], row.row["answer"], row.row["question_to_attributes"]]
             for row in rows
@@ -271,7 +309,7 @@ def test_iterations_are_asked_about_their_own_answers(engine: Engine) -> None:
     said = iter("pqrstuvw")
     with FakeOpenAI(answer=lambda prompt: next(said) if prompt == "A colour?" else "because") as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        rows = list(engine.run(order(job, stop=4, iterations=4, services=services)))
+        rows = list(engine.run(order(job, stop=4, iterations=4, services=services), keep_nothing))
     assert len({row.row["answer"]["a"] for row in rows}) == 4
     for row in rows:
         assert f"Why {row.row['answer']['a']}?" in row.row["prompt"]["b_user_prompt"]["text"]
@@ -282,7 +320,7 @@ def test_a_bad_answer_is_asked_for_again_not_read_again(engine: Engine) -> None:
     job["models"] = [{"model": "fake-model", "parameters": {}, "inference_service": "openai"}]
     said = iter(["zzz", "blue"])
     with FakeOpenAI(answer=lambda _: next(said)) as provider:
-        (row,) = engine.run(order(job, services=(Service("openai", provider.url, "k" * 20),)))
+        (row,) = engine.run(order(job, services=(Service("openai", provider.url, "k" * 20),)), keep_nothing)
     assert len(provider.asked) == 2
     assert row.row["answer"] == {"pick": "blue"}
     assert row.good
@@ -290,7 +328,7 @@ def test_a_bad_answer_is_asked_for_again_not_read_again(engine: Engine) -> None:
 
 def test_functional_questions_cost_null_where_the_price_is_null(engine: Engine) -> None:
     job = document(SHAPES["functional"].build())
-    (row,) = engine.run(order(job))
+    (row,) = engine.run(order(job), keep_nothing)
     raw = row.row["raw_model_response"]
     assert raw["twice_input_price_per_million_tokens"] is None
     assert raw["twice_cost"] is None
@@ -300,11 +338,11 @@ def test_functional_questions_cost_null_where_the_price_is_null(engine: Engine) 
 def test_labels_of_options_reach_the_prompt(engine: Engine) -> None:
     job = document(SHAPES["matrix_with_labels"].build())
     assert set(job["survey"]["questions"][0]["option_labels"]) == {"1", "3"}
-    (row,) = engine.run(order(job))
+    (row,) = engine.run(order(job), keep_nothing)
     assert "sad" in row.row["prompt"]["happy_user_prompt"]["text"]
 
 
 def test_threads_share_an_engine(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
-        slices = list(pool.map(lambda _: list(engine.run(order(free_text_job()))), range(8)))
+        slices = list(pool.map(lambda _: list(engine.run(order(free_text_job()), keep_nothing)), range(8)))
     assert [len(rows) for rows in slices] == [1] * 8

@@ -6,17 +6,20 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import InterviewRow, Service, SliceOrder
+from chalicelib.domain.interview import Excerpt, InterviewRow, PaidAnswer, Position, Service, SliceOrder
 from chalicelib.survey import messages
+from chalicelib.survey.checks import SliceCheck
 from chalicelib.survey.engine import Engine
 from chalicelib.survey.frames import FrameChannel, FrameError, FrameTimeoutError
-from chalicelib.survey.slicing import Position
+from tests.unit.survey.jobs import keep_nothing
 
+KEY = "0123456789abcdef" * 4
 GOOD = {"index": 0, "row": {}, "exceptions": {}}
 ENTRY = {"exception": {"type": "x"}}
 
@@ -101,17 +104,81 @@ def test_silence_ends_at_the_deadline(pair: tuple[FrameChannel, socket.socket]) 
 )
 def test_rows_a_child_must_not_say(said: Any) -> None:
     with pytest.raises(EngineError):
-        messages.RowCheck(0, 2).row_of(said)
+        SliceCheck([0, 1]).row_of(said)
 
 
 def test_each_row_comes_once() -> None:
-    check = messages.RowCheck(0, 2)
+    check = SliceCheck([0, 1, 5])
     assert check.row_of({**GOOD, "exceptions": {"q": [ENTRY]}}) == InterviewRow(0, {}, {"q": [ENTRY]})
-    assert not check.complete
     with pytest.raises(EngineError):
         check.row_of(GOOD)
-    check.row_of({**GOOD, "index": 1})
-    assert check.complete
+    check.row_of({**GOOD, "index": 5})
+    for wrong in ([], [0], [1, 1], [1, 5], ["1"], [True], None, True):
+        with pytest.raises(EngineError):
+            check.end({"end": wrong})
+    check.end({"end": [1]})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [],
+        [0, KEY, 0, {}],
+        [2, KEY, 0, {}, 0.5],
+        [True, KEY, 0, {}, 0.5],
+        ["0", KEY, 0, {}, 0.5],
+        [0, "key", 0, {}, 0.5],
+        [0, KEY.upper(), 0, {}, 0.5],
+        [0, KEY, -1, {}, 0.5],
+        [0, KEY, True, {}, 0.5],
+        [0, KEY, 0, [], 0.5],
+        [0, KEY, 0, {}, -0.5],
+        [0, KEY, 0, {}, True],
+        [0, KEY, 0, {}, float("nan")],
+        [0, KEY, 0, {}, "0.5"],
+    ],
+)
+def test_answers_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1]).answer_of({"answer": said})
+
+
+def test_each_answer_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.survey.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1])
+    first = PaidAnswer(1, KEY, 0, {"a": 1}, 2.0)
+    assert check.answer_of(messages.answer_message(first)) == first
+    for again in (0, 1, 2):
+        said = messages.answer_message(replace(first, number=again))
+        if again == 1:
+            check.answer_of(said)
+        else:
+            with pytest.raises(EngineError):
+                check.answer_of(said)
+    check.row_of(GOOD)
+    with pytest.raises(EngineError):
+        check.answer_of(messages.answer_message(replace(first, index=0)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [3],
+        [[2, 0]],
+        [[2, 0, "0"]],
+        [[2, 0, True]],
+        [[1, 0, 0]],
+        [[2, 1, 0], [2, 0, 0]],
+        [[2, 0, 0]] * 2,
+    ],
+)
+def test_selections_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        messages.selection_of({"selection": said}, [range(2, 4), range(2), range(1)])
 
 
 @pytest.mark.parametrize(
@@ -119,11 +186,11 @@ def test_each_row_comes_once() -> None:
     [
         {},
         {"inspection": None},
-        {"inspection": {"combinations": -1, "questions": 1, "models": []}},
-        {"inspection": {"combinations": 1, "questions": True, "models": []}},
-        {"inspection": {"combinations": 1, "questions": 1, "models": "ab"}},
-        {"inspection": {"combinations": 1, "questions": 1, "models": [["a"]]}},
-        {"inspection": {"combinations": 1, "questions": 1, "models": [["a", 1]]}},
+        {"inspection": {"questions": -1, "models": []}},
+        {"inspection": {"questions": True, "models": []}},
+        {"inspection": {"questions": 1, "models": "ab"}},
+        {"inspection": {"questions": 1, "models": [["a"]]}},
+        {"inspection": {"questions": 1, "models": [["a", 1]]}},
     ],
 )
 def test_inspections_a_child_must_not_say(said: Any) -> None:
@@ -144,12 +211,15 @@ def test_errors_keep_their_kind_and_lose_what_clients_react_to() -> None:
 
 
 def test_orders_go_through_whole() -> None:
-    order = SliceOrder(job={"a": [1]}, start=3, stop=5, services=(Service("openai", "http://x", "k"),))
-    positions = [Position(3, 0, 1, 2, 1), Position(4, 0, 1, 3, 0)]
-    for sent in (None, positions):
-        heard = json.loads(json.dumps(messages.run_request(order, sent)))
-        assert messages.order_of(heard) == order
-        assert messages.positions_of(heard) == sent
+    positions = (Position(3, 0, 1, 2, 1), Position(4, 0, 1, 3, 0))
+    numbers = {"agents": (), "scenarios": (1,), "models": (2, 3)}
+    order = SliceOrder(
+        Excerpt({"a": [1]}, positions, numbers),
+        seed="s",
+        services=(Service("openai", "http://x", "k"),),
+        answers=(PaidAnswer(3, KEY, 0, {"a": "b"}, 1.5),),
+    )
+    assert messages.order_of(json.loads(json.dumps(messages.run_request(order)))) == order
 
 
 @pytest.mark.parametrize(
@@ -157,7 +227,9 @@ def test_orders_go_through_whole() -> None:
     [
         ([GOOD, GOOD], 1),
         ([GOOD, {"index": 5, "row": {}, "exceptions": {}}], 1),
-        ([GOOD, messages.END], 1),
+        ([GOOD, messages.end_message([])], 1),
+        ([GOOD, messages.end_message([0, 1])], 1),
+        ([GOOD, {"answer": [0, KEY, 0, {}, 1.0]}], 1),
         ([GOOD, "end"], 1),
         ([GOOD], 1),
         ([[]], 0),
@@ -172,7 +244,8 @@ def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: l
     liar.close()
     engine = Engine()
     monkeypatch.setattr(engine, "_child", lambda: ScriptedChild(FrameChannel(ours)))
-    running = engine.run(SliceOrder(job={}, start=0, stop=2))
+    positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
+    running = engine.run(SliceOrder(Excerpt({}, positions, {}), seed="s"), keep_nothing)
     seen = [next(running) for _ in range(rows)]
     assert len(seen) == rows
     with pytest.raises(EngineError):
@@ -185,6 +258,9 @@ class ScriptedChild:
     def __init__(self, channel: FrameChannel) -> None:
         self.channel = channel
         self.channel.send = lambda *_: None  # type: ignore[method-assign]
+
+    def kill(self) -> None:
+        """There is nothing to kill."""
 
     def end(self) -> None:
         self.channel.close()

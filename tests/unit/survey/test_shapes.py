@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.interview import InterviewRow, SliceOrder
+from chalicelib.domain.interview import InterviewRow
 from chalicelib.survey.engine import Engine
 from tests.comparison import comparable, document_of, failures, run_locally
+from tests.fakes.engine import count
+from tests.orders import order_of
 from tests.shapes import Shape, lift, shapes
+from tests.unit.survey.jobs import rows_of
 
 SLICE = 3
 
@@ -19,9 +22,7 @@ def test_slices_joined_equal_a_local_run(engine: Engine, shape: Shape) -> None:
     document = json.loads(json.dumps(job.to_dict()))
     local, local_exceptions = document_of(run_locally(lift(job), shape))
 
-    inspection = engine.inspect(document, services=[])
-    total = inspection.combinations * shape.iterations
-    rows = run_in_slices(engine, document, total, shape.iterations)
+    rows = run_in_slices(engine, document, count(document) * shape.iterations, shape.iterations)
 
     assert [row.index for row in rows] == list(range(len(local)))
     for ours, theirs in zip(rows, local, strict=True):
@@ -32,12 +33,5 @@ def test_slices_joined_equal_a_local_run(engine: Engine, shape: Shape) -> None:
 def run_in_slices(engine: Engine, document: Any, total: int, iterations: int) -> list[InterviewRow]:
     rows: list[InterviewRow] = []
     for start in range(0, total, SLICE):
-        order = SliceOrder(
-            job=document,
-            start=start,
-            stop=min(total, start + SLICE),
-            iterations=iterations,
-            lift_test_model_limit=True,
-        )
-        rows += engine.run(order)
-    return sorted(rows, key=lambda row: row.index)
+        rows += rows_of(engine, order_of(document, start, min(total, start + SLICE), iterations))
+    return rows

@@ -1,0 +1,37 @@
+"""One delivery of a message, as far as services have to do with it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from chalicelib.services.parts import parts
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a function that was handed a message can ask and do."""
+
+    seconds_left: Callable[[], float]
+    """How long this function may still work."""
+    hold: Callable[[int], None]
+    """Keep the message from being delivered again for so many seconds, counted from now."""
+
+    def renew(self) -> None:
+        """Hold the message for one lease more."""
+        self.hold(parts().settings.lease_seconds)
+
+
+@contextmanager
+def held(delivery: Delivery) -> Iterator[None]:
+    """Hold a message while it is worked on, for never longer than a lease.
+
+    Its queue would hide it for six times the function's time limit, as AWS asks; a killed function's
+    message comes back within a lease.
+    """
+    with parts().beating(beat_seconds(), delivery.renew):
+        yield
+
+
+def beat_seconds() -> float:
+    """Return how often leases are renewed: two beats may fail before one runs out."""
+    return parts().settings.lease_seconds / 3

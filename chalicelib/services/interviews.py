@@ -1,0 +1,107 @@
+"""Run the interviews of a slice, as many as its worker's time allows."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from chalicelib.domain.capacity import calls_at_once
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.interview import InterviewRow, PaidAnswer, SliceOrder
+from chalicelib.domain.job import Job
+from chalicelib.domain.lost import lost_row
+from chalicelib.domain.names import JobFiles
+from chalicelib.services.delivery import Delivery
+from chalicelib.services.excerpts import excerpt_of, head_of
+from chalicelib.services.lease import Lease
+from chalicelib.services.parts import parts
+
+ENGINE_TRIES = 2
+LEAST_SECONDS = 1.0
+SECONDS_PER_DAY = 86_400
+
+
+class SliceWork:
+    """One worker's work on one slice.
+
+    ``answers`` are what the slice's interviews were answered before, in claims that did not end.
+    """
+
+    def __init__(self, job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+        self._job = job
+        self._lease = lease
+        self._answers = list(answers)
+        self._delivery = delivery
+        self._names = JobFiles.of(job)
+        self._head = head_of(job)
+        self._rows: dict[int, InterviewRow] = {}
+        self._failures = 0
+
+    def run(self) -> dict[int, InterviewRow]:
+        """Return the rows, by index, of the interviews that could be finished in time.
+
+        Raises LeaseLostError.
+        """
+        held = self._lease.held
+        waiting = deque([list(range(held.start, held.stop))])
+        while waiting and self._seconds() >= LEAST_SECONDS:
+            indices = waiting.popleft()
+            try:
+                self._ask(indices)
+            except EngineError as error:
+                self._failures += 1
+                missing = [index for index in indices if index not in self._rows]
+                if self._failures < ENGINE_TRIES:
+                    waiting.appendleft(missing)
+                else:
+                    self.lose(missing, error.detail)
+            except UnknownServiceError as error:
+                self.lose(indices, error.detail)
+            except NotAnEdslJobError as error:
+                # One of them cannot be loaded; the others need not suffer for it.
+                if len(indices) == 1:
+                    self.lose(indices, error.detail)
+                else:
+                    middle = len(indices) // 2
+                    waiting.extendleft([indices[middle:], indices[:middle]])
+        return self._rows
+
+    def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
+        """Give interviews up, each with an honest row; returns all rows there are."""
+        excerpt = excerpt_of(self._job, self._head, indices)
+        for position in excerpt.positions:
+            self._rows[position.index] = lost_row(excerpt, position, problem)
+        return self._rows
+
+    def _ask(self, indices: Sequence[int]) -> None:
+        for row in parts().engine().run(self._order(indices), self._keep):
+            self._lease.check()
+            self._rows[row.index] = row
+            self._lease.bear_fruit()
+
+    def _keep(self, answers: Sequence[PaidAnswer]) -> None:
+        self._lease.check()
+        reached(FaultPoint.ANSWERS_ARRIVED)
+        expires_at = parts().clock() // 1000 + parts().settings.answers_days * SECONDS_PER_DAY
+        parts().answers.keep(self._names, self._lease.held, answers, expires_at=expires_at)
+        reached(FaultPoint.ANSWERS_KEPT)
+        self._lease.bear_fruit()
+        self._answers += answers
+
+    def _seconds(self) -> float:
+        return self._delivery.seconds_left() - parts().settings.reserve_seconds
+
+    def _order(self, indices: Sequence[int]) -> SliceOrder:
+        chosen = parts().settings
+        services = parts().service_table.services()
+        wanted = set(indices)
+        return SliceOrder(
+            excerpt=excerpt_of(self._job, self._head, indices),
+            seed=self._job.job_id,
+            fresh=self._job.fresh,
+            seconds=self._seconds(),
+            interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
+            calls_in_flight=calls_at_once(services, self._head.services, most=chosen.calls_in_flight),
+            services=services,
+            lift_test_model_limit=chosen.lift_test_model_limit,
+            answers=tuple(answer for answer in self._answers if answer.index in wanted),
+        )

@@ -1,0 +1,67 @@
+"""Record what a worker has done of a slice, once, and set going what follows from it."""
+
+from collections.abc import Mapping
+
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.job import Job, RecordedSlice, Run, Slice, outcome_of
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.rows import write_row
+from chalicelib.services.parts import parts
+from chalicelib.services.wake import send_slices, wake_finalizer
+from chalicelib.storage.transaction import LostRaceError
+
+TRIES = 50
+
+
+class RunContendedError(Exception):
+    """Too many workers recorded at once; the message must come again. Never shown to a person."""
+
+
+def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow]) -> None:
+    """Keep the rows of a slice, record it, and open what comes after it; done by others, it is left.
+
+    ``rows`` are by index, from the slice's start on; where they end before it does, the rest is opened
+    as a slice of its own.
+    """
+    done = [rows[index] for index in sorted(rows)]
+    name = JobFiles.of(job).slice(held.run, held.start, held.claims)
+    parts().files.write(name, b"".join(write_row(row) for row in done))
+    reached(FaultPoint.ROWS_WRITTEN)
+    outcome = outcome_of(done)
+    stop = held.start + len(done)
+    rest = (held.after(stop),) if stop < held.stop else ()
+    for _ in range(TRIES):
+        before = parts().jobs.run(held.job_id, held.run)
+        if before is None:
+            return
+        after, fresh = before.record(outcome, at=parts().clock()).open(0 if rest else 1)
+        opened = (*rest, *fresh)
+        starts = tuple(item.start for item in opened)
+        recorded = RecordedSlice(held.job_id, held.run, held.start, stop, held.claims, starts)
+        try:
+            parts().jobs.record(before, after, held, recorded, opened)
+        except LostRaceError:
+            current = parts().jobs.open_slice(held.job_id, held.run, held.start)
+            if current is None or current.claims != held.claims:
+                return  # the slice is another worker's now, or recorded
+            continue
+        reached(FaultPoint.SLICE_RECORDED)
+        _go_on(after, opened)
+        return
+    raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded")
+
+
+def follow_up(recorded: RecordedSlice) -> None:
+    """Send again what follows from a recorded slice: its sender may have died before it did."""
+    run = parts().jobs.run(recorded.job_id, recorded.run)
+    if run is None:
+        return
+    found = (parts().jobs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
+    _go_on(run, tuple(item for item in found if item is not None and not item.claims))
+
+
+def _go_on(run: Run, opened: tuple[Slice, ...]) -> None:
+    if run.finished:
+        wake_finalizer(run)
+    send_slices(opened)

@@ -1,0 +1,108 @@
+"""Answers that providers were paid for, kept the moment they come (P3).
+
+A run reads back what it wrote itself, however its slices were interrupted; nobody else reads this, and
+it expires. Partition ``answers#JOB#RUN#ORIGIN``: what was opened as one slice; sort key
+``INTERVIEW#KEY#NUMBER``. The answer lies in the item, compressed, or in S3 where it is too large.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from chalicelib.domain.interview import PaidAnswer
+from chalicelib.domain.job import Slice
+from chalicelib.domain.names import JobFiles
+from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.files import FileStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+BATCH = 25
+"""Items in one BatchWriteItem (DynamoDB)."""
+LARGEST_BODY = 350_000
+"""Bytes; an item may have 400 KB with all its names (DynamoDB)."""
+TRIES = 8
+PAUSE_SECONDS = 0.02
+
+
+class AnswersNotKeptError(Exception):
+    """DynamoDB took only part of the answers, in several tries; never shown to a person."""
+
+
+@dataclass(frozen=True)
+class AnswerStore:
+    """The answers table."""
+
+    table: str
+    files: FileStore
+
+    def keep(self, names: JobFiles, part: Slice, answers: Sequence[PaidAnswer], *, expires_at: int) -> None:
+        """Write answers down; kept twice they are kept once. ``expires_at`` is seconds since 1970.
+
+        Raises AnswersNotKeptError.
+        """
+        for start in range(0, len(answers), BATCH):
+            batch = answers[start : start + BATCH]
+            self._write([self._item(names, part, answer, expires_at) for answer in batch])
+
+    def of(self, names: JobFiles, part: Slice) -> Iterator[PaidAnswer]:
+        """Return the answers that interviews of a slice were given so far."""
+        table = dynamodb().Table(self.table)
+        between = Key("sk").between(f"{part.start:09d}", f"{part.stop:09d}")
+        condition = Key("pk").eq(_partition(part)) & between
+        start: dict[str, Any] = {}
+        while True:
+            page = table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
+            for item in page["Items"]:
+                yield self._answer(names, part.run, item)
+            if "LastEvaluatedKey" not in page:
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def reachable(self) -> None:
+        """Ask the table for something, so that its absence is noticed."""
+        dynamodb().Table(self.table).get_item(Key={"pk": "health", "sk": "check"})
+
+    def _item(self, names: JobFiles, part: Slice, answer: PaidAnswer, expires_at: int) -> dict[str, Any]:
+        sort = f"{answer.index:09d}#{answer.key}#{answer.number:04d}"
+        item: dict[str, Any] = {"pk": _partition(part), "sk": sort, "expires_at": expires_at}
+        data = json.dumps({"response": answer.response, "seconds": answer.seconds}).encode()
+        body = zlib.compress(data)
+        if len(body) > LARGEST_BODY:
+            self.files.write(names.answer(part.run, sort.replace("#", "-")), data)
+            return item
+        return {**item, "body": body}
+
+    def _answer(self, names: JobFiles, run: int, item: Mapping[str, Any]) -> PaidAnswer:
+        sort = str(item["sk"])
+        index, key, number = sort.split("#")
+        body = item.get("body")
+        if body is None:
+            data = self.files.read(names.answer(run, sort.replace("#", "-")))
+        else:
+            data = zlib.decompress(bytes(body))
+        said = json.loads(data)
+        return PaidAnswer(int(index), key, int(number), said["response"], said["seconds"])
+
+    def _write(self, items: Sequence[Mapping[str, Any]]) -> None:
+        rest: dict[str, Any] = {self.table: [{"PutRequest": {"Item": item}} for item in items]}
+        for attempt in range(TRIES):
+            requests: Mapping[str, Sequence[WriteRequestTypeDef]] = rest
+            answer = dynamodb().meta.client.batch_write_item(RequestItems=requests)
+            rest = dict(answer.get("UnprocessedItems") or {})
+            if not rest:
+                return
+            time.sleep(PAUSE_SECONDS * 2**attempt)
+        raise AnswersNotKeptError(f"{len(rest[self.table])} of {len(items)} answers not taken")
+
+
+def _partition(part: Slice) -> str:
+    return f"answers#{part.job_id}#{part.run:04d}#{part.origin:09d}"

@@ -1,0 +1,76 @@
+"""How the parent checks what a child says while it runs a slice: a job may have taken the child over."""
+
+import math
+from collections.abc import Iterable
+from typing import TypeGuard
+
+from chalicelib.domain.errors import EngineError
+from chalicelib.domain.interview import Document, InterviewRow, Json, PaidAnswer
+
+ANSWERS_OF_AN_INTERVIEW = 10_000
+"""More than any interview asks; a child that says more wants to fill a table."""
+KEY_LENGTH = 64
+
+
+class SliceCheck:
+    """Checks rows, answers and the end of one slice as they come."""
+
+    def __init__(self, indices: Iterable[int]) -> None:
+        self._open = set(indices)
+        self._answers = {index: set[tuple[str, int]]() for index in self._open}
+
+    def row_of(self, message: Document) -> InterviewRow:
+        """Return the row in a message, for each index at most one; raises EngineError."""
+        index, row, exceptions = (message.get(name) for name in ("index", "row", "exceptions"))
+        if not is_count(index) or index not in self._open:
+            raise broken_protocol()
+        if not isinstance(row, dict) or not _are_exceptions(exceptions):
+            raise broken_protocol()
+        self._open.discard(index)
+        return InterviewRow(index=index, row=row, exceptions=exceptions)
+
+    def answer_of(self, message: Document) -> PaidAnswer:
+        """Return the answer in a message, each once and of an interview not yet told; raises EngineError."""
+        match message.get("answer"):
+            case [index, str(key), number, dict(response), int(seconds) | float(seconds)]:
+                pass
+            case _:
+                raise broken_protocol()
+        if not is_count(index) or not is_count(number) or index not in self._open or not _is_digest(key):
+            raise broken_protocol()
+        said = self._answers[index]
+        if (key, number) in said or len(said) >= ANSWERS_OF_AN_INTERVIEW:
+            raise broken_protocol()
+        if isinstance(seconds, bool) or not math.isfinite(seconds) or seconds < 0:
+            raise broken_protocol()
+        said.add((key, number))
+        return PaidAnswer(index=index, key=key, number=number, response=response, seconds=float(seconds))
+
+    def end(self, message: Document) -> None:
+        """Take the end: it must name those interviews that had no row, and no others; raises EngineError."""
+        left = message["end"]
+        if not isinstance(left, list) or not all(is_count(index) for index in left):
+            raise broken_protocol()
+        if len(left) != len(self._open) or set(left) != self._open:
+            raise broken_protocol()
+
+
+def broken_protocol() -> EngineError:
+    """Return the error for a child that says what it must not say."""
+    return EngineError("The survey engine broke its protocol and was stopped.")
+
+
+def is_count(value: Json) -> TypeGuard[int]:
+    """Tell whether a value is a whole number from 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_digest(key: str) -> bool:
+    return len(key) == KEY_LENGTH and set(key) <= set("0123456789abcdef")
+
+
+def _are_exceptions(value: Json) -> TypeGuard[dict[str, list[Document]]]:
+    return isinstance(value, dict) and all(
+        isinstance(entries, list) and entries and all(isinstance(entry, dict) for entry in entries)
+        for entries in value.values()
+    )

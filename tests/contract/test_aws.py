@@ -1,0 +1,720 @@
+"""What Perch expects of AWS, asked of moto and of the fake that stands in for it."""
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import moto.sqs.models as sqs_models
+import pytest
+from boto3.dynamodb.conditions import Key
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from chalicelib.storage import aws
+from tests.fakes.aws.cloud import make_aws, standing_in
+from tests.unit.conftest import create_resources
+
+MEBIBYTE = 1024 * 1024
+IN_TURN = TransferConfig(use_threads=False)
+
+
+@dataclass
+class Cloud:
+    """One AWS: what its resources are called, and a way to let time pass there."""
+
+    names: Mapping[str, str]
+    now: float
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+
+    @property
+    def jobs(self) -> str:
+        return self.names["PERCH_JOBS_TABLE"]
+
+    @property
+    def bucket(self) -> str:
+        return self.names["PERCH_BUCKET"]
+
+    @property
+    def queue(self) -> str:
+        return self.names["PERCH_INTERVIEWS_QUEUE"]
+
+
+@pytest.fixture(params=["moto", "fake"])
+def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    made = Cloud({}, time.time())
+    if request.param == "fake":
+        fake = make_aws(lambda: int(made.now * 1000), page_items=1000)
+        with standing_in(fake):
+            made.names = fake.environment
+            yield made
+        return
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sqs_models, "unix_time", lambda: made.now)
+    monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: made.now * 1000)
+    with mock_aws():
+        made.names = create_resources()
+        yield made
+
+
+@contextmanager
+def refused(*codes: str) -> Iterator[dict[str, Any]]:
+    """Expect AWS to refuse; give what it said."""
+    said: dict[str, Any] = {}
+    with pytest.raises(ClientError) as caught:
+        yield said
+    said.update(caught.value.response)
+    assert said["Error"]["Code"] in codes, said
+
+
+def put(cloud: Cloud, sort: str, **values: Any) -> None:
+    item = {"pk": "p", "sk": sort, **values}
+    aws.dynamodb().Table(cloud.jobs).put_item(Item=item)
+
+
+def get(cloud: Cloud, sort: str) -> Any:
+    answer = aws.dynamodb().Table(cloud.jobs).get_item(Key={"pk": "p", "sk": sort}, ConsistentRead=True)
+    return answer.get("Item")
+
+
+def transact(*writes: Any) -> None:
+    aws.dynamodb().meta.client.transact_write_items(TransactItems=list(writes))
+
+
+def a_put(cloud: Cloud, sort: str, condition: str | None = None, names: Any = None, **values: Any) -> Any:
+    """Make a transaction's Put; of ``values`` those whose names begin with ``_`` are for the condition."""
+    item = {name: value for name, value in values.items() if not name.startswith("_")}
+    write: dict[str, Any] = {"TableName": cloud.jobs, "Item": {"pk": "p", "sk": sort, **item}}
+    for name, value in (
+        ("ConditionExpression", condition),
+        ("ExpressionAttributeNames", names),
+        (
+            "ExpressionAttributeValues",
+            {f":{name[1:]}": value for name, value in values.items() if name.startswith("_")},
+        ),
+    ):
+        if value:
+            write[name] = value
+    return {"Put": write}
+
+
+def reasons(said: Mapping[str, Any]) -> list[str]:
+    return [reason["Code"] for reason in said["CancellationReasons"]]
+
+
+class TestItems:
+    def test_values_come_back_as_boto3_gives_them(self, cloud: Cloud) -> None:
+        values = {
+            "text": "Grüße",
+            "number": 7,
+            "exact": Decimal("1.50"),
+            "nothing": None,
+            "true": True,
+            "list": [1, "a", {"deep": [None]}],
+            "body": b"\x00\xff",
+            "empty": "",
+        }
+        put(cloud, "a", **values)
+        item = get(cloud, "a")
+        assert {name: item[name] for name in values} == values
+        assert type(item["number"]) is type(item["list"][0]) is Decimal
+        assert item["true"] is True
+        assert bytes(item["body"]) == b"\x00\xff"
+
+    def test_what_is_given_and_what_is_kept_share_nothing(self, cloud: Cloud) -> None:
+        inner = {"list": [1]}
+        put(cloud, "a", inner=inner)
+        inner["list"].append(2)
+        get(cloud, "a")["inner"]["list"].append(3)
+        assert get(cloud, "a")["inner"] == {"list": [1]}
+
+    def test_floats_are_refused(self, cloud: Cloud) -> None:
+        with pytest.raises(TypeError, match="Float types"):
+            put(cloud, "a", number=1.5)
+
+    def test_what_is_not_there_is_no_item(self, cloud: Cloud) -> None:
+        assert get(cloud, "a") is None
+        put(cloud, "a")
+        aws.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
+        aws.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
+        assert get(cloud, "a") is None
+
+    def test_an_item_over_400_kb_is_refused(self, cloud: Cloud) -> None:
+        put(cloud, "a", body="x" * 400_000)
+        with refused("ValidationException"):
+            put(cloud, "a", body="x" * (400 * 1024))
+        with refused("ValidationException"):
+            transact(a_put(cloud, "b", body="x" * (400 * 1024)))
+        assert get(cloud, "b") is None
+
+    def test_keys_must_be_whole_and_not_empty(self, cloud: Cloud) -> None:
+        table = aws.dynamodb().Table(cloud.jobs)
+        with refused("ValidationException"):
+            table.put_item(Item={"pk": "p"})
+        with refused("ValidationException"):
+            table.put_item(Item={"pk": "p", "sk": ""})
+        with refused("ValidationException"):
+            table.get_item(Key={"pk": "p"})
+        with refused("ResourceNotFoundException"):
+            aws.dynamodb().Table("nowhere").get_item(Key={"pk": "p", "sk": "a"})
+
+    def test_one_conditional_write(self, cloud: Cloud) -> None:
+        table = aws.dynamodb().Table(cloud.jobs)
+        condition: Any = "attribute_not_exists(pk)"
+        table.put_item(Item={"pk": "p", "sk": "a"}, ConditionExpression=condition)
+        with refused("ConditionalCheckFailedException"):
+            table.put_item(Item={"pk": "p", "sk": "a"}, ConditionExpression=condition)
+        with refused("ConditionalCheckFailedException"):
+            table.delete_item(Key={"pk": "p", "sk": "b"}, ConditionExpression="attribute_exists(pk)")
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        ("condition", "found"),
+        [
+            (None, "a#1 a#2 a#3 b#1 c"),
+            (Key("sk").begins_with("a#"), "a#1 a#2 a#3"),
+            (Key("sk").between("a#2", "b#1"), "a#2 a#3 b#1"),
+            (Key("sk").eq("a#2"), "a#2"),
+            (Key("sk").eq("a"), ""),
+            (Key("sk").lt("a#3"), "a#1 a#2"),
+            (Key("sk").lte("a#3"), "a#1 a#2 a#3"),
+            (Key("sk").gt("a#3"), "b#1 c"),
+            (Key("sk").gte("a#3"), "a#3 b#1 c"),
+        ],
+    )
+    def test_a_query_finds_sorted_keys_of_its_partition(
+        self, cloud: Cloud, condition: Any, found: str
+    ) -> None:
+        for sort in ("c", "a#3", "b#1", "a#1", "a#2"):
+            put(cloud, sort)
+        aws.dynamodb().Table(cloud.jobs).put_item(Item={"pk": "q", "sk": "a#1"})
+        whole = Key("pk").eq("p") & condition if condition else Key("pk").eq("p")
+        for forward in (True, False):
+            answer = (
+                aws.dynamodb()
+                .Table(cloud.jobs)
+                .query(KeyConditionExpression=whole, ConsistentRead=True, ScanIndexForward=forward)
+            )
+            sorts = [str(item["sk"]) for item in answer["Items"]]
+            assert sorts == (found.split() if forward else found.split()[::-1])
+            assert "LastEvaluatedKey" not in answer
+
+    def test_of_another_partition_nothing_is_found(self, cloud: Cloud) -> None:
+        answer = aws.dynamodb().Table(cloud.jobs).query(KeyConditionExpression=Key("pk").eq("none"))
+        assert (answer["Items"], answer["Count"]) == ([], 0)
+
+    @pytest.mark.parametrize("forward", [True, False])
+    def test_pages_make_up_the_whole(self, cloud: Cloud, forward: bool) -> None:
+        sorts = [f"{number:02}" for number in range(10)]
+        for sort in sorts:
+            put(cloud, sort)
+        pages: list[list[str]] = []
+        start: dict[str, Any] = {}
+        while True:
+            page = (
+                aws.dynamodb()
+                .Table(cloud.jobs)
+                .query(
+                    KeyConditionExpression=Key("pk").eq("p") & Key("sk").gt("00"),
+                    Limit=4,
+                    ScanIndexForward=forward,
+                    **start,
+                )
+            )
+            pages.append([str(item["sk"]) for item in page["Items"]])
+            if "LastEvaluatedKey" not in page:
+                break
+            assert page["LastEvaluatedKey"] == {"pk": "p", "sk": pages[-1][-1]}
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        assert [len(page) for page in pages] == [4, 4, 1]
+        assert [sort for page in pages for sort in page] == (sorts[1:] if forward else sorts[:0:-1])
+
+
+class TestTransactions:
+    def test_all_or_nothing(self, cloud: Cloud) -> None:
+        put(cloud, "gone", n=1)
+        put(cloud, "stays", n=1)
+        delete = {"TableName": cloud.jobs, "Key": {"pk": "p", "sk": "gone"}}
+        new = a_put(cloud, "new", "attribute_not_exists(pk)")
+        with refused("TransactionCanceledException") as said:
+            transact({"Delete": delete}, new, a_put(cloud, "stays", "attribute_not_exists(pk)", n=2))
+        assert reasons(said) == ["None", "None", "ConditionalCheckFailed"]
+        assert get(cloud, "gone")
+        assert get(cloud, "new") is None
+        transact({"Delete": delete}, new)
+        assert get(cloud, "gone") is None
+        assert get(cloud, "new")
+        assert get(cloud, "stays")["n"] == 1
+
+    @pytest.mark.parametrize(
+        ("condition", "holds"),
+        [
+            ("#0 = :0", True),
+            ("#0 = :1", False),
+            ("#0 <> :1", True),
+            ("#0 < :1", True),
+            ("#0 <= :0", True),
+            ("#0 > :0", False),
+            ("#0 >= :0", True),
+            ("#0 = :0 AND #1 = :text", True),
+            ("#0 = :0 AND #1 = :0", False),
+            ("#0 = :1 OR #1 = :text", True),
+            ("(#0 = :1 OR #1 = :text) AND #0 = :0", True),
+            ("NOT #0 = :1", True),
+            ("attribute_exists(#0)", True),
+            ("attribute_not_exists(#0)", False),
+            ("attribute_not_exists(#missing) OR #missing <= :0", True),
+            ("#missing = :0", False),
+            ("#missing < :0", False),
+            ("#none = :none", True),
+            ("#yes = :yes", True),
+            ("#yes = :no", False),
+            ("begins_with(#1, :text)", True),
+        ],
+    )
+    def test_conditions(self, cloud: Cloud, condition: str, holds: bool) -> None:
+        put(cloud, "a", claims=3, status="running", nothing=None, flag=True)
+        names = {"#0": "claims", "#1": "status", "#missing": "missing", "#none": "nothing", "#yes": "flag"}
+        values = {"_0": 3, "_1": 4, "_text": "running", "_none": None, "_yes": True, "_no": False}
+        words = set(condition.replace("(", " ").replace(")", " ").replace(",", " ").split())
+        write = a_put(
+            cloud,
+            "a",
+            condition,
+            {name: value for name, value in names.items() if name in words},
+            **{name: value for name, value in values.items() if f":{name[1:]}" in words},
+            changed=True,
+        )
+        if holds:
+            transact(write)
+        else:
+            with refused("TransactionCanceledException") as said:
+                transact(write)
+            assert reasons(said) == ["ConditionalCheckFailed"]
+        assert ("changed" in get(cloud, "a")) is holds
+
+    def test_no_condition_on_a_value_holds_where_nothing_is(self, cloud: Cloud) -> None:
+        with refused("TransactionCanceledException"):
+            transact(a_put(cloud, "none", "#0 = :0", {"#0": "claims"}, _0=0))
+
+    def test_a_delete_has_conditions_too(self, cloud: Cloud) -> None:
+        put(cloud, "a", claims=3)
+
+        def delete(claims: int) -> Any:
+            return {
+                "Delete": {
+                    "TableName": cloud.jobs,
+                    "Key": {"pk": "p", "sk": "a"},
+                    "ConditionExpression": "#0 = :0",
+                    "ExpressionAttributeNames": {"#0": "claims"},
+                    "ExpressionAttributeValues": {":0": claims},
+                }
+            }
+
+        with refused("TransactionCanceledException"):
+            transact(delete(2), a_put(cloud, "b"))
+        assert get(cloud, "b") is None
+        transact(delete(3), a_put(cloud, "b"))
+        assert (get(cloud, "a"), get(cloud, "b")["sk"]) == (None, "b")
+
+    def test_a_check_changes_nothing(self, cloud: Cloud) -> None:
+        def check(condition: str) -> Any:
+            operation = {"TableName": cloud.jobs, "Key": {"pk": "p", "sk": "a"}}
+            return {"ConditionCheck": {**operation, "ConditionExpression": condition}}
+
+        with refused("TransactionCanceledException") as said:
+            transact(a_put(cloud, "b"), check("attribute_exists(pk)"))
+        assert reasons(said) == ["None", "ConditionalCheckFailed"]
+        transact(a_put(cloud, "b"), check("attribute_not_exists(pk)"))
+        assert get(cloud, "a") is None
+
+    def test_one_item_is_named_once(self, cloud: Cloud) -> None:
+        with refused("ValidationException"):
+            transact(a_put(cloud, "a"), a_put(cloud, "a", n=1))
+        assert get(cloud, "a") is None
+
+    def test_at_most_a_hundred_items(self, cloud: Cloud) -> None:
+        with refused("ValidationException"):
+            transact(*[a_put(cloud, f"{number:03}") for number in range(101)])
+        assert get(cloud, "000") is None
+        transact(*[a_put(cloud, f"{number:03}") for number in range(100)])
+        assert get(cloud, "099")
+
+
+class TestBatches:
+    def test_items_are_written_and_deleted(self, cloud: Cloud) -> None:
+        put(cloud, "gone")
+        answer = aws.dynamodb().meta.client.batch_write_item(
+            RequestItems={
+                cloud.jobs: [
+                    {"PutRequest": {"Item": {"pk": "p", "sk": "a", "body": b"\x00"}}},
+                    {"DeleteRequest": {"Key": {"pk": "p", "sk": "gone"}}},
+                ]
+            }
+        )
+        assert answer["UnprocessedItems"] == {}
+        assert bytes(get(cloud, "a")["body"]) == b"\x00"
+        assert get(cloud, "gone") is None
+
+
+def read(cloud: Cloud, name: str, **options: Any) -> bytes:
+    return aws.s3().get_object(Bucket=cloud.bucket, Key=name, **options)["Body"].read()
+
+
+class TestFiles:
+    def test_what_is_put_is_there(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        s3.put_object(Bucket=cloud.bucket, Key="a/b", Body=b"old")
+        etag = s3.put_object(Bucket=cloud.bucket, Key="a/b", Body=b"0123456789")["ETag"]
+        head = s3.head_object(Bucket=cloud.bucket, Key="a/b")
+        assert (head["ContentLength"], head["ETag"]) == (10, etag)
+        body = s3.get_object(Bucket=cloud.bucket, Key="a/b")["Body"]
+        with body:
+            assert list(body.iter_chunks(4)) == [b"0123", b"4567", b"89"]
+
+    @pytest.mark.parametrize(
+        ("wanted", "part"),
+        [("bytes=2-4", b"234"), ("bytes=7-", b"789"), ("bytes=-2", b"89"), ("bytes=8-99", b"89")],
+    )
+    def test_a_range_is_read(self, cloud: Cloud, wanted: str, part: bytes) -> None:
+        aws.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
+        answer = aws.s3().get_object(Bucket=cloud.bucket, Key="a", Range=wanted)
+        assert (answer["Body"].read(), answer["ContentLength"]) == (part, len(part))
+        assert answer["ContentRange"].endswith("/10")
+
+    def test_a_range_beyond_the_end_is_refused(self, cloud: Cloud) -> None:
+        aws.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
+        with refused("InvalidRange"):
+            read(cloud, "a", Range="bytes=10-")
+
+    def test_what_is_missing_has_the_known_codes(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        with refused("NoSuchKey"):
+            s3.get_object(Bucket=cloud.bucket, Key="a")
+        with refused("404"):
+            s3.head_object(Bucket=cloud.bucket, Key="a")
+        with refused("404"):
+            s3.head_bucket(Bucket="nowhere")
+        with refused("NoSuchBucket"):
+            s3.get_object(Bucket="nowhere", Key="a")
+        with refused("NoSuchKey"):
+            s3.copy_object(Bucket=cloud.bucket, Key="b", CopySource={"Bucket": cloud.bucket, "Key": "a"})
+        with refused("404"):
+            s3.copy({"Bucket": cloud.bucket, "Key": "a"}, cloud.bucket, "b")
+        s3.head_bucket(Bucket=cloud.bucket)
+
+    def test_a_copy_is_its_own(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        s3.put_object(Bucket=cloud.bucket, Key="a", Body=b"first")
+        s3.copy_object(Bucket=cloud.bucket, Key="b", CopySource={"Bucket": cloud.bucket, "Key": "a"})
+        s3.copy({"Bucket": cloud.bucket, "Key": "a"}, cloud.bucket, "c")
+        s3.put_object(Bucket=cloud.bucket, Key="a", Body=b"second")
+        assert (read(cloud, "b"), read(cloud, "c")) == (b"first", b"first")
+
+    def test_deleting_and_listing(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        for name in ("x/1", "x/2", "x/3", "y"):
+            s3.put_object(Bucket=cloud.bucket, Key=name, Body=b"12")
+        first = s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/", MaxKeys=2)
+        assert [(entry["Key"], entry["Size"]) for entry in first["Contents"]] == [("x/1", 2), ("x/2", 2)]
+        rest = s3.list_objects_v2(
+            Bucket=cloud.bucket, Prefix="x/", ContinuationToken=first["NextContinuationToken"]
+        )
+        assert ([entry["Key"] for entry in rest["Contents"]], rest["IsTruncated"]) == (["x/3"], False)
+        s3.delete_object(Bucket=cloud.bucket, Key="x/1")
+        s3.delete_object(Bucket=cloud.bucket, Key="x/1")
+        s3.delete_objects(Bucket=cloud.bucket, Delete={"Objects": [{"Key": "x/2"}, {"Key": "x/3"}]})
+        assert "Contents" not in s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/")
+
+    def test_a_file_in_parts_is_there_when_complete(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        where: Any = {"Bucket": cloud.bucket, "Key": "large"}
+        s3.put_object(Bucket=cloud.bucket, Key="source", Body=b"s" * 6 * MEBIBYTE)
+        upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+        first = s3.upload_part(**upload, PartNumber=1, Body=b"a" * 5 * MEBIBYTE)["ETag"]
+        source: Any = {"Bucket": cloud.bucket, "Key": "source"}
+        copied = s3.upload_part_copy(
+            **upload, PartNumber=2, CopySource=source, CopySourceRange=f"bytes=0-{5 * MEBIBYTE - 1}"
+        )["CopyPartResult"]["ETag"]
+        last = s3.upload_part(**upload, PartNumber=3, Body=b"b")["ETag"]
+        with refused("NoSuchKey"):
+            read(cloud, "large")
+        parts: Any = [
+            {"PartNumber": n, "ETag": etag} for n, etag in enumerate((first, copied, last), start=1)
+        ]
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        assert read(cloud, "large") == b"a" * 5 * MEBIBYTE + b"s" * 5 * MEBIBYTE + b"b"
+
+    def test_small_parts_are_refused(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        where: Any = {"Bucket": cloud.bucket, "Key": "large"}
+        upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+        etags = [s3.upload_part(**upload, PartNumber=n, Body=b"small")["ETag"] for n in (1, 2)]
+        parts: Any = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, start=1)]
+        with refused("EntityTooSmall"):
+            s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        s3.abort_multipart_upload(**upload)
+        with refused("404"):
+            s3.head_object(**where)
+
+    @pytest.mark.parametrize("size", [0, 5, 8 * MEBIBYTE, 17 * MEBIBYTE + 1])
+    def test_a_stream_is_uploaded_whatever_its_length(self, cloud: Cloud, size: int) -> None:
+        data = bytes(size)
+        aws.s3().upload_fileobj(io.BytesIO(data), cloud.bucket, "stream")
+        assert read(cloud, "stream") == data
+
+    def test_a_stream_that_breaks_off_leaves_no_file(self, cloud: Cloud) -> None:
+        class Breaking(io.RawIOBase):
+            pieces = iter([bytes(8 * MEBIBYTE), bytes(8 * MEBIBYTE)])
+
+            def readable(self) -> bool:
+                return True
+
+            def read(self, _size: int = -1, /) -> bytes:
+                try:
+                    return next(self.pieces)
+                except StopIteration:
+                    raise ValueError("The source broke off.") from None
+
+        with pytest.raises(ValueError, match="broke off"):
+            aws.s3().upload_fileobj(cast(Any, Breaking()), cloud.bucket, "stream", Config=IN_TURN)
+        with refused("404"):
+            aws.s3().head_object(Bucket=cloud.bucket, Key="stream")
+
+    def test_addresses_are_signed_without_a_request(self, cloud: Cloud) -> None:
+        address = aws.s3().generate_presigned_url(
+            "get_object", Params={"Bucket": cloud.bucket, "Key": "a/b.json"}, ExpiresIn=60
+        )
+        assert "/a/b.json?" in address
+        assert "Signature=" in address
+
+
+def send(cloud: Cloud, *bodies: str, **options: Any) -> dict[str, Any]:
+    entries: Any = [{"Id": str(number), "MessageBody": body, **options} for number, body in enumerate(bodies)]
+    answer: Any = aws.sqs().send_message_batch(QueueUrl=cloud.queue, Entries=entries)
+    return dict(answer)
+
+
+def receive(cloud: Cloud, count: int = 10, queue: str | None = None, **options: Any) -> list[Any]:
+    answer = aws.sqs().receive_message(
+        QueueUrl=queue or cloud.queue,
+        MaxNumberOfMessages=count,
+        MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        **options,
+    )
+    return list(answer.get("Messages", []))
+
+
+def attributes(url: str) -> Mapping[str, str]:
+    answer = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    return {str(name): value for name, value in answer["Attributes"].items()}
+
+
+class TestQueues:
+    def test_a_received_message_is_hidden_until_its_visibility_ends(self, cloud: Cloud) -> None:
+        assert [entry["Id"] for entry in send(cloud, "a", "b")["Successful"]] == ["0", "1"]
+        assert sorted(message["Body"] for message in receive(cloud)) == ["a", "b"]
+        assert receive(cloud) == []
+        cloud.pass_time(int(attributes(cloud.queue)["VisibilityTimeout"]) + 1)
+        again = receive(cloud)
+        assert [message["Attributes"]["ApproximateReceiveCount"] for message in again] == ["2", "2"]
+
+    def test_a_deleted_message_never_comes_again(self, cloud: Cloud) -> None:
+        send(cloud, "a", "b", "c")
+        one, *others = receive(cloud)
+        aws.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=one["ReceiptHandle"])
+        entries: Any = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in others]
+        answer = aws.sqs().delete_message_batch(QueueUrl=cloud.queue, Entries=entries)
+        assert (len(answer["Successful"]), answer.get("Failed", [])) == (2, [])
+        cloud.pass_time(100_000)
+        assert receive(cloud) == []
+
+    def test_visibility_can_be_chosen_and_changed(self, cloud: Cloud) -> None:
+        send(cloud, "a")
+        (message,) = receive(cloud, VisibilityTimeout=10)
+        handle: Any = {"QueueUrl": cloud.queue, "ReceiptHandle": message["ReceiptHandle"]}
+        aws.sqs().change_message_visibility(**handle, VisibilityTimeout=30)
+        cloud.pass_time(20)
+        assert receive(cloud) == []
+        cloud.pass_time(11)
+        (message,) = receive(cloud, VisibilityTimeout=10)
+        handle["ReceiptHandle"] = message["ReceiptHandle"]
+        aws.sqs().change_message_visibility(**handle, VisibilityTimeout=0)
+        cloud.pass_time(0.01)
+        assert len(receive(cloud)) == 1
+
+    def test_an_unknown_receipt_holds_nothing(self, cloud: Cloud) -> None:
+        with refused("ReceiptHandleIsInvalid"):
+            aws.sqs().change_message_visibility(
+                QueueUrl=cloud.queue, ReceiptHandle="none", VisibilityTimeout=10
+            )
+
+    def test_a_delayed_message_comes_later(self, cloud: Cloud) -> None:
+        send(cloud, "late", DelaySeconds=60)
+        assert receive(cloud) == []
+        assert attributes(cloud.queue)["ApproximateNumberOfMessagesDelayed"] == "1"
+        cloud.pass_time(61)
+        assert [message["Body"] for message in receive(cloud)] == ["late"]
+
+    def test_received_too_often_it_becomes_a_dead_letter(self, cloud: Cloud) -> None:
+        policy = json.loads(attributes(cloud.queue)["RedrivePolicy"])
+        send(cloud, "a")
+        for _ in range(int(policy["maxReceiveCount"])):
+            assert len(receive(cloud, VisibilityTimeout=1)) == 1
+            cloud.pass_time(2)
+        assert receive(cloud) == []
+        letters = cloud.names["PERCH_INTERVIEWS_DEAD_LETTERS"]
+        assert attributes(letters)["QueueArn"] == policy["deadLetterTargetArn"]
+        assert [message["Body"] for message in receive(cloud, queue=letters)] == ["a"]
+        cloud.pass_time(100_000)
+        assert receive(cloud) == []
+
+    def test_batches_have_one_to_ten_messages_of_different_ids(self, cloud: Cloud) -> None:
+        with refused("AWS.SimpleQueueService.TooManyEntriesInBatchRequest"):
+            send(cloud, *"abcdefghijk")
+        with refused("AWS.SimpleQueueService.EmptyBatchRequest"):
+            send(cloud)
+        with refused("AWS.SimpleQueueService.BatchEntryIdsNotDistinct"):
+            aws.sqs().send_message_batch(QueueUrl=cloud.queue, Entries=[{"Id": "0", "MessageBody": "a"}] * 2)
+        assert receive(cloud) == []
+        send(cloud, *"abcdefghij")
+        assert len(receive(cloud)) == 10
+
+    def test_attributes_count_what_waits_and_what_is_out(self, cloud: Cloud) -> None:
+        send(cloud, "a", "b", "c")
+        receive(cloud, 1)
+        told = attributes(cloud.queue)
+        assert told["ApproximateNumberOfMessages"] == "2"
+        assert told["ApproximateNumberOfMessagesNotVisible"] == "1"
+        name = told["QueueArn"].rpartition(":")[2]
+        assert aws.sqs().get_queue_url(QueueName=name)["QueueUrl"] == cloud.queue
+        only = aws.sqs().get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["QueueArn"])
+        assert set(only["Attributes"]) == {"QueueArn"}
+
+    def test_an_unknown_queue_is_told(self, cloud: Cloud) -> None:
+        for ask in (
+            lambda: aws.sqs().get_queue_url(QueueName="nowhere"),
+            lambda: aws.sqs().receive_message(QueueUrl=cloud.queue + "-nowhere"),
+        ):
+            with refused("AWS.SimpleQueueService.NonExistentQueue"):
+                ask()
+
+
+class TestSecrets:
+    def test_a_secret_is_made_changed_and_read(self, cloud: Cloud) -> None:
+        secrets, name = aws.secretsmanager(), cloud.names["PERCH_SERVICES_SECRET"]
+        assert secrets.get_secret_value(SecretId=name)["SecretString"] == "{}"
+        secrets.put_secret_value(SecretId=name, SecretString="[]")
+        assert secrets.get_secret_value(SecretId=name)["SecretString"] == "[]"
+        with refused("ResourceExistsException"):
+            secrets.create_secret(Name=name, SecretString="x")
+        secrets.create_secret(Name="other", SecretString="x")
+        assert secrets.get_secret_value(SecretId="other")["SecretString"] == "x"
+        ask: Callable[..., Any]
+        for ask in (
+            lambda: secrets.get_secret_value(SecretId="none"),
+            lambda: secrets.put_secret_value(SecretId="none", SecretString="x"),
+        ):
+            with refused("ResourceNotFoundException"):
+                ask()
+
+
+@pytest.mark.parametrize("cloud", ["fake"], indirect=True)
+class TestWhereMotoIsLax:
+    """Refused by AWS (its API reference), but not, or not in these words, by moto."""
+
+    def test_every_placeholder_is_used_and_known(self, cloud: Cloud) -> None:
+        with refused("ValidationException"):
+            transact(a_put(cloud, "a", "#0 = :0", {"#0": "claims"}, _0=0, _1=1))
+        with refused("ValidationException"):
+            transact(a_put(cloud, "a", "#0 = :0", {"#0": "claims"}))
+
+    def test_values_of_different_types_are_neither_the_same_nor_in_order(self, cloud: Cloud) -> None:
+        put(cloud, "a", claims=3, flag=True)
+        for condition, name, value in (("#0 = :0", "flag", 1), ("#0 < :0", "claims", "running")):
+            with refused("TransactionCanceledException") as said:
+                transact(a_put(cloud, "a", condition, {"#0": name}, _0=value))
+            assert reasons(said) == ["ConditionalCheckFailed"]
+
+    def test_reserved_words_stand_behind_placeholders(self, cloud: Cloud) -> None:
+        with refused("ValidationException"):
+            transact(a_put(cloud, "a", "status = :0", _0="running"))
+
+    def test_a_batch_has_at_most_25_items_and_none_twice(self, cloud: Cloud) -> None:
+        def write(*sorts: str) -> None:
+            puts: Any = [{"PutRequest": {"Item": {"pk": "p", "sk": sort}}} for sort in sorts]
+            aws.dynamodb().meta.client.batch_write_item(RequestItems={cloud.jobs: puts})
+
+        with refused("ValidationException"):
+            write(*[f"{number:03}" for number in range(26)])
+        with refused("ValidationException"):
+            write("a", "a")
+        assert get(cloud, "000") is get(cloud, "a") is None
+        write(*[f"{number:03}" for number in range(25)])
+        assert get(cloud, "024")
+
+    def test_an_ended_upload_takes_nothing_more(self, cloud: Cloud) -> None:
+        s3 = aws.s3()
+        where: Any = {"Bucket": cloud.bucket, "Key": "large"}
+        upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
+        etag = s3.upload_part(**upload, PartNumber=1, Body=b"a")["ETag"]
+        s3.abort_multipart_upload(**upload)
+        with refused("NoSuchUpload"):
+            s3.upload_part(**upload, PartNumber=2, Body=b"late")
+        with refused("NoSuchUpload"):
+            parts: Any = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+            s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+
+    def test_what_is_no_longer_held_cannot_be_held_longer(self, cloud: Cloud) -> None:
+        send(cloud, "a")
+        (message,) = receive(cloud, VisibilityTimeout=10)
+        cloud.pass_time(11)
+        with refused("AWS.SimpleQueueService.MessageNotInflight"):
+            aws.sqs().change_message_visibility(
+                QueueUrl=cloud.queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=10
+            )
+
+    def test_an_old_receipt_deletes_nothing(self, cloud: Cloud) -> None:
+        send(cloud, "a")
+        (old,) = receive(cloud, VisibilityTimeout=10)
+        cloud.pass_time(11)
+        (new,) = receive(cloud, VisibilityTimeout=10)
+        aws.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=old["ReceiptHandle"])
+        cloud.pass_time(11)
+        assert [message["MessageId"] for message in receive(cloud)] == [new["MessageId"]]
+
+    def test_no_message_is_delayed_for_longer_than_a_quarter_of_an_hour(self, cloud: Cloud) -> None:
+        with refused("InvalidParameterValue"):
+            send(cloud, "a", DelaySeconds=901)
+
+
+def test_the_fake_has_exactly_what_the_template_makes() -> None:
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "test")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        made = create_resources()
+        queues = {url: attributes(url) for name, url in made.items() if url.startswith("https://sqs")}
+    fake = make_aws(lambda: 0)
+    assert fake.environment == made
+    with standing_in(fake):
+        for url, real in queues.items():
+            told = attributes(url)
+            for name in ("QueueArn", "VisibilityTimeout", "DelaySeconds", "MessageRetentionPeriod"):
+                assert told[name] == real[name]
+            assert json.loads(told.get("RedrivePolicy", "null")) == json.loads(
+                real.get("RedrivePolicy", "null")
+            )

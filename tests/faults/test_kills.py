@@ -1,0 +1,122 @@
+"""Workers of the real stack killed while they work: nothing is lost, nothing is paid twice."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_openai import FakeOpenAI
+from tests.faults.conftest import Tell
+from tests.faults.impatient import (
+    CALLS_IN_FLIGHT,
+    LEASE_SECONDS,
+    Killer,
+    chained_job,
+    functions,
+    impatient_stack,
+    prompts,
+    quiet,
+)
+from tests.journey.client import ByHand
+from tests.journey.stack import LocalStack
+
+pytestmark = pytest.mark.faults
+INTERVIEWS = 500
+KILLS = 10
+STARTING_SECONDS = 4.0
+"""What a killed function's successor needs until its engine has edsl imported."""
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(delay=0.3, models=("gpt-4o",)) as started:
+        yield started
+
+
+@pytest.fixture
+def stack(provider: FakeOpenAI, tmp_path: Path) -> Iterator[LocalStack]:
+    with impatient_stack(tmp_path, provider) as started:
+        yield started
+
+
+def rows(told: dict[str, Any], ada: ByHand) -> list[dict[str, Any]]:
+    """Return a job's rows without what is drawn by chance."""
+    return [
+        {key: value for key, value in row.items() if key != "interview_hash"}
+        for row in ada.results(told)["data"]
+    ]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("fresh", [False, True])
+def test_ten_kills_during_five_hundred_interviews(
+    stack: LocalStack, provider: FakeOpenAI, fresh: bool, tell: Tell
+) -> None:
+    ada = ByHand(stack.url, "key-ada")
+    began = time.monotonic()
+    undisturbed = ada.ended(ada.send(chained_job(INTERVIEWS), fresh=fresh), seconds=240)
+    quietly = time.monotonic() - began
+    assert undisturbed["status"] == "completed", undisturbed["reason"]
+    assert len(prompts(provider)) == sum(prompts(provider).values()) == 2 * INTERVIEWS
+    provider.requests.clear()
+    began = time.monotonic()
+    with quiet(stack), Killer(stack, "worker", KILLS, pause=1.5) as killer:
+        disturbed = ada.ended(ada.send(chained_job(INTERVIEWS), fresh=fresh), seconds=300)
+    assert len(killer.killed) == KILLS, "the run was over before all kills"
+    assert disturbed["status"] == "completed", disturbed["reason"]
+    assert rows(disturbed, ada) == rows(undisturbed, ada)
+    asked = prompts(provider)
+    assert len(asked) == 2 * INTERVIEWS
+    assert sum(asked.values()) <= 2 * INTERVIEWS + KILLS * CALLS_IN_FLIGHT
+    assert max(asked.values()) <= 1 + KILLS
+    tell(
+        f"{sum(asked.values())} calls for {2 * INTERVIEWS} prompts, {KILLS} kills with up to "
+        f"{CALLS_IN_FLIGHT} in flight; {time.monotonic() - began:.0f} s, undisturbed {quietly:.0f} s"
+    )
+    details = disturbed["latest_job_run_details"]
+    assert details["expenses"] == undisturbed["latest_job_run_details"]["expenses"]
+    titles = [item["title"] for item in ada.history(disturbed["job_uuid"])]
+    assert titles == ["Added to queue", "Started running", "Completed"]
+
+
+def test_a_killed_slice_is_back_at_work_within_a_lease(
+    stack: LocalStack, provider: FakeOpenAI, tell: Tell
+) -> None:
+    ada = ByHand(stack.url, "key-ada")
+    provider.delay = 2.0
+    made = ada.send(chained_job(4, questions=4))
+    while len(provider.asked) < 6:
+        time.sleep(0.05)
+    for process in functions(stack, "worker"):
+        process.kill()
+    killed = time.monotonic()
+    before = len(provider.asked)
+    with quiet(stack):
+        while len(provider.asked) == before:
+            assert time.monotonic() < killed + 60, "nothing is asked any more"
+            time.sleep(0.05)
+        back = time.monotonic() - killed
+        told = ada.ended(made, seconds=120)
+    tell(f"back at work after {back:.1f} s, with a lease of {LEASE_SECONDS} s")
+    assert back < LEASE_SECONDS + STARTING_SECONDS
+    assert told["status"] == "completed", told["reason"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("handler", ["dispatcher", "finalizer"])
+def test_a_killed_function_s_work_is_done_by_its_successor(
+    stack: LocalStack, provider: FakeOpenAI, handler: str
+) -> None:
+    provider.delay = 0.0
+    ada = ByHand(stack.url, "key-ada")
+    with quiet(stack), Killer(stack, handler, kills=6, pause=0.7):
+        jobs = [ada.send(chained_job(30, tag=str(number))) for number in range(12)]
+        ended = [ada.ended(made, seconds=120) for made in jobs]
+    assert {told["status"] for told in ended} == {"completed"}
+    for told in ended:
+        assert len(ada.results(told)["data"]) == 30
+        titles = [item["title"] for item in ada.history(told["job_uuid"])]
+        assert titles == ["Added to queue", "Started running", "Completed"]
+    assert set(prompts(provider).values()) == {1}

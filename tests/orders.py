@@ -1,0 +1,12 @@
+"""Orders made from whole jobs, as the services make them."""
+
+from typing import Any
+
+from chalicelib.domain.excerpt import excerpt_of_document
+from chalicelib.domain.interview import Document, SliceOrder
+
+
+def order_of(document: Document, start: int, stop: int, iterations: int = 1, **changes: Any) -> SliceOrder:
+    """Return an order for the interviews ``[start, stop)`` of a job, unhindered by the test model's limit."""
+    excerpt = excerpt_of_document(document, range(start, stop), iterations)
+    return SliceOrder(**{"excerpt": excerpt, "seed": "seed", "lift_test_model_limit": True, **changes})
