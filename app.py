@@ -7,7 +7,18 @@ import os
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.api import account_settings, health, models, objects, remote_inference
+from chalicelib.api import (
+    account_settings,
+    alerts,
+    error_reports,
+    health,
+    job_lists,
+    models,
+    objects,
+    remote_inference,
+    result_pages,
+    retry,
+)
 from chalicelib.api.border import reworded
 from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each, seconds_left
@@ -19,7 +30,12 @@ app.register_blueprint(health.routes)
 app.register_blueprint(account_settings.routes)
 app.register_blueprint(models.routes)
 app.register_blueprint(remote_inference.routes)
+app.register_blueprint(retry.routes)
+app.register_blueprint(job_lists.routes)
+app.register_blueprint(result_pages.routes)
 app.register_blueprint(objects.routes)
+app.register_blueprint(alerts.routes)
+app.register_blueprint(error_reports.routes)
 
 
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)
@@ -38,6 +54,12 @@ def worker(event: SQSEvent) -> Answer:
 def finalizer(event: SQSEvent) -> Answer:
     """Join recorded rows and end runs."""
     return handle_each(event, parts().finalize_queue, handlers.on_recorded_run)
+
+
+@app.on_sqs_message(queue="AlertsQueue", batch_size=1)
+def alerter(event: SQSEvent) -> Answer:
+    """Tell of jobs that have ended."""
+    return handle_each(event, parts().alerts_queue, handlers.on_alert)
 
 
 @app.on_sqs_message(queue="JobsDeadLetters", batch_size=1)

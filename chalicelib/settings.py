@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     jobs_dead_letters: str
     interviews_dead_letters: str
     finalize_dead_letters: str
+    alerts_queue: str = Field(description="URL of the queue of alerts to send")
     services_secret: str = Field(description="Secrets Manager name of the operator's table of services")
 
     maximum_iterations: int = Field(default=1000, ge=1)
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
         default=60, ge=1, description="Standstill after which the sweeper sends a message again"
     )
     signed_url_seconds: int = Field(default=3600, ge=1)
+    alert_sender: str = Field(
+        default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
+    )
+    alerts_to_private_addresses: bool = Field(
+        default=False, description="Also by http and to any port, but never to a cloud's metadata"
+    )
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"
     )

@@ -1,11 +1,12 @@
 """The bodies of requests, as clients send them; fields not named here are let through unread."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.api.alert_bodies import AlertsAsked
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.job import Visibility
+from chalicelib.domain.job import RetryScope, Visibility
 from chalicelib.services.submit import Announcement
 from chalicelib.settings import settings
 
@@ -25,15 +26,17 @@ class NewJob(BaseModel):
     version: Annotated[str, Field(max_length=50, pattern=r"^[0-9A-Za-z.+_-]+$")]
     fresh: bool | None = None
     task_timeout: Annotated[int, Field(ge=1, le=LONGEST_INTERVIEW_SECONDS)] | None = None
+    alert_on_completion_config: AlertsAsked | None = None
 
     def announcement(self) -> Announcement:
         """Return what the service needs.
 
-        Raises InvalidRequestError for more iterations than the stage allows.
+        Raises InvalidRequestError for more iterations than the stage allows, or a webhook it does not take.
         """
         most = settings().maximum_iterations
         if self.iterations > most:
             raise InvalidRequestError(f"iterations: this Perch runs a job at most {most:,} times.")
+        asked = self.alert_on_completion_config
         return Announcement(
             release=self.version,
             description=self.description,
@@ -42,6 +45,7 @@ class NewJob(BaseModel):
             results_visibility=self.initial_results_visibility or self.visibility,
             fresh=bool(self.fresh),
             interview_seconds=self.task_timeout,
+            alerts=asked.wanted() if asked else None,
         )
 
 
@@ -67,6 +71,21 @@ class JobName(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     job_uuid: str
+
+
+class StatusChange(BaseModel):
+    """``POST remote-inference/update-status``: clients can ask for nothing but the end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    job_uuid: str
+    status: Literal["cancelling"]
+
+
+class Retry(JobName):
+    """``POST remote-inference/retry``."""
+
+    scope: RetryScope = RetryScope.FAILED
 
 
 class ObjectName(BaseModel):

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 from chalice.app import BadRequestError, Blueprint, Request, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
+from chalicelib.domain.repeat import LONGEST_KEY, RepeatKey
 from chalicelib.services.accounts import authenticate
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -98,9 +99,41 @@ def body(blueprint: Blueprint, kind: type[Body]) -> Body:
         raise InvalidRequestError("The request's body is not JSON.") from error
 
 
+def repeat_key(blueprint: Blueprint) -> RepeatKey | None:
+    """Return by what a request is recognised when it comes again, if its sender wants that.
+
+    Raises InvalidRequestError.
+    """
+    request = request_of(blueprint)
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not key.strip() or len(key) > LONGEST_KEY:
+        raise InvalidRequestError(f"The Idempotency-Key must have between 1 and {LONGEST_KEY} characters.")
+    raw = request.raw_body
+    return RepeatKey.of(key, request.method, request.path, raw.encode() if isinstance(raw, str) else raw)
+
+
 def query(blueprint: Blueprint) -> Mapping[str, str]:
     """Return the request's query parameters; of a repeated one, the last."""
     return request_of(blueprint).query_params or {}
+
+
+Once = BeforeValidator(lambda values: values[-1] if isinstance(values, list) else values)
+"""Of a query's field that is given several times, the last counts; without this it is a list."""
+
+
+def asked(blueprint: Blueprint, kind: type[Body]) -> Body:
+    """Return the request's query, checked; each field comes as the list of its values.
+
+    Raises InvalidRequestError.
+    """
+    given = request_of(blueprint).query_params
+    values = {name: given.getlist(name) for name in given} if given else {}
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise InvalidRequestError(_explained(error)) from error
 
 
 def _explained(error: ValidationError) -> str:
@@ -108,6 +141,14 @@ def _explained(error: ValidationError) -> str:
     return "; ".join(
         f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in error.errors()
     )
+
+
+def see_other(address: str) -> Response:
+    """Return an answer that leads to where what was asked for lies.
+
+    ``requests`` follows and leaves the key behind when the host or port changes.
+    """
+    return Response(body="", status_code=303, headers={"Location": address})
 
 
 def raw_json(text: str) -> Response:

@@ -1,9 +1,9 @@
 """Objects by id: for now the results of jobs."""
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
 from chalicelib.api.bodies import ObjectName
-from chalicelib.api.border import Json, answered, body, caller, query, raw_json
+from chalicelib.api.border import Json, answered, body, caller, query, raw_json, see_other
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services import results
 
@@ -21,14 +21,9 @@ def pull() -> Json:
 @routes.route("/api/v0/object", methods=["GET"])
 @answered
 def get() -> Json:
-    """Give an object whole; a large one lies in S3 and the answer leads there.
-
-    ``requests`` follows and leaves the key behind when the host or port changes.
-    """
+    """Give an object whole; a large one lies in S3 and the answer leads there."""
     account, content_id = caller(routes), query(routes).get("uuid")
     if not content_id:
         raise InvalidRequestError("Name the object: add ?uuid=… to the address.")
     answer = results.get_object(account, content_id)
-    if answer.address:
-        return Response(body="", status_code=303, headers={"Location": answer.address})
-    return raw_json(answer.body or "")
+    return see_other(answer.address) if answer.address else raw_json(answer.body or "")

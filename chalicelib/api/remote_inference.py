@@ -2,10 +2,12 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.bodies import JobName, NewInlineJob, NewJob, Uploaded
-from chalicelib.api.border import Json, answered, body, caller, query
+from chalicelib.api.bodies import JobName, NewInlineJob, NewJob, StatusChange, Uploaded
+from chalicelib.api.border import Json, answered, body, caller, query, repeat_key, request_of
+from chalicelib.api.error_reports import page_address
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.services import original, report, submit
+from chalicelib.domain.status import JobStatus
+from chalicelib.services import cancel, original, report, submit
 from chalicelib.services.owned import owned_job
 
 routes = Blueprint(__name__)
@@ -15,7 +17,8 @@ routes = Blueprint(__name__)
 @answered
 def announce() -> Json:
     """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
-    job, address = submit.announce(caller(routes), body(routes, NewJob).announcement())
+    account, said = caller(routes), body(routes, NewJob)
+    job, address = submit.announce(account, said.announcement(), repeat=repeat_key(routes))
     return {**report.creation_answer(job), "upload_signed_url": address}
 
 
@@ -38,7 +41,10 @@ def uploaded() -> Json:
 def create_inline() -> Json:
     """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
     account, said = caller(routes), body(routes, NewInlineJob)
-    return report.creation_answer(submit.submit_inline(account, said.announcement(), said.json_string))
+    announcement, repeat = said.announcement(), repeat_key(routes)
+    return report.creation_answer(
+        submit.submit_inline(account, announcement, said.json_string, repeat=repeat)
+    )
 
 
 @routes.route("/api/v0/remote-inference", methods=["GET"])
@@ -53,7 +59,12 @@ def describe() -> Json:
         job = report.job_of_results(account, asked["results_uuid"])
     else:
         raise InvalidRequestError("Name the job: add ?job_uuid=… or ?results_uuid=… to the address.")
-    return report.describe(job, with_document=asked.get("include_json_string") == "True")
+    answer = report.describe(job, with_document=asked.get("include_json_string") == "True")
+    details = answer["latest_job_run_details"]
+    if answer["status"] == JobStatus.FAILED and details["error_report_uuid"]:
+        # Of a partly failed job the clients make this address themselves (contract, section 3.2).
+        details["error_report_url"] = page_address(request_of(routes), details["error_report_uuid"])
+    return answer
 
 
 @routes.route("/api/v0/remote-inference/pull", methods=["POST"])
@@ -61,6 +72,14 @@ def describe() -> Json:
 def pull() -> Json:
     """Give a signed address of the job's own document."""
     return {"signed_url": original.job_address(caller(routes), body(routes, JobName).job_uuid)}
+
+
+@routes.route("/api/v0/remote-inference/update-status", methods=["POST"])
+@answered
+def update_status() -> Json:
+    """Cancel a job."""
+    account, said = caller(routes), body(routes, StatusChange)
+    return report.creation_answer(cancel.cancel(account, said.job_uuid))
 
 
 @routes.route("/api/v0/remote-inference/job/{job_uuid}/history", methods=["GET"])

@@ -52,6 +52,12 @@ class TooLargeError(PerchError):
     status = 413
 
 
+class KeyReusedError(PerchError):
+    """An Idempotency-Key came before, with another request."""
+
+    status = 422
+
+
 class EngineError(PerchError):
     """The engine's process died or broke its protocol."""
 

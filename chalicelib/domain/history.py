@@ -17,6 +17,8 @@ class HistoryKind(StrEnum):
     PARTIALLY_FAILED = "partially_failed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    ALERT_SENT = "alert_sent"
+    ALERT_FAILED = "alert_failed"
 
 
 TITLES: dict[HistoryKind, str] = {
@@ -28,6 +30,8 @@ TITLES: dict[HistoryKind, str] = {
     HistoryKind.PARTIALLY_FAILED: "Partially failed",
     HistoryKind.FAILED: "Failed",
     HistoryKind.CANCELLED: "Cancelled",
+    HistoryKind.ALERT_SENT: "Alert sent",
+    HistoryKind.ALERT_FAILED: "Alert failed",
 }
 
 

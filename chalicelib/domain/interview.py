@@ -127,6 +127,8 @@ class InterviewRow:
     index: int
     row: Document
     exceptions: Mapping[str, list[Document]] = field(default_factory=dict)
+    cut_off: bool = False
+    """Stopped before it was finished: what it was answered cost something, but it does not count."""
 
     @property
     def good(self) -> bool:

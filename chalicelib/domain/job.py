@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from chalicelib.domain.alert import Alert, AlertsWanted
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.money import Usage, merge_usages, usage_of
 from chalicelib.domain.status import JobStatus
@@ -15,6 +16,14 @@ class Visibility(StrEnum):
     PRIVATE = "private"
     PUBLIC = "public"
     UNLISTED = "unlisted"
+
+
+class RetryScope(StrEnum):
+    """Which interviews of a job that has ended are run again."""
+
+    FAILED = "failed"
+    """Those that failed, or of which there is nothing."""
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,16 @@ class Job:
     """Which attempt at planning it runs by; empty before it runs."""
     results_id: str | None = None
     history_count: int = 0
+    alerts: AlertsWanted | None = None
+    """Who is to be told of its end."""
+    retry: RetryScope | None = None
+    """What its newest run is to do again, or did; None: it was never retried."""
+
+    def raised_alerts(self) -> tuple[Alert, ...]:
+        """Return the alerts that its latest ending calls for, the same whenever they are asked for."""
+        if self.alerts is None or self.status is None or not self.status.terminal:
+            return ()
+        return self.alerts.raised_by(self.job_id, self.history_count - 1, self.status, self.status_at)
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,8 @@ class ExceptionCount:
     count: int
     message: str = ""
     """One example, shortened."""
+    index: int = -1
+    """The interview that the example is of: the first in which this was met; -1 if none is told."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +97,11 @@ class Slice:
     claims: int = 0
     lease_until: int = 0
     fruitless: int = 0
-    """Claims in a row that brought neither a row nor an answer: whoever held it died each time."""
+    """Claims in a row that brought no new answer: whoever held it died, or ran out of time, each time."""
     answers: int = 0
     """How many answers were kept of it when it was last claimed."""
+    manifest: str = ""
+    """If there is one, ``start`` and ``stop`` are places in this manifest of its run's."""
 
     @property
     def interviews(self) -> int:
@@ -101,13 +124,17 @@ class Slice:
 
     def after(self, index: int) -> "Slice":
         """Return what is left of it when the interviews before an index are done."""
-        return Slice(job_id=self.job_id, run=self.run, start=index, stop=self.stop, origin=self.origin)
+        return Slice(self.job_id, self.run, index, self.stop, self.origin, manifest=self.manifest)
 
     def halves(self) -> tuple["Slice", "Slice"]:
-        """Return it as two slices, each a claim away from being halved again."""
+        """Return it as two slices, each a claim away from being halved again.
+
+        The first counts as claimed once more: a holder that comes back must not take it for the whole.
+        """
         middle = (self.start + self.stop) // 2
-        first = replace(self, stop=middle, lease_until=0, fruitless=self.fruitless - 1)
-        return first, replace(self.after(middle), fruitless=self.fruitless - 1)
+        fruitless = self.fruitless - 1
+        first = replace(self, stop=middle, claims=self.claims + 1, lease_until=0, fruitless=fruitless)
+        return first, replace(self.after(middle), fruitless=fruitless)
 
 
 @dataclass(frozen=True)
@@ -124,14 +151,45 @@ class RecordedSlice:
     claims: int
     opened: tuple[int, ...] = ()
     """Starts of the slices that were opened with its recording."""
+    rows: int = 0
+    """In its file: fewer than it has interviews where the job was cancelled."""
+    size: int = 0
+    """Bytes of its file."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How all interviews of a job stand, its newest run laid over those before it."""
+
+    total: int
+    recorded: int
+    """Those of which there is a row."""
+    good: int
+    exceptions: tuple[ExceptionCount, ...] = ()
+
+    @property
+    def with_exceptions(self) -> int:
+        """Return how many interviews met an exception."""
+        return self.recorded - self.good
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended, and what its results were made of."""
+
+    status: JobStatus
+    at: int
+    results_id: str | None
+    standing: Standing
 
 
 @dataclass(frozen=True)
 class Run:
-    """One go at a job's interviews.
+    """One go at a job's interviews, or at those of them that are to be run again.
 
     ``opened`` is the first index that no slice has been opened for yet; ``recorded`` counts
-    interviews, not slices. ``version`` counts the writes: each is conditional on the last.
+    interviews, not slices. ``version`` counts the writes: each is conditional on the last. All counts
+    are the run's own; how the job's interviews stand after it is in ``end``.
     """
 
     job_id: str
@@ -148,11 +206,33 @@ class Run:
     exceptions: tuple[ExceptionCount, ...] = ()
     usages: tuple[Usage, ...] = ()
     version: int = 0
+    closed: bool = False
+    """Cancelled: what is recorded is all there will be."""
+    scope: RetryScope | None = None
+    """None: it is the job's first."""
+    manifest: str = ""
+    """Name of the list of the interviews that it runs; empty: it runs all of the job's."""
+    job_total: int = 0
+    """All interviews of the job, where it runs only some of them."""
+    end: RunEnd | None = None
+    """None: it has not ended, or its job was failed before its rows could be joined."""
 
     @property
     def with_exceptions(self) -> int:
         """Return how many recorded interviews met an exception."""
         return self.recorded - self.good
+
+    @property
+    def whole(self) -> int:
+        """Return how many interviews its job has."""
+        return self.job_total or self.total
+
+    @property
+    def standing(self) -> Standing:
+        """Return how its job's interviews stand after it; while it goes on, its own counts."""
+        return (
+            self.end.standing if self.end else Standing(self.total, self.recorded, self.good, self.exceptions)
+        )
 
     @property
     def finished(self) -> bool:
@@ -165,7 +245,7 @@ class Run:
         fresh: list[Slice] = []
         while opened < self.total and len(fresh) < slices:
             stop = min(opened + self.slice_size, self.total)
-            fresh.append(Slice(job_id=self.job_id, run=self.number, start=opened, stop=stop, origin=opened))
+            fresh.append(Slice(self.job_id, self.number, opened, stop, origin=opened, manifest=self.manifest))
             opened = stop
         return replace(self, opened=opened), tuple(fresh)
 
@@ -231,6 +311,7 @@ def exceptions_of(row: InterviewRow) -> list[ExceptionCount]:
             question_name=question_name,
             count=1,
             message=str(entry.get("exception", {}).get("message", ""))[:EXAMPLE_LENGTH],
+            index=row.index,
         )
         for question_name, entries in row.exceptions.items()
         for entry in entries

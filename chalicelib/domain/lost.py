@@ -16,16 +16,7 @@ def lost_row(excerpt: Excerpt, position: Position, problem: str) -> InterviewRow
         for question in excerpt.document["survey"]["questions"]
         if "question_name" in question
     ]
-    exception = {
-        "exception": {
-            "type": "InterviewLostError",
-            "module": "perch",
-            "message": problem,
-            "traceback": problem,
-        },
-        "invigilator": None,
-        "additional_data": {},
-    }
+    exception = own_exception("InterviewLostError", problem)
     row: Document = {
         **{axis: _part(excerpt, axis, name, position) for axis, name in zip(AXES, LISTS, strict=True)},
         "iteration": position.iteration,
@@ -37,6 +28,15 @@ def lost_row(excerpt: Excerpt, position: Position, problem: str) -> InterviewRow
         "indices": position.indices,
     }
     return InterviewRow(index=position.index, row=row, exceptions={name: [exception] for name in names[:1]})
+
+
+def own_exception(kind: str, problem: str) -> Document:
+    """Return what Perch itself has to say of an interview, as edsl's task history has exceptions."""
+    return {
+        "exception": {"type": kind, "module": "perch", "message": problem, "traceback": problem},
+        "invigilator": None,
+        "additional_data": {},
+    }
 
 
 def _part(excerpt: Excerpt, axis: str, name: str, position: Position) -> Document:

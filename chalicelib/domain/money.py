@@ -86,8 +86,7 @@ def units(usages: Iterable[Usage]) -> int:
     return sum(usage.units for usage in usages)
 
 
-def credits_text(amount: int) -> str:
-    """Say an amount of units for a person: ``2 credits``, ``1 credit``, ``0.07 credits``."""
+def credits_number(amount: int) -> str:
+    """Write an amount of units as a number of credits: ``2``, ``0``, ``0.07``."""
     whole = Decimal(amount) / UNITS_PER_CREDIT
-    text = f"{whole.normalize():f}"
-    return f"{text} credit" if text == "1" else f"{text} credits"
+    return f"{whole.normalize():f}"

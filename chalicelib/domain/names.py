@@ -56,9 +56,21 @@ class JobFiles:
         """An answer of a provider that is too large for an item."""
         return f"{self._prefix}/run/{run:04d}/answer/{name}.json"
 
+    def manifest(self, run: int, name: str) -> str:
+        """Which of the job's interviews a run does again; every attempt at planning it writes its own."""
+        return f"{self._prefix}/run/{run:04d}/manifest/{name}.txt"
+
     def rows(self, run: int) -> str:
-        """Canonical rows of a whole run, in order, a line an interview."""
+        """Canonical rows of a job's interviews after a run of it, in order, a line an interview."""
         return f"{self._prefix}/run/{run:04d}/rows.jsonl"
+
+    def rows_index(self, run: int) -> str:
+        """Where in that file they are."""
+        return f"{self._prefix}/run/{run:04d}/rows.index.json"
+
+    def passing(self, name: str) -> str:
+        """An answer that is too large for a function; the bucket forgets it after a day."""
+        return f"passing/{self._prefix}/{name}.json"
 
     def results(self, run: int, release: str) -> str:
         """Results as one release loads them."""

@@ -19,21 +19,24 @@ class JobStatus(StrEnum):
     @property
     def terminal(self) -> bool:
         """Tell whether nothing more will happen to a run in this status."""
-        return not WAYS[self]
+        return self in TERMINAL
 
 
+TERMINAL = frozenset({JobStatus.COMPLETED, JobStatus.PARTIAL_FAILED, JobStatus.FAILED, JobStatus.CANCELLED})
+RETRY = frozenset({JobStatus.QUEUED})
+"""Out of an end there is one way: a further run of the same job."""
 WAYS: dict[JobStatus | None, frozenset[JobStatus]] = {
     # None: announced; its payload has still to come.
-    None: frozenset({JobStatus.QUEUED, JobStatus.FAILED}),
+    None: frozenset({JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED}),
     JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED}),
     JobStatus.RUNNING: frozenset(
         {JobStatus.COMPLETED, JobStatus.PARTIAL_FAILED, JobStatus.FAILED, JobStatus.CANCELLING}
     ),
     JobStatus.CANCELLING: frozenset({JobStatus.CANCELLED}),
-    JobStatus.COMPLETED: frozenset(),
-    JobStatus.PARTIAL_FAILED: frozenset(),
-    JobStatus.FAILED: frozenset(),
-    JobStatus.CANCELLED: frozenset(),
+    JobStatus.COMPLETED: RETRY,
+    JobStatus.PARTIAL_FAILED: RETRY,
+    JobStatus.FAILED: RETRY,
+    JobStatus.CANCELLED: RETRY,
 }
 
 

@@ -6,9 +6,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
+from chalicelib.services.alerts import send_alert
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.dispatch import dispatch
-from chalicelib.services.end import give_up, lose_slice
+from chalicelib.services.end import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.finish import finish
 from chalicelib.services.run_slice import run_slice
 from chalicelib.services.sweep import sweep
@@ -31,9 +32,16 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
         finish(message["job_id"], message["run"])
 
 
+def on_alert(message: Message, delivery: Delivery) -> None:
+    """Tell somebody of a job's end."""
+    with held(delivery):
+        send_alert(message["job_id"], message["ending"], message["channel"])
+
+
 def on_dead_job(message: Message, _: Delivery) -> None:
     """End a job that could not even be planned."""
-    give_up(message["job_id"], "Perch could not start this job, and tried several times. Send it again.")
+    reason = "Perch could not start this job, and tried several times. Send it again."
+    give_up_start(message["job_id"], message["run"], reason)
 
 
 def on_dead_slice(message: Message, delivery: Delivery) -> None:
@@ -49,7 +57,8 @@ def on_dead_slice(message: Message, delivery: Delivery) -> None:
 
 def on_dead_finish(message: Message, _: Delivery) -> None:
     """End a job whose results could not be put together."""
-    give_up(message["job_id"], "The results of this job could not be put together, in several tries.")
+    reason = "The results of this job could not be put together, in several tries."
+    give_up_finish(message["job_id"], message["run"], reason)
 
 
 def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
@@ -67,5 +76,6 @@ NAMES = {
     "slices idle": "RunsWithIdleSlices",
     "window not filled": "WindowsRefilled",
     "not finished": "RunsNotFinished",
+    "alerts due": "AlertsWoken",
 }
 """What the sweeper found, as CloudWatch metrics (docs/operations.md says what each means)."""

@@ -23,6 +23,8 @@ class Release:
     results_keys: tuple[str, ...] = ()
     """Top-level keys of the results it loads, beside ``data`` and ``survey``."""
     reads_task_history: bool = True
+    runs_itself_after: frozenset[JobStatus] = frozenset()
+    """Statuses after which it runs the whole job on the laptop unless it is given results to load."""
 
 
 # 0.1.33 and its like poll forever on a status they do not know (contract, section 3.3).
@@ -36,6 +38,15 @@ RELEASES: tuple[Release, ...] = (
         statuses=PARTIAL_IS_COMPLETED,
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         reads_task_history=False,
+    ),
+    Release(
+        name="0.1.62",
+        default_model=("openai", "gpt-4o"),
+        # After "cancelled" it runs the job on the laptop whatever it is given; after "failed" it loads
+        # results where there are any (contract, sections 3.3 and G2).
+        statuses={JobStatus.CANCELLED: JobStatus.FAILED},
+        results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
+        runs_itself_after=frozenset({JobStatus.FAILED, JobStatus.CANCELLED}),
     ),
     Release(
         name="1.0.9",

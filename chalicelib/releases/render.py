@@ -46,16 +46,19 @@ def _task_history(failures: Iterable[InterviewRow]) -> Iterator[str]:
     for failure in failures:
         yield ", " if opened else ', "task_history": {"interviews": ['
         opened = True
-        yield json.dumps(
-            {
-                "id": str(failure.index),
-                "type": "InterviewReference",
-                "exceptions": dict(failure.exceptions),
-                "task_status_logs": {},
-            }
-        )
+        yield json.dumps(interview_reference(failure))
     if opened:
         yield '], "include_traceback": true}'
+
+
+def interview_reference(failure: InterviewRow) -> Document:
+    """Return an interview with exceptions as edsl's task history has it."""
+    return {
+        "id": str(failure.index),
+        "type": "InterviewReference",
+        "exceptions": dict(failure.exceptions),
+        "task_status_logs": {},
+    }
 
 
 def as_object(document: Iterable[str], object_type: str) -> Iterator[str]:

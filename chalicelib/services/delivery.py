@@ -28,10 +28,14 @@ def held(delivery: Delivery) -> Iterator[None]:
     Its queue would hide it for six times the function's time limit, as AWS asks; a killed function's
     message comes back within a lease.
     """
-    with parts().beating(beat_seconds(), delivery.renew):
+    with parts().beating(parts().settings.lease_seconds / 3, delivery.renew):
         yield
 
 
+LOOK_SECONDS = 2.0
+"""A job that is cancelled has to stop within ten seconds."""
+
+
 def beat_seconds() -> float:
-    """Return how often leases are renewed: two beats may fail before one runs out."""
-    return parts().settings.lease_seconds / 3
+    """Return how often leases are looked after: two beats may fail before one runs out."""
+    return min(LOOK_SECONDS, parts().settings.lease_seconds / 3)

@@ -10,13 +10,16 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.head import ASSIGNMENTS, Head, write_head
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.interview import Service
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job, RetryScope, Run
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.slice_size import interviews_in_time, slice_size
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
 from chalicelib.services.end import fail
+from chalicelib.services.excerpts import head_of
+from chalicelib.services.indices import write_manifest
+from chalicelib.services.overlay import join
 from chalicelib.services.parts import parts
 from chalicelib.services.selection import selected
 from chalicelib.services.split import Splitter
@@ -47,6 +50,11 @@ def dispatch(job_id: str) -> None:
 
 
 def _start(job: Job) -> Job:
+    return _open(job, _again(job)) if job.plan else _open(*_planned(job))
+
+
+def _planned(job: Job) -> tuple[Job, Run]:
+    """Plan a job's first run; return the job as it is to be then, and the run."""
     job = replace(job, plan=uuid.uuid4().hex[:12])
     files = JobFiles.of(job)
     split = Splitter(files, release_of(job.release)).split(_payload(files))
@@ -57,10 +65,26 @@ def _start(job: Job) -> Job:
     if split.expression and ASSIGNMENTS not in split.lists:
         split.lists[ASSIGNMENTS] = selected(files, split)
     head = Head(split.survey, split.lists, services_of(split.first["models"]))
-    run = _plan(job, head, inspection.questions, services)
+    total = _total(job, head)
     parts().files.write(files.head, write_head(head))
     reached(FaultPoint.JOB_SPLIT)
-    return _open(job, run)
+    return job, _run(job, head, total, inspection.questions, services)
+
+
+def _again(job: Job) -> Run:
+    """Plan a further run of a job: of which interviews, the rows of the runs before say."""
+    previous = parts().jobs.run(job.job_id, job.run)
+    if previous is None:
+        raise NotAnEdslJobError("What this job did before is not there any more. Send the job again.")
+    if previous.end is None:
+        join(job, previous)  # it was given up before anybody did; what it has is not paid for again
+    total, name = previous.whole, ""
+    if job.retry is RetryScope.FAILED:
+        name = uuid.uuid4().hex[:12]
+        total = write_manifest(job, previous, name)
+        reached(FaultPoint.MANIFEST_WRITTEN)
+    run = _run(job, head_of(job), total, previous.questions, parts().service_table.services())
+    return replace(run, scope=job.retry, manifest=name, job_total=previous.whole)
 
 
 def _payload(files: JobFiles) -> Iterator[bytes]:
@@ -82,14 +106,18 @@ def _payload(files: JobFiles) -> Iterator[bytes]:
         yield chunk
 
 
-def _plan(job: Job, head: Head, questions: int, services: Sequence[Service]) -> Run:
+def _total(job: Job, head: Head) -> int:
     total = head.combinations * job.iterations
-    chosen = parts().settings
-    limit = chosen.maximum_interviews
+    limit = parts().settings.maximum_interviews
     if total > limit:
         raise TooLargeError(f"The job has {total:,} interviews; this Perch takes {limit:,} at the most.")
     if not total:
         raise NotAnEdslJobError("The job has no interviews to run: its filters or assignments leave none.")
+    return total
+
+
+def _run(job: Job, head: Head, total: int, questions: int, services: Sequence[Service]) -> Run:
+    chosen = parts().settings
     return Run(
         job_id=job.job_id,
         number=job.run + 1,
@@ -127,10 +155,11 @@ def _open(job: Job, planned: Run) -> Job:
     run, slices = planned.open(parts().settings.window)
     transaction = Transaction()
     parts().jobs.start_run(transaction, run, slices)
+    again = " again" if run.scope else ""
     happened = HistoryItem(
         HistoryKind.STARTED,
         run.started_at,
-        f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run.",
+        f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run{again}.",
         details={"interviews": run.total, "questions": run.questions, "run": run.number},
     )
     moved = parts().jobs.move(

@@ -1,28 +1,47 @@
 """Say how a run ended, in sentences for a person."""
 
-from chalicelib.domain.job import ExceptionCount, Run
+from chalicelib.domain.job import ExceptionCount, Run, Standing
+from chalicelib.domain.money import credits_number
 
 MOST_FREQUENT = 3
 
 
-def sentence_of(run: Run) -> str:
+def ended_sentence(run: Run, standing: Standing) -> str:
+    """Tell how the interviews of a job stand after a run, and first what that did if it was a retry."""
+    if run.scope is None:
+        return sentence_of(standing)
+    if not run.total:
+        return f"Nothing had to be run again. {sentence_of(standing)}"
+    return f"Of {_interviews(run.total)} run again, {run.good:,} completed. {sentence_of(standing)}"
+
+
+def sentence_of(standing: Standing) -> str:
     """Tell how many interviews came out well, and what went wrong with the rest."""
-    total = f"{run.total:,} {'interview' if run.total == 1 else 'interviews'}"
-    if run.good == run.total:
-        return f"All {total} completed." if run.total > 1 else "The interview completed."
-    if run.total == 1:
-        return f"The interview did not complete. {_worst(run)}"
-    told = f"None of the {total}" if not run.good else f"{run.good:,} of {total}"
-    return f"{told} completed. {_worst(run)}"
+    total = _interviews(standing.total)
+    if standing.good == standing.total:
+        return f"All {total} completed." if standing.total > 1 else "The interview completed."
+    if standing.total == 1:
+        return f"The interview did not complete. {_worst(standing)}"
+    told = f"None of the {total}" if not standing.good else f"{standing.good:,} of {total}"
+    return f"{told} completed. {_worst(standing)}"
 
 
-def reason_of(run: Run) -> str | None:
-    """Return why a run did not come out whole, or None."""
-    return None if run.good == run.total else sentence_of(run)
+def _interviews(count: int) -> str:
+    return f"{count:,} {'interview' if count == 1 else 'interviews'}"
 
 
-def _worst(run: Run) -> str:
-    kinds = sorted(run.exceptions, key=lambda kind: -kind.count)[:MOST_FREQUENT]
+def consumed_sentence(amount: int) -> str:
+    """Say what a cancelled job has consumed, in the seed's words, also where that is nothing."""
+    return f"{credits_number(amount)} credits consumed."
+
+
+def reason_of(standing: Standing) -> str | None:
+    """Return why a job did not come out whole, or None."""
+    return None if standing.good == standing.total else sentence_of(standing)
+
+
+def _worst(standing: Standing) -> str:
+    kinds = sorted(standing.exceptions, key=lambda kind: -kind.count)[:MOST_FREQUENT]
     return "Most frequent: " + "; ".join(map(_kind, kinds)) + "." if kinds else ""
 
 

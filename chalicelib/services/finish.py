@@ -1,56 +1,82 @@
 """Join a run's rows and end its job honestly."""
 
 import uuid
-from collections.abc import Iterator
 
 from chalicelib.domain.content import Content
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job, Run
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.job import Job, Run, RunEnd, Standing
+from chalicelib.domain.money import units
 from chalicelib.domain.status import JobStatus, ending
-from chalicelib.services.endings import reason_of, sentence_of
+from chalicelib.services.alerts import announce_end
+from chalicelib.services.endings import consumed_sentence, ended_sentence, reason_of
+from chalicelib.services.overlay import join
 from chalicelib.services.parts import parts
 from chalicelib.services.results import render_results
+from chalicelib.services.wake import wake_finalizer
 from chalicelib.storage.transaction import LostRaceError, Transaction
 
 KINDS = {
     JobStatus.COMPLETED: HistoryKind.COMPLETED,
     JobStatus.PARTIAL_FAILED: HistoryKind.PARTIALLY_FAILED,
     JobStatus.FAILED: HistoryKind.FAILED,
+    JobStatus.CANCELLED: HistoryKind.CANCELLED,
 }
+AT_WORK = frozenset({JobStatus.RUNNING, JobStatus.CANCELLING})
+CLOSING_SECONDS = 1
+"""How soon to look again whether a cancelled run has come to rest."""
 
 
 def finish(job_id: str, run_number: int) -> None:
-    """Publish the results of a run that is recorded whole; done twice, it ends once."""
+    """Publish the results of a run that is recorded whole, or cancelled; done twice, it ends once."""
     job = parts().jobs.get(job_id)
-    if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
+    if job is None or job.status not in AT_WORK or job.run != run_number:
         return
     run = parts().jobs.run(job_id, run_number)
-    if run is None or not run.finished:
+    if run is None:
         return
-    files = JobFiles.of(job)
-    parts().files.write_stream(files.rows(run.number), _joined(job, run))
+    if job.status is JobStatus.CANCELLING:
+        closed = _closed(run)
+        if closed is None:
+            wake_finalizer(run, delay_seconds=CLOSING_SECONDS)
+            return
+        run = closed
+    elif not run.finished:
+        return
+    standing = join(job, run)
     reached(FaultPoint.ROWS_JOINED)
-    content = _content(job, run)
-    render_results(job, run)
-    reached(FaultPoint.RESULTS_RENDERED)
     try:
-        _end(job, run, content)
+        ended = _end(job, run, standing, _publish(job, run, standing))
     except LostRaceError:
         current = parts().jobs.get(job_id)
-        if current is not None and current.status is JobStatus.RUNNING:
+        if current is not None and current.status in AT_WORK:
             raise
+        return
     reached(FaultPoint.JOB_ENDED)
+    announce_end(ended)
 
 
-def _joined(job: Job, run: Run) -> Iterator[bytes]:
-    files = JobFiles.of(job)
-    for item in parts().jobs.recorded_slices(job.job_id, run.number):
-        yield from parts().files.chunks(files.slice(run.number, item.start, item.claims))
+def _closed(run: Run) -> Run | None:
+    """Return a cancelled run once nothing more can be recorded of it; None while somebody works on it.
+
+    Whoever holds a slice has noticed within seconds; a holder that died is awaited for its lease.
+    """
+    now = parts().clock()
+    opened = parts().jobs.open_slices(run.job_id, run.number)
+    if any(item.lease_until > now for item in opened):
+        return None
+    try:
+        return parts().jobs.close(run)
+    except LostRaceError:
+        return None
 
 
-def _content(job: Job, run: Run) -> Content:
+def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
+    """Write down the results of what is recorded; None if that is nothing."""
+    if not standing.recorded:
+        return None
+    render_results(job, run, standing)
+    reached(FaultPoint.RESULTS_RENDERED)
     return Content(
         content_id=str(uuid.uuid4()),
         account_id=job.account_id,
@@ -63,27 +89,32 @@ def _content(job: Job, run: Run) -> Content:
     )
 
 
-def _end(job: Job, run: Run, content: Content) -> None:
-    """Make status, history, results id and content true at once."""
-    status = ending(total=run.total, good=run.good)
+def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job:
+    """Make status, history, the run's end, results id and content true at once; return the ended job."""
+    if job.status is JobStatus.CANCELLING:
+        status, sentence = JobStatus.CANCELLED, consumed_sentence(units(run.usages))
+        reason: str | None = sentence
+    else:
+        status, sentence = ending(total=standing.total, good=standing.good), ended_sentence(run, standing)
+        reason = reason_of(standing)
+    now = parts().clock()
+    results_id = content.content_id if content else None
     transaction = Transaction()
-    parts().contents.add(transaction, content)
+    if content:
+        parts().contents.add(transaction, content)
     happened = HistoryItem(
         KINDS[status],
-        parts().clock(),
-        sentence_of(run),
+        now,
+        sentence,
         details={
-            "interviews": run.total,
-            "good": run.good,
-            "with_exceptions": run.with_exceptions,
-            "results_id": content.content_id,
+            "interviews": standing.total,
+            "good": standing.good,
+            "with_exceptions": standing.with_exceptions,
+            "units": units(run.usages),
+            "results_id": results_id,
             "run": run.number,
         },
     )
-    parts().jobs.move(
-        job,
-        status,
-        happened,
-        changes={"results_id": content.content_id, "reason": reason_of(run)},
-        together=transaction,
-    )
+    parts().jobs.end_run(transaction, run, RunEnd(status, now, results_id, standing))
+    changes = {"results_id": results_id, "reason": reason}
+    return parts().jobs.move(job, status, happened, changes=changes, together=transaction)

@@ -19,6 +19,7 @@ def check_parts() -> dict[str, str]:
         "jobs queue": parts().jobs_queue.reachable,
         "interviews queue": parts().interviews_queue.reachable,
         "finalize queue": parts().finalize_queue.reachable,
+        "alerts queue": parts().alerts_queue.reachable,
     }
     return {name: _check(check) for name, check in checks.items()}
 

@@ -12,6 +12,7 @@ from chalicelib.domain.lost import lost_row
 from chalicelib.domain.names import JobFiles
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.excerpts import excerpt_of, head_of
+from chalicelib.services.indices import indices_of
 from chalicelib.services.lease import Lease
 from chalicelib.services.parts import parts
 
@@ -33,7 +34,11 @@ class SliceWork:
         self._delivery = delivery
         self._names = JobFiles.of(job)
         self._head = head_of(job)
+        self.indices = indices_of(job, lease.held)
+        """The slice's interviews, ascending."""
         self._rows: dict[int, InterviewRow] = {}
+        self.cut_off: list[InterviewRow] = []
+        """Interviews that were stopped on their way."""
         self._failures = 0
 
     def run(self) -> dict[int, InterviewRow]:
@@ -41,9 +46,8 @@ class SliceWork:
 
         Raises LeaseLostError.
         """
-        held = self._lease.held
-        waiting = deque([list(range(held.start, held.stop))])
-        while waiting and self._seconds() >= LEAST_SECONDS:
+        waiting = deque([list(self.indices)])
+        while waiting and self._seconds() >= LEAST_SECONDS and not self._lease.stopped:
             indices = waiting.popleft()
             try:
                 self._ask(indices)
@@ -73,17 +77,20 @@ class SliceWork:
         return self._rows
 
     def _ask(self, indices: Sequence[int]) -> None:
-        for row in parts().engine().run(self._order(indices), self._keep):
+        self._lease.check()
+        for row in parts().engine().run(self._order(indices), self._keep, lambda: self._lease.stopped):
             self._lease.check()
-            self._rows[row.index] = row
-            self._lease.bear_fruit()
+            if row.cut_off:
+                self.cut_off.append(row)
+            else:
+                self._rows[row.index] = row
 
     def _keep(self, answers: Sequence[PaidAnswer]) -> None:
-        self._lease.check()
         reached(FaultPoint.ANSWERS_ARRIVED)
         expires_at = parts().clock() // 1000 + parts().settings.answers_days * SECONDS_PER_DAY
         parts().answers.keep(self._names, self._lease.held, answers, expires_at=expires_at)
         reached(FaultPoint.ANSWERS_KEPT)
+        self._lease.check()  # only now: what was paid for is kept, whoever has the slice by now
         self._lease.bear_fruit()
         self._answers += answers
 

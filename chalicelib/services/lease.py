@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 from chalicelib.domain.job import Slice
+from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.parts import parts
 from chalicelib.storage.transaction import LostRaceError
@@ -19,8 +20,10 @@ class Lease:
     def __init__(self, held: Slice, delivery: Delivery) -> None:
         self._held = held
         self._delivery = delivery
+        self._message_until = 0
         self._fruitful = False
         self._lost = False
+        self._stopped = False
         self._ended = False
         self._lock = threading.Lock()
 
@@ -30,8 +33,16 @@ class Lease:
         return self._held
 
     def bear_fruit(self) -> None:
-        """Note that something came of this claim."""
+        """Note that something came of this claim: an answer that nobody had before.
+
+        Rows are no fruit. Until they are recorded, whoever comes next makes them anew from kept answers.
+        """
         self._fruitful = True
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the job is to stop: nothing more must be asked, what was finished counts."""
+        return self._stopped
 
     def check(self) -> None:
         """Raise LeaseLostError if the slice is somebody else's: nothing more must be paid for."""
@@ -39,11 +50,15 @@ class Lease:
             raise LeaseLostError
 
     def beat(self) -> None:
-        """Hold the message, and renew the lease where a third of it is used up."""
-        self._delivery.renew()
+        """See whether the job is to stop; renew message and lease where a third of them is used up."""
+        job = parts().jobs.get(self._held.job_id)
+        self._stopped = job is None or job.status is not JobStatus.RUNNING or job.run != self._held.run
+        now = parts().clock()
+        length = parts().settings.lease_seconds * 1000
+        if self._message_until - now <= length * 2 / 3:
+            self._delivery.renew()
+            self._message_until = now + length
         with self._lock:
-            now = parts().clock()
-            length = parts().settings.lease_seconds * 1000
             if self._ended or self._lost or self._held.lease_until - now > length * 2 / 3:
                 return
             fruitless = 0 if self._fruitful else self._held.fruitless

@@ -17,12 +17,16 @@ from chalicelib.domain.interview import (
 from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
+from chalicelib.storage.alerts import AlertStore
 from chalicelib.storage.answers import AnswerStore
 from chalicelib.storage.contents import ContentStore
+from chalicelib.storage.emails import EmailSender
 from chalicelib.storage.files import FileStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.queues import Queue
+from chalicelib.storage.repeats import RepeatStore
 from chalicelib.storage.secrets import ServiceTable
+from chalicelib.storage.webhooks import WebhookSender
 
 if TYPE_CHECKING:
     from chalicelib.survey.engine import Engine
@@ -43,12 +47,19 @@ class SurveyEngine(Protocol):
         """
         ...
 
-    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
+    def run(
+        self,
+        order: SliceOrder,
+        keep: Callable[[Sequence[PaidAnswer]], None],
+        stopped: Callable[[], bool] = ...,
+    ) -> Iterator[InterviewRow]:
         """Run interviews; rows come as they finish.
 
         ``keep`` is called (from another thread) with each answer as it comes, before anything is made
         of it; until it returns the answer's call counts as in flight. What it raises ends the run.
-        Interviews that cannot be finished in the order's time are left out.
+        Interviews that cannot be finished in the order's time are left out. Once ``stopped`` (asked
+        now and then) says so, no call is started any more, and what is left of interviews that
+        were answered something comes as rows that are ``cut_off``.
         """
         ...
 
@@ -63,12 +74,17 @@ class Parts:
     contents: ContentStore
     answers: AnswerStore
     files: FileStore
+    repeats: RepeatStore
     jobs_queue: Queue
     interviews_queue: Queue
     finalize_queue: Queue
     jobs_dead_letters: Queue
     interviews_dead_letters: Queue
     finalize_dead_letters: Queue
+    alerts: AlertStore
+    alerts_queue: Queue
+    emails: EmailSender
+    webhooks: WebhookSender
     service_table: ServiceTable
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -117,12 +133,17 @@ def parts_of(chosen: Settings) -> Parts:
         contents=ContentStore(chosen.content_table),
         answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
         files=FileStore(chosen.bucket),
+        repeats=RepeatStore(chosen.jobs_table),
         jobs_queue=Queue(chosen.jobs_queue),
         interviews_queue=Queue(chosen.interviews_queue),
         finalize_queue=Queue(chosen.finalize_queue),
         jobs_dead_letters=Queue(chosen.jobs_dead_letters),
         interviews_dead_letters=Queue(chosen.interviews_dead_letters),
         finalize_dead_letters=Queue(chosen.finalize_dead_letters),
+        alerts=AlertStore(chosen.jobs_table),
+        alerts_queue=Queue(chosen.alerts_queue),
+        emails=EmailSender(chosen.alert_sender),
+        webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
         engine=engine,
         clock=milliseconds,

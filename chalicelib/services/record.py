@@ -1,10 +1,12 @@
 """Record what a worker has done of a slice, once, and set going what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, RecordedSlice, Run, Slice, outcome_of
+from chalicelib.domain.job import Job, RecordedSlice, Run, Slice, SliceOutcome, outcome_of
+from chalicelib.domain.money import merge_usages
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import write_row
 from chalicelib.services.parts import parts
@@ -25,20 +27,48 @@ def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow]) -> None:
     as a slice of its own.
     """
     done = [rows[index] for index in sorted(rows)]
-    name = JobFiles.of(job).slice(held.run, held.start, held.claims)
-    parts().files.write(name, b"".join(write_row(row) for row in done))
-    reached(FaultPoint.ROWS_WRITTEN)
-    outcome = outcome_of(done)
     stop = held.start + len(done)
     rest = (held.after(stop),) if stop < held.stop else ()
+    _record(job, held, _Done(done, stop, outcome_of(done), rest, open_next=not rest))
+
+
+def close(job: Job, held: Slice, rows: Mapping[int, InterviewRow], cut_off: Sequence[InterviewRow]) -> None:
+    """Record what there is of a slice whose job is to stop: nothing is opened after it.
+
+    ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts.
+    """
+    done = [rows[index] for index in sorted(rows)]
+    outcome = outcome_of(done)
+    outcome = replace(outcome, usages=merge_usages(outcome.usages, outcome_of(cut_off).usages))
+    _record(job, held, _Done(done, held.stop, outcome, (), open_next=False))
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a worker has done of a slice up to ``stop``, and what is left of it."""
+
+    rows: Sequence[InterviewRow]
+    stop: int
+    outcome: SliceOutcome
+    rest: tuple[Slice, ...]
+    open_next: bool
+
+
+def _record(job: Job, held: Slice, done: _Done) -> None:
+    name = JobFiles.of(job).slice(held.run, held.start, held.claims)
+    data = b"".join(write_row(row) for row in done.rows)
+    parts().files.write(name, data)
+    reached(FaultPoint.ROWS_WRITTEN)
     for _ in range(TRIES):
         before = parts().jobs.run(held.job_id, held.run)
-        if before is None:
+        if before is None or before.closed:
             return
-        after, fresh = before.record(outcome, at=parts().clock()).open(0 if rest else 1)
-        opened = (*rest, *fresh)
+        after, fresh = before.record(done.outcome, at=parts().clock()).open(1 if done.open_next else 0)
+        opened = (*done.rest, *fresh)
         starts = tuple(item.start for item in opened)
-        recorded = RecordedSlice(held.job_id, held.run, held.start, stop, held.claims, starts)
+        recorded = RecordedSlice(
+            held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
+        )
         try:
             parts().jobs.record(before, after, held, recorded, opened)
         except LostRaceError:

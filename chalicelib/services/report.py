@@ -1,7 +1,6 @@
 """Tell how a job stands, in the one shape that every client release reads."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.domain.account import Account
@@ -10,14 +9,21 @@ from chalicelib.domain.history import HistoryItem
 from chalicelib.domain.interview import Document
 from chalicelib.domain.job import Job, Run
 from chalicelib.domain.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
+from chalicelib.domain.progress import progress_of
 from chalicelib.domain.status import JobStatus
+from chalicelib.domain.times import iso
 from chalicelib.releases.release import release_of
+from chalicelib.services.empty_results import told_results_id
+from chalicelib.services.error_report import report_id
 from chalicelib.services.original import original_job
 from chalicelib.services.owned import owned_content, owned_job
 from chalicelib.services.parts import parts
+from chalicelib.services.runs import told_runs
 
 DOCUMENT_BYTES = 4 * 1024 * 1024
 """A function's whole answer may have 6 MB (Lambda); a larger job is to be read at its own address."""
+OFFLOADED = "offloaded"
+"""Instead of a job's document: clients then ask for its address (client contract, section 3.2)."""
 
 
 def job_of_results(account: Account, results_id: str) -> Job:
@@ -33,19 +39,21 @@ def job_of_results(account: Account, results_id: str) -> Job:
 
 def describe(job: Job, *, with_document: bool = False) -> Document:
     """Return what ``GET remote-inference`` answers (client contract, section 3.2)."""
-    run = parts().jobs.run(job.job_id, job.run) if job.run else None
+    runs = parts().jobs.runs(job.job_id, job.run) if job.run else []
+    run = runs[-1] if runs else None
     consumed = units(run.usages) if run else 0
     answer = {
         **creation_answer(job),
-        "results_uuid": job.results_id,
+        "results_uuid": told_results_id(job),
         "reason": job.reason,
-        "price": consumed / UNITS_PER_CREDIT,
-        "latest_error_report_uuid": None,
+        "price": sum(units(one.usages) for one in runs) / UNITS_PER_CREDIT,
+        "runs": told_runs(job, runs),
+        "latest_error_report_uuid": report_id(job, run),
         "latest_job_run_details": _run_details(job, run, consumed),
     }
-    document = original_job(job, maximum_bytes=DOCUMENT_BYTES) if with_document and run else None
-    if document is not None:
-        answer["job_json_string"] = json.dumps(document)
+    if with_document and job.status is not None:
+        document = original_job(job, maximum_bytes=DOCUMENT_BYTES) if run else None
+        answer["job_json_string"] = OFFLOADED if document is None else json.dumps(document)
     return answer
 
 
@@ -71,23 +79,29 @@ def told_status(job: Job) -> JobStatus:
 def _run_details(job: Job, run: Run | None, consumed: int) -> Document:
     failed = job.status is JobStatus.FAILED
     return {
-        "interview_details": _interviews(run) if run else None,
+        "interview_details": _interviews(job, run) if run else None,
         # 1.0.9 shows this to its user when there are no results to load; "error" says nothing.
         "failure_reason": (job.reason or "error") if failed else None,
         "failure_description": job.reason,
-        "error_report_uuid": None,
-        "results_available": job.results_id is not None,
+        "error_report_uuid": report_id(job, run),
+        # No client looks for them before the job has ended, and then it has the id of its results.
+        "results_available": job.results_id is not None or (run is not None and run.recorded > 0),
         "cost_credits": consumed / UNITS_PER_CREDIT,
         "cost_usd": consumed / UNITS_PER_USD,
         "expenses": _expenses(run) if run else [],
     }
 
 
-def _interviews(run: Run) -> Document:
+def _interviews(job: Job, run: Run) -> Document:
+    going_on = job.status is JobStatus.RUNNING
+    progress = progress_of(run, now=parts().clock(), going_on=going_on)
+    standing = run.standing
     return {
-        "total_interviews": run.total,
-        "completed_interviews": run.recorded,
-        "interviews_with_exceptions": run.with_exceptions,
+        "total_interviews": standing.total,
+        "completed_interviews": standing.recorded,
+        "interviews_with_exceptions": standing.with_exceptions,
+        "interviews_per_minute": progress.interviews_per_minute,
+        "estimated_seconds_left": progress.seconds_left,
         "exception_summary": [
             {
                 "exception_type": kind.exception_type,
@@ -96,7 +110,7 @@ def _interviews(run: Run) -> Document:
                 "question_name": kind.question_name,
                 "exception_count": kind.count,
             }
-            for kind in run.exceptions
+            for kind in standing.exceptions
         ],
     }
 
@@ -130,13 +144,8 @@ def history(account: Account, job_id: str) -> list[Document]:
 def _item(item: HistoryItem) -> dict[str, Any]:
     return {
         "kind": item.kind,
-        "time": _iso(item.at),
+        "time": iso(item.at),
         "title": item.title,
         "sentence": item.sentence,
         "details": dict(item.details),
     }
-
-
-def _iso(milliseconds: int) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job, Run, Standing
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
+from chalicelib.services.empty_results import has_empty_results, write_empty_results
 from chalicelib.services.excerpts import head_of
 from chalicelib.services.owned import owned_content
 from chalicelib.services.parts import parts
@@ -19,8 +20,8 @@ INLINE_BYTES = 4 * 1024 * 1024
 """A function's whole answer may have 6 MB (Lambda); past this the answer lies in S3."""
 
 
-def render_results(job: Job, run: Run) -> None:
-    """Write a run's results down as the job's own client release loads them."""
+def render_results(job: Job, run: Run, standing: Standing) -> None:
+    """Write results, as they are after a run, down as the job's own client release loads them."""
     store = parts().files
     release = release_of(job.release)
     files = JobFiles.of(job)
@@ -30,7 +31,7 @@ def render_results(job: Job, run: Run) -> None:
         survey=head_of(job).survey,
         rows=_rows(job, run),
         # Rows are read a second time only where there is something to find.
-        failures=(row for row in _rows(job, run) if not row.good) if run.with_exceptions else (),
+        failures=(row for row in _rows(job, run) if not row.good) if standing.with_exceptions else (),
     )
     name = files.results(run.number, release.name)
     store.write_stream(name, (piece.encode() for piece in document))
@@ -82,13 +83,17 @@ class _Place:
 
 
 def _place(account: Account, content_id: str) -> _Place:
+    job = parts().jobs.get(content_id)
+    if job is not None and job.account_id == account.account_id and has_empty_results(job):
+        write_empty_results(job)
+        return _place_of(job, "results", job.run)
     content = owned_content(account, content_id)
     job = parts().jobs.get(content.job_id) if content.job_id else None
     if job is None:
         raise NotFoundError(f"The object '{content_id}' has no content any more.")
+    return _place_of(job, content.object_type, content.run)
+
+
+def _place_of(job: Job, object_type: str, run: int) -> _Place:
     files, release = JobFiles.of(job), release_of(job.release).name
-    return _Place(
-        content.object_type,
-        files.results(content.run, release),
-        files.results_object(content.run, release),
-    )
+    return _Place(object_type, files.results(run, release), files.results_object(run, release))

@@ -1,6 +1,7 @@
 """Do what there is to do of one slice of a job."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow, PaidAnswer
@@ -8,10 +9,11 @@ from chalicelib.domain.job import Job, Slice
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
+from chalicelib.services.indices import indices_of
 from chalicelib.services.interviews import SliceWork
 from chalicelib.services.lease import Lease, LeaseLostError
 from chalicelib.services.parts import parts
-from chalicelib.services.record import follow_up, record
+from chalicelib.services.record import close, follow_up, record
 from chalicelib.services.wake import send_slices
 from chalicelib.storage.transaction import LostRaceError
 
@@ -60,7 +62,7 @@ def look_again(found: Slice) -> None:
 def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
     names = JobFiles.of(job)
-    answers = () if found.whole else tuple(parts().answers.of(names, found))
+    answers = () if found.whole else tuple(parts().answers.of(names, found, indices_of(job, found)))
     until = parts().clock() + parts().settings.lease_seconds * 1000
     held = found.claimed(until=until, answers=len(answers))
     if held.fruitless > HALVE_AFTER and held.interviews > 1:
@@ -78,21 +80,23 @@ def _work(job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Deliv
     held = lease.held
     work = SliceWork(job, lease, answers, delivery)
     if held.fruitless > GIVE_UP_AFTER:
-        rows = work.lose(range(held.start, held.stop), GIVEN_UP.format(GIVE_UP_AFTER))
+        rows = work.lose(work.indices, GIVEN_UP.format(GIVE_UP_AFTER))
     else:
-        rows = _from_the_start(held, work.run())
+        finished = work.run()
+        rows = finished if lease.stopped else _from_the_start(work.indices, finished)
     lease.check()
-    if rows:
+    if lease.stopped:
+        close(job, held, rows, work.cut_off)
+    elif rows:
         record(job, held, rows)
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
         send_slices([lease.give_back()])
 
 
-def _from_the_start(held: Slice, rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:
+def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:
     """Return the rows up to the first interview that was not finished.
 
     Those after it are run again with it; their answers are kept, so that they cost nothing.
     """
-    stop = next((index for index in range(held.start, held.stop) if index not in rows), held.stop)
-    return {index: rows[index] for index in range(held.start, stop)}
+    return {index: rows[index] for index in takewhile(rows.__contains__, indices)}

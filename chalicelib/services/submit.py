@@ -2,20 +2,24 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.account import Account
+from chalicelib.domain.alert import AlertsWanted
 from chalicelib.domain.errors import TooLargeError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job, Visibility
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.payload import read_payload
+from chalicelib.domain.repeat import RepeatKey
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.services.repeats import once
+from chalicelib.services.wake import send_job
+from chalicelib.storage.transaction import LostRaceError, Transaction
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,20 @@ class Announcement:
     results_visibility: Visibility
     fresh: bool
     interview_seconds: int | None = None
+    alerts: AlertsWanted | None = None
 
 
-def announce(account: Account, announcement: Announcement) -> tuple[Job, str]:
-    """Make a job's record; return it and the signed address to which its payload is to be PUT."""
-    job = _new_job(account, announcement)
-    parts().jobs.add(job)
+def announce(
+    account: Account, announcement: Announcement, *, repeat: RepeatKey | None = None
+) -> tuple[Job, str]:
+    """Make a job's record; return it and the signed address to which its payload is to be PUT.
+
+    Of a repeated request, the job of the first, as it was answered then, and a fresh address.
+    Raises KeyReusedError.
+    """
+    made = _new_job(account, announcement)
+    first = once(account, repeat, made.job_id, lambda together: parts().jobs.add(made, together=together))
+    job = made if first == made.job_id else replace(owned_job(account, first), status=None)
     files = JobFiles(account.account_id, job.job_id)
     address = parts().files.signed_put(files.upload, seconds=parts().settings.signed_url_seconds)
     return job, address
@@ -53,25 +65,19 @@ def uploaded(
     look at the status of this answer, so a refusal here would be lost (contract, section 3.1).
     """
     job = owned_job(account, job_id)
-    if job.status is None:
-        changes = {
-            "results_description": results_description,
-            "interview_seconds": interview_seconds or job.interview_seconds,
-        }
-        try:
-            job = _queue(job, changes)
-        except LostRaceError:
-            job = owned_job(account, job_id)
-    if job.status is JobStatus.QUEUED:
-        # Also on a repetition: the first answer may have been lost before its message was sent.
-        parts().jobs_queue.send([{"job_id": job.job_id}])
-    return job
+    changes = {
+        "results_description": results_description,
+        "interview_seconds": interview_seconds or job.interview_seconds,
+    }
+    return _queued(account, job, changes)
 
 
-def submit_inline(account: Account, announcement: Announcement, payload: str) -> Job:
-    """Take a job that came whole inside its request, checked at the door.
+def submit_inline(
+    account: Account, announcement: Announcement, payload: str, *, repeat: RepeatKey | None = None
+) -> Job:
+    """Take a job that came whole inside its request, checked at the door; return it as it is queued.
 
-    Raises NotAnEdslJobError, TooLargeError.
+    Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError.
     """
     chosen = parts().settings
     # A lone surrogate, which JSON can spell, is no UTF-8: it is refused like any other text that is none.
@@ -83,12 +89,16 @@ def submit_inline(account: Account, announcement: Announcement, payload: str) ->
     release = release_of(announcement.release)
     for model in document["models"]:
         prepared_model(model, release)  # refuses one of no known service
-    job = _new_job(account, announcement)
-    parts().files.write(JobFiles(account.account_id, job.job_id).upload, data)
-    parts().jobs.add(job)
-    job = _queue(job, {})
-    parts().jobs_queue.send([{"job_id": job.job_id}])
-    return job
+    made = _new_job(account, announcement)
+
+    def write(together: Transaction) -> None:
+        parts().files.write(JobFiles(account.account_id, made.job_id).upload, data)
+        parts().jobs.add(made, together=together)
+
+    first = once(account, repeat, made.job_id, write)
+    # Also on a repetition: the first request's function may have died before it was queued.
+    job = _queued(account, made if first == made.job_id else owned_job(account, first), {})
+    return replace(job, status=JobStatus.QUEUED)
 
 
 def _new_job(account: Account, announcement: Announcement) -> Job:
@@ -103,9 +113,19 @@ def _new_job(account: Account, announcement: Announcement) -> Job:
         results_visibility=announcement.results_visibility,
         fresh=announcement.fresh,
         interview_seconds=announcement.interview_seconds,
+        alerts=announcement.alerts,
     )
 
 
-def _queue(job: Job, changes: Mapping[str, object]) -> Job:
-    happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), "The job waits for its turn.")
-    return parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
+def _queued(account: Account, job: Job, changes: Mapping[str, object]) -> Job:
+    """Queue a job that is not queued yet; return it as it is then."""
+    if job.status is None:
+        happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), "The job waits for its turn.")
+        try:
+            job = parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
+        except LostRaceError:
+            job = owned_job(account, job.job_id)
+    if job.status is JobStatus.QUEUED:
+        # Also on a repetition: the first answer may have been lost before its message was sent.
+        send_job(job)
+    return job

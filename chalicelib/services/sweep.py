@@ -13,9 +13,10 @@ from dataclasses import replace
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.job import Job, OpenJob, Run, Slice
 from chalicelib.domain.status import JobStatus
+from chalicelib.services.alerts import wake_alerts
 from chalicelib.services.end import fail
 from chalicelib.services.parts import parts
-from chalicelib.services.wake import send_slices, wake_finalizer
+from chalicelib.services.wake import send_job, send_slices, wake_finalizer
 from chalicelib.storage.transaction import LostRaceError
 
 LONGEST_PATIENCE = 3600
@@ -25,7 +26,7 @@ Nudge = Callable[[], None]
 
 
 def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = None) -> Counter[str]:
-    """Look after every open job; return how many were found open, and in which kinds of standstill.
+    """Look after every open job, and alerts; return how many were open, and which kinds of standstill.
 
     ``patience_seconds`` instead of the stage's: 0 when everything is known to stand still.
     """
@@ -38,7 +39,7 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
         found["open"] += 1
         found.update(_look_after(mark, patience))
         reached(FaultPoint.SWEPT_ONE)
-    return found
+    return found + wake_alerts(seconds_left)
 
 
 def _look_after(mark: OpenJob, patience: int) -> list[str]:
@@ -48,11 +49,14 @@ def _look_after(mark: OpenJob, patience: int) -> list[str]:
     if job.status is None:
         return _expire(job)
     if job.status is JobStatus.QUEUED:
-        message = {"job_id": job.job_id}
-        stuck = _nudged(mark, job.status_at, patience, lambda: parts().jobs_queue.send([message]))
+        stuck = _nudged(mark, job.status_at, patience, lambda: send_job(job))
         return ["queued"] if stuck else []
     if job.status is JobStatus.RUNNING:
         return _look_after_run(mark, job, patience)
+    if job.status is JobStatus.CANCELLING:
+        run = parts().jobs.run(job.job_id, job.run)
+        stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(run))
+        return ["not finished"] if stuck else []
     return []
 
 

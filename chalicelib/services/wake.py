@@ -10,15 +10,21 @@ from chalicelib.domain.job import Job, Run, Slice
 from chalicelib.services.parts import parts
 
 
+def send_job(job: Job) -> None:
+    """Have the dispatcher start a queued job; ``run`` tells which of its beginnings this is about."""
+    parts().jobs_queue.send([{"job_id": job.job_id, "run": job.run}])
+
+
 def send_slices(opened: Iterable[Slice], *, delay_seconds: int = 0) -> None:
     """Have workers run slices."""
     messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in opened]
     parts().interviews_queue.send(messages, delay_seconds=delay_seconds)
 
 
-def wake_finalizer(run: Run) -> None:
-    """Have the finalizer end a run that is recorded whole."""
-    parts().finalize_queue.send([{"job_id": run.job_id, "run": run.number}])
+def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
+    """Have the finalizer end a run that is recorded whole, or cancelled."""
+    message = {"job_id": run.job_id, "run": run.number}
+    parts().finalize_queue.send([message], delay_seconds=delay_seconds)
 
 
 def wake(job: Job) -> None:

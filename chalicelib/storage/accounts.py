@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.domain.account import Account, key_digest
@@ -12,7 +13,8 @@ from chalicelib.storage.transaction import LostRaceError, Transaction
 
 @dataclass(frozen=True)
 class AccountStore:
-    """Partitions: ``account#ID`` the record, ``email#ADDRESS`` and ``key#DIGEST`` point to it."""
+    """Partitions: ``account#ID`` the record, ``email#ADDRESS`` and ``key#DIGEST`` point to it,
+    ``webhook#ID`` holds what its webhooks are signed with."""
 
     table: str
 
@@ -44,6 +46,11 @@ class AccountStore:
         """Return the account that a key opens."""
         return self._follow(f"key#{key_digest(key)}")
 
+    def get(self, account_id: str) -> Account | None:
+        """Return an account."""
+        item = dynamodb().Table(self.table).get_item(Key={"pk": f"account#{account_id}"}).get("Item")
+        return from_item(Account, item) if item else None
+
     def by_email(self, email: str) -> Account | None:
         """Return the account of an address."""
         return self._follow(f"email#{email}")
@@ -52,8 +59,22 @@ class AccountStore:
         account_id = self._pointed(pointer)
         if account_id is None:
             return None
-        item = dynamodb().Table(self.table).get_item(Key={"pk": f"account#{account_id}"}).get("Item")
-        return from_item(Account, item) if item else None
+        return self.get(account_id)
+
+    def webhook_secret(self, account_id: str, offered: Callable[[], str]) -> str:
+        """Return what an account's webhooks are signed with: what is kept, or what is offered at first."""
+        key = {"pk": f"webhook#{account_id}"}
+        table = dynamodb().Table(self.table)
+        found = table.get_item(Key=key, ConsistentRead=True).get("Item")
+        if found is None:
+            found = {**key, "secret": offered()}
+            transaction = Transaction()
+            transaction.put(self.table, found)
+            try:
+                transaction.commit()
+            except LostRaceError:
+                found = table.get_item(Key=key, ConsistentRead=True)["Item"]
+        return str(found["secret"])
 
     def _pointed(self, pointer: str) -> str | None:
         item = dynamodb().Table(self.table).get_item(Key={"pk": pointer}).get("Item")

@@ -53,10 +53,10 @@ class AnswerStore:
             batch = answers[start : start + BATCH]
             self._write([self._item(names, part, answer, expires_at) for answer in batch])
 
-    def of(self, names: JobFiles, part: Slice) -> Iterator[PaidAnswer]:
-        """Return the answers that interviews of a slice were given so far."""
+    def of(self, names: JobFiles, part: Slice, indices: Sequence[int]) -> Iterator[PaidAnswer]:
+        """Return the answers that a slice's interviews, by their ascending indices, were given so far."""
         table = dynamodb().Table(self.table)
-        between = Key("sk").between(f"{part.start:09d}", f"{part.stop:09d}")
+        between = Key("sk").between(f"{indices[0]:09d}", f"{indices[-1] + 1:09d}")
         condition = Key("pk").eq(_partition(part)) & between
         start: dict[str, Any] = {}
         while True:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 
@@ -41,3 +42,10 @@ def sqs() -> SQSClient:
 def secretsmanager() -> SecretsManagerClient:
     """Return this process's Secrets Manager client."""
     return boto3.client("secretsmanager")
+
+
+@lru_cache(maxsize=1)
+def sesv2() -> SESV2Client:
+    """Return this process's SES client: whoever sends tries again later, and not at once."""
+    patience = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 1})
+    return boto3.client("sesv2", config=patience)

@@ -17,6 +17,7 @@ class SliceCheck:
 
     def __init__(self, indices: Iterable[int]) -> None:
         self._open = set(indices)
+        self._told_cut_off: set[int] = set()
         self._answers = {index: set[tuple[str, int]]() for index in self._open}
 
     def row_of(self, message: Document) -> InterviewRow:
@@ -26,8 +27,17 @@ class SliceCheck:
             raise broken_protocol()
         if not isinstance(row, dict) or not _are_exceptions(exceptions):
             raise broken_protocol()
+        if message.get("cut_off") is True:
+            return self._cut_off(InterviewRow(index, row, exceptions, cut_off=True))
         self._open.discard(index)
         return InterviewRow(index=index, row=row, exceptions=exceptions)
+
+    def _cut_off(self, row: InterviewRow) -> InterviewRow:
+        """An interview that was cut off is left; that it was is told once."""
+        if row.index in self._told_cut_off:
+            raise broken_protocol()
+        self._told_cut_off.add(row.index)
+        return row
 
     def answer_of(self, message: Document) -> PaidAnswer:
         """Return the answer in a message, each once and of an interview not yet told; raises EngineError."""

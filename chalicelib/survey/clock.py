@@ -111,17 +111,23 @@ class Clock:
         self._interviews: dict[str, Stopwatch] = defaultdict(Stopwatch)
         self.calls = Pace()
         self.direct_answers = Pace()
+        self._stopping = False
         self.going = 0
         """How many questions are being asked right now."""
 
     def has_time_for(self, pace: Pace) -> bool:
         """Tell whether one more thing of a kind may be started; once it may not, none ever may."""
         left = self.remaining()
-        return left > self.seconds * (1 - ALWAYS) or left > pace.needed
+        return not self._stopping and (left > self.seconds * (1 - ALWAYS) or left > pace.needed)
 
     def remaining(self) -> float:
         """Return the seconds left for the slice, not below 0."""
         return max(0.0, self._end - time.monotonic())
+
+    def stop(self, seconds: float) -> None:
+        """Start nothing more, and end within so many seconds."""
+        self._stopping = True
+        self._end = min(self._end, time.monotonic() + seconds)
 
     @contextmanager
     def asking(self, interview_id: str) -> Iterator[float]:

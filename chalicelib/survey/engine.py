@@ -6,6 +6,7 @@ edsl imported and an almost empty environment, and the zygote forks one child a 
 die with it.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,10 @@ from chalicelib.survey.keeping import Keeper
 from chalicelib.survey.nursery import Child, Nursery, NurseryError
 
 INSPECT_SECONDS = 120.0
+LOOK_SECONDS = 0.25
+"""How often to look whether a run is to be stopped."""
+STOP_SECONDS = 3.0
+"""How long calls in flight may take when it is."""
 GRACE_SECONDS = 10.0
 """How long a child may take, after its time is over, to answer for what it did not finish."""
 
@@ -77,7 +82,12 @@ class Engine:
         ranges = [range(first[name], first[name] + max(1, len(job[name]))) for name in LISTS]
         return messages.selection_of(self._answer(messages.select_request(job, first)), ranges)
 
-    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
+    def run(
+        self,
+        order: SliceOrder,
+        keep: Callable[[Sequence[PaidAnswer]], None],
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
         ``keep`` is called from another thread, with at most 25 answers at once and before anything
@@ -85,6 +95,9 @@ class Engine:
         order's time was too short for does not come. If the child dies or lies, EngineError is raised
         after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError. Closing
         the iterator kills the child. In all cases, what has been heard is kept first.
+
+        Once ``stopped`` says so, no call is started any more, those in flight have STOP_SECONDS to end,
+        and each interview that was answered something but is not finished comes as ``cut_off``.
         """
         if not order.excerpt.positions:
             return
@@ -93,13 +106,14 @@ class Engine:
         child = self._child()
         try:
             with Keeper(child, keep) as keeper:
-                message = self._ask(child, messages.run_request(order), deadline)
+                self._tell(child, messages.run_request(order), deadline)
+                message = self._hear(child, self._until(child, deadline, stopped))
                 while "end" not in message:
                     if "answer" in message:
                         keeper.take(check.answer_of(message))
                     else:
                         yield check.row_of(message)
-                    message = self._hear(child, deadline)
+                    message = self._hear(child, self._until(child, deadline, stopped))
                 check.end(message)
         finally:
             child.end()
@@ -133,6 +147,24 @@ class Engine:
         raise EngineError("The survey engine does not start.")
 
     def _ask(self, child: Child, request: Json, deadline: float) -> Document:
+        self._tell(child, request, deadline)
+        return self._hear(child, deadline)
+
+    @staticmethod
+    def _until(child: Child, deadline: float, stopped: Callable[[], bool]) -> float:
+        """Wait for the child to say something, and tell it to stop if it shall; returns its deadline."""
+        while not child.channel.arrives(LOOK_SECONDS):
+            if time.monotonic() > deadline:
+                break
+            if not child.stopping and stopped():
+                child.stopping = True
+                # A child that is gone needs no telling.
+                with contextlib.suppress(OSError):
+                    child.channel.send(messages.stop_message(STOP_SECONDS))
+        return deadline
+
+    @staticmethod
+    def _tell(child: Child, request: Json, deadline: float) -> None:
         try:
             child.channel.send(request, deadline)
         except OSError as error:
@@ -141,7 +173,6 @@ class Engine:
             raise _overran() from error
         except FrameError as error:
             raise EngineError("The job is too large for the survey engine.") from error
-        return self._hear(child, deadline)
 
     @staticmethod
     def _hear(child: Child, deadline: float) -> Document:

@@ -4,10 +4,12 @@ Never pickle: the child runs jobs written by strangers, and unpickling what a ho
 says would hand it the parent, which holds the credentials.
 """
 
+import contextlib
 import json
 import selectors
 import socket
 import struct
+import threading
 import time
 
 from chalicelib.domain.interview import Json
@@ -49,6 +51,7 @@ class FrameChannel:
         self._receives = receives
         self._sends = sends
         self._buffer = bytearray()
+        self._sending = threading.Lock()
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -64,11 +67,21 @@ class FrameChannel:
         if len(body) > self._sends:
             raise FrameError(f"a frame of {len(body)} bytes is too large")
         rest = memoryview(LENGTH.pack(len(body)) + body)
-        while rest:
-            try:
-                rest = rest[self._socket.send(rest) :]
-            except BlockingIOError:
-                self._wait(selectors.EVENT_WRITE, deadline)
+        with self._sending:
+            while rest:
+                try:
+                    rest = rest[self._socket.send(rest) :]
+                except BlockingIOError:
+                    self._wait(selectors.EVENT_WRITE, deadline)
+
+    def arrives(self, seconds: float) -> bool:
+        """Wait so long for something to receive; tell whether there is (the other's end is something)."""
+        if self._buffer:
+            return True
+        with contextlib.suppress(FrameTimeoutError):
+            self._wait(selectors.EVENT_READ, time.monotonic() + seconds)
+            return True
+        return False
 
     def receive(self, deadline: float | None = None) -> Json | None:
         """Return the next message, or None when the other side has closed between two frames."""

@@ -60,6 +60,10 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         finally:
             await pool.stop()
 
+    def look(self) -> None:
+        """Look at once whether there is anything left to do."""
+        self._happened.set()
+
     async def leave(self) -> NoReturn:
         """Keep the worker that calls this from ever taking up anything again."""
         self._parked += 1

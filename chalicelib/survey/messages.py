@@ -143,8 +143,14 @@ def selection_of(message: Document, ranges: Sequence[range]) -> list[Triple]:
 
 
 def row_message(row: InterviewRow) -> Json:
-    """Return the message that carries one finished interview."""
-    return {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
+    """Return the message that carries one interview, finished or cut off."""
+    told = {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
+    return {**told, "cut_off": True} if row.cut_off else told
+
+
+def stop_message(seconds: float) -> Json:
+    """Return the message by which a child is to stop: nothing new, and an end in so many seconds."""
+    return {"stop": seconds}
 
 
 def answer_message(answer: PaidAnswer) -> Json:

@@ -60,6 +60,8 @@ class Child:
     pid: int
     channel: FrameChannel
     nursery: "Nursery"
+    stopping: bool = False
+    """It has been told to stop."""
 
     def end(self) -> None:
         """Hang up and have the child's whole process group killed, if it is still there."""

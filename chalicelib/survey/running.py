@@ -6,7 +6,7 @@ import os
 import queue
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -34,17 +34,17 @@ def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
     seams.DOOR.open_for(service.name for service in order.services)
     sender = Sender(channel)
     run = SliceRun(order, clock, sender)
-    threading.Thread(target=_hear, args=(channel, run.journal), daemon=True).start()
+    threading.Thread(target=_hear, args=(channel, run), daemon=True).start()
     sender.finish(messages.end_message(run.run()))
 
 
-def _hear(channel: FrameChannel, journal: Journal) -> None:
-    """Hear from a thread of its own which answers are kept."""
+def _hear(channel: FrameChannel, run: "SliceRun") -> None:
+    """Hear from a thread of its own which answers are kept, and whether to stop."""
     while (message := channel.receive()) is not None:
-        if journal.loop is not None:
-            # A loop that has ended waits for no answer any more.
-            with contextlib.suppress(RuntimeError):
-                journal.loop.call_soon_threadsafe(journal.kept, message["kept"])
+        if "stop" in message:
+            run.stop(message["stop"])
+        else:
+            run.soon(run.journal.kept, message["kept"])
     os._exit(1)  # nobody listens any more
 
 
@@ -114,6 +114,28 @@ class SliceRun:
         self._rows = RowBuilder(self._runner.service, self._job_id, excerpt, order.services)
         self._said: set[str] = set()
         self._unsayable: Exception | None = None
+        self._work: asyncio.Future[None] | None = None
+        self._stopped = False
+
+    def stop(self, seconds: float) -> None:
+        """Start nothing more; end when what is in flight has ended, at the latest after so many seconds.
+
+        Called from another thread.
+        """
+        self._stopped = True
+        self._clock.stop(seconds)
+        self.soon(self._give_up_after, seconds)
+
+    def soon(self, what: Callable[..., None], *given: object) -> None:
+        """Have something done in the loop's thread; a loop that has ended waits for nothing any more."""
+        if self.journal.loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self.journal.loop.call_soon_threadsafe(what, *given)
+
+    def _give_up_after(self, seconds: float) -> None:
+        self._runner.look()
+        if self._work is not None:
+            asyncio.get_running_loop().call_later(seconds, self._work.cancel)
 
     def run(self) -> list[int]:
         """Run until every interview is said or the time is over; returns the indices of those left.
@@ -126,7 +148,7 @@ class SliceRun:
         gave_up = False
         try:
             asyncio.run(self._execute())
-        except (TimeoutError, OutOfTimeError):
+        except (TimeoutError, OutOfTimeError, asyncio.CancelledError):
             pass
         except Exception as error:  # noqa: BLE001  # the runner gave up; its rows must still come
             self._rows.unfinished = (type(error).__name__, str(error))
@@ -136,6 +158,8 @@ class SliceRun:
         for interview_id in self._positions:
             if gave_up or self._is_finished(interview_id):
                 self._say(interview_id)
+            elif self._stopped:
+                self._say_cut_off(interview_id)
         if self._unsayable is not None:
             raise self._unsayable
         return [
@@ -146,8 +170,10 @@ class SliceRun:
 
     async def _execute(self) -> None:
         self.journal.loop = asyncio.get_running_loop()
-        work = self._runner._execute_job_async(self._job_id, cache=self._cache)
-        await asyncio.wait_for(work, self._clock.remaining())
+        self._work = asyncio.ensure_future(self._runner._execute_job_async(self._job_id, cache=self._cache))
+        if self._stopped:  # it was told before there was a loop
+            self._give_up_after(self._clock.remaining())
+        await asyncio.wait_for(self._work, self._clock.remaining())
 
     def _is_finished(self, interview_id: str) -> bool:
         service = self._runner.service
@@ -164,6 +190,13 @@ class SliceRun:
             self._unsayable = error
         else:
             self._sender.send(messages.row_message(row))
+
+    def _say_cut_off(self, interview_id: str) -> None:
+        """Say of an interview that is left what it was answered, if anything: it cost something."""
+        row = self._rows.build(interview_id, self._positions[interview_id])
+        said = row.row["raw_model_response"].items()
+        if any(answer for name, answer in said if name.endswith("_raw_model_response")):
+            self._sender.send(messages.row_message(replace(row, cut_off=True)))
 
     def _submit(self) -> str:
         models = loading.models_of(self._job)

@@ -46,7 +46,8 @@ def perch() -> Iterator[Perch]:
     with (
         FakeOpenAI(answer=answer, key="sk-house") as provider,
         LocalStack(
-            accounts=[f"ada@example.com={KEY}"], services=[f"openai={provider.url}=sk-house"]
+            accounts=[f"ada@example.com={KEY}", "bob@example.com=key-bob"],
+            services=[f"openai={provider.url}=sk-house"],
         ) as stack,
     ):
         yield Perch(stack.url, provider)

@@ -84,6 +84,19 @@ def test_where_some_interviews_fail_the_rest_come_back(client: Client, release: 
     assert said.last == [12, None, 12]
 
 
+def test_the_error_report_says_what_to_try_and_its_lines_reproduce_the_failure(client: Client) -> None:
+    said = client("1.0.9", "error_report")
+    assert said.code == 0, said.errors
+    told = said.last
+    assert told["answers"] == [None, 12]
+    assert "1 × validation_error from openai" in told["markdown"]
+    assert "does not fit the question" in told["markdown"]
+    assert "Nobody can tell." in told["markdown"]
+    assert told["models"] == [["openai", "gpt-4o", "count", 1]]
+    assert told["again"] == [None]
+    assert "/home/remote-inference/error/" in told["address"]
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_results_larger_than_a_function_may_answer_come_back(client: Client, release: str) -> None:
     said = client(release, "large_results")
@@ -97,3 +110,48 @@ def test_every_shape_of_job_comes_back_as_a_local_run_gives_it(client: Client) -
     found = said.last
     assert len(found) >= 50
     assert {name: difference for name, difference in found.items() if difference} == {}
+
+
+def test_jobs_are_listed_and_pulled_again(client: Client) -> None:
+    said = client("1.0.9", "lists", key="key-bob")
+    assert said.code == 0, said.errors
+    found = said.last
+    assert found["newest first"] == ["red pears", "Green Pears", "Red apples"]
+    assert found["oldest first"] == ["Red apples", "Green Pears", "red pears"]
+    assert found["second page"] == ["Red apples"]
+    assert found["red"] == ["red pears", "Red apples"]
+    assert (found["completed"], found["queued"]) == (3, 0)
+    one = {key: value for key, value in found["one"].items() if value not in ("", None)}
+    assert one.pop("cost_credits") > 0
+    assert one == {
+        "description": "red pears", "status": "completed", "iterations": 1, "version": "1.0.9",
+    }  # fmt: skip
+    assert found["pulled"] == [True, True, True]
+    assert (found["fetched"], found["results"]) == ([1, 1, 1], [1, 1, 1])
+    assert found["large page"] == 5_000_000
+
+
+def test_finished_interviews_can_be_read_while_the_rest_still_runs(perch: Perch, client: Client) -> None:
+    perch.provider.delay = 1.5
+    try:
+        said = client("1.0.9", "looking_on", key="key-bob")
+    finally:
+        perch.provider.delay = 0
+    assert said.code == 0, said.errors
+    found = said.last
+    assert found["differs"] is None
+    assert found["ended"] == {"finished": 40, "told": 40, "status": "completed"}
+    counts = [look["finished"] for look in found["seen"]]
+    assert counts == sorted(counts)
+    assert any(0 < count < 40 for count in counts)
+    assert all(look["right"] and look["told"] <= look["finished"] for look in found["seen"])
+    assert all(look["available"] for look in found["seen"][1:] if look["finished"])
+    assert any(look["running"] for look in found["seen"])
+    assert found["running"] == []
+
+
+def test_streamed_results_are_those_that_are_pulled(client: Client) -> None:
+    said = client("1.0.9", "streamed_shapes", seconds=400)
+    assert said.code == 0, said.errors
+    assert {name: difference for name, difference in said.last.items() if difference} == {}
+    assert len(said.last) >= 15

@@ -369,6 +369,23 @@ class TestBatches:
         assert bytes(get(cloud, "a")["body"]) == b"\x00"
         assert get(cloud, "gone") is None
 
+    def test_items_are_read_in_any_order_and_missing_ones_left_out(self, cloud: Cloud) -> None:
+        for sort in ("a", "b"):
+            put(cloud, sort, n=1)
+        keys: Any = [{"pk": "p", "sk": sort} for sort in ("b", "none", "a")]
+        answer = aws.dynamodb().meta.client.batch_get_item(
+            RequestItems={cloud.jobs: {"Keys": keys, "ConsistentRead": True}}
+        )
+        found = answer["Responses"][cloud.jobs]
+        assert sorted(str(item["sk"]) for item in found) == ["a", "b"]
+        assert found[0]["n"] == Decimal(1)
+        assert answer["UnprocessedKeys"] == {}
+        none = aws.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys[1:2]}})
+        assert none["Responses"].get(cloud.jobs, []) == []
+        for wrong in (keys[:1] * 2, [{"pk": "p", "sk": str(number)} for number in range(101)]):
+            with refused("ValidationException"):
+                aws.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
+
 
 def read(cloud: Cloud, name: str, **options: Any) -> bytes:
     return aws.s3().get_object(Bucket=cloud.bucket, Key=name, **options)["Body"].read()

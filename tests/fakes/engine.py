@@ -77,7 +77,12 @@ class FakeEngine:
         except (TemplateError, ArithmeticError, TypeError) as error:
             raise NotAnEdslJobError(f"The job's include expression cannot be evaluated: {error}") from error
 
-    def run(self, order: SliceOrder, keep: Callable[[Sequence[PaidAnswer]], None]) -> Iterator[InterviewRow]:
+    def run(
+        self,
+        order: SliceOrder,
+        keep: Callable[[Sequence[PaidAnswer]], None],
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[InterviewRow]:
         self.orders.append(order)
         if order.excerpt.positions:
             _load(order.excerpt)
@@ -87,6 +92,8 @@ class FakeEngine:
             index = position.index
             if self.between is not None:
                 self.between()
+            if stopped():
+                return
             if index in self.dies_before:
                 self.dies_before.discard(index)
                 raise EngineError("The engine stopped in the middle of a slice.")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -170,3 +171,69 @@ def test_health_is_well_while_every_part_is(stack: LocalStack) -> None:
     answer = requests.get(f"{stack.url}/health", timeout=10)
     assert answer.status_code == 200
     assert set(answer.json()["parts"].values()) == {"ok"}
+
+
+def test_a_running_job_is_cancelled_within_ten_seconds_whatever_waits(
+    stack: LocalStack, provider: FakeOpenAI, ada: ByHand
+) -> None:
+    sent = job(agents=600, questions=("q0", "q1"))
+    sent["models"] = [{"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}]
+    provider.delay = 2.0
+    try:
+        made, behind = ada.send(sent), ada.send(sent)
+        before = len(provider.asked)
+        while len(provider.asked) < before + 20:
+            time.sleep(0.05)
+        for job_id in (behind, made):
+            told = ada.ask(
+                "POST", "/api/v0/remote-inference/update-status", {"job_uuid": job_id, "status": "cancelling"}
+            ).json()
+            assert told["status"] in {"cancelling", "cancelled"}
+        told = ada.ended(made, seconds=10)
+        asked = len(provider.asked)
+        assert told["status"] == "cancelled"
+        assert ada.ended(behind, seconds=1)["status"] == "cancelled"
+        time.sleep(2.5)
+        assert len(provider.asked) == asked
+    finally:
+        provider.delay = 0.0
+    titles = [item["title"] for item in ada.history(made)]
+    assert titles == ["Added to queue", "Started running", "Cancellation request sent", "Cancelled"]
+    assert ada.history(made)[-1]["sentence"].endswith(" credits consumed.")
+    if told["results_uuid"]:
+        counted = told["latest_job_run_details"]["interview_details"]["completed_interviews"]
+        assert len(ada.results(told)["data"]) == counted
+
+
+def test_a_retry_asks_only_what_failed_and_its_results_are_whole(ada: ByHand, provider: FakeOpenAI) -> None:
+    sent = {**job(scenarios=9), "models": [openai("gpt-4o")]}
+    sent["survey"]["questions"] = [
+        {
+            "question_name": "q0",
+            "question_text": "How many {{ scenario.topic }}?",
+            "question_type": "numerical",
+            "min_value": None,
+            "max_value": None,
+        }
+    ]
+    usual = provider.answer
+    provider.answer = lambda prompt: "no number" if "topic 2" in prompt or "topic 7" in prompt else "12"
+    try:
+        first = ada.ended(ada.send(sent))
+    finally:
+        provider.answer = usual
+    assert first["status"] == "partial_failed"
+    before = len(provider.asked)
+    again = {"job_uuid": first["job_uuid"], "scope": "failed"}
+    assert ada.ask("POST", "/api/v0/remote-inference/retry", again).json()["status"] == "queued"
+    told = ada.ended(first["job_uuid"])
+    assert told["status"] == "completed", told["reason"]
+    assert len(provider.asked) == before + 2
+    rows = ada.results(told)["data"]
+    assert [row["scenario"]["topic"] for row in rows] == [f"topic {number}" for number in range(9)]
+    assert [row["answer"]["q0"] for row in rows] == [12] * 9
+    assert [row["answer"]["q0"] for row in ada.results(first)["data"]].count(None) == 2
+    assert [run["status"] for run in told["runs"]] == ["partial_failed", "completed"]
+    assert [run["good"] for run in told["runs"]] == [7, 2]
+    assert told["price"] == sum(run["cost_credits"] for run in told["runs"]) > 0
+    assert ada.ask("POST", "/api/v0/remote-inference/retry", again).status_code == 409

@@ -35,6 +35,16 @@ class Stage:
     stranger: Account
     now: int = 1_800_000_000_000
 
+    beat: Callable[[], None] = lambda: None
+    """What the last heartbeat does; a test may have it beat again."""
+
+    @contextmanager
+    def beating(self, _: float, beat: Callable[[], None]) -> Iterator[None]:
+        """Beat at the start only, as a heartbeat does whose block is soon over, but without its thread."""
+        self.beat = beat
+        beat()
+        yield
+
     def clock(self) -> int:
         self.now += 1
         return self.now
@@ -68,20 +78,13 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             monkeypatch.setenv(name, value)
         forget()
         engine = FakeEngine()
-        use(replace(parts_of(settings()), engine=lambda: engine, beating=beating_once))
+        use(replace(parts_of(settings()), engine=lambda: engine))
         made = Stage(
             engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
         )
-        use(replace(parts(), clock=made.clock))
+        use(replace(parts(), clock=made.clock, beating=made.beating))
         yield made
         forget()
-
-
-@contextmanager
-def beating_once(_: float, beat: Callable[[], None]) -> Iterator[None]:
-    """Beat at the start only, as a heartbeat does whose block is soon over, but without its thread."""
-    beat()
-    yield
 
 
 def create_resources() -> dict[str, str]:

@@ -20,6 +20,7 @@ from tests.fakes.aws.tables import Key, Table, invalid
 TRANSACTION_ITEMS = 100
 TRANSACTION_BYTES = 4 * 1024 * 1024
 BATCH_ITEMS = 25
+BATCH_KEYS = 100
 BATCH_BYTES = 16 * 1024 * 1024
 Answer = dict[str, Any]
 Change = tuple[Table, Key, Item | None]
@@ -146,6 +147,30 @@ class FakeDynamodbClient:
             else:
                 table.put(key, item)
         return {"UnprocessedItems": unprocessed}
+
+    def batch_get_item(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> Answer:
+        request = Request("dynamodb", "batch_get_item")
+        return self._gate.carry_out(request, lambda: self._get_batch(request, RequestItems))
+
+    def _get_batch(self, request: Request, asked: Mapping[str, Mapping[str, Any]]) -> Answer:
+        flat = [(name, key) for name, wanted in asked.items() for key in wanted["Keys"]]
+        if not 1 <= len(flat) <= BATCH_KEYS:
+            raise invalid(request, f"Too many items requested for the BatchGetItem call: {len(flat)}")
+        left = self._left_over(request, len(flat))
+        responses: dict[str, list[Item]] = {name: [] for name in asked}
+        unprocessed: dict[str, dict[str, Any]] = {}
+        seen: set[tuple[str, Key]] = set()
+        for number, (name, key) in enumerate(flat):
+            table = self._table(request, name)
+            place = table.key_of(request, key, exact=True)
+            if (name, place) in seen:
+                raise invalid(request, "Provided list of item keys contains duplicates")
+            seen.add((name, place))
+            if number in left:
+                unprocessed.setdefault(name, {**asked[name], "Keys": []})["Keys"].append(key)
+            elif (item := table.get(place)) is not None:
+                responses[name].append(copied(item))
+        return {"Responses": responses, "UnprocessedKeys": unprocessed}
 
     def _left_over(self, request: Request, count: int) -> set[int]:
         """Choose what of a batch is not taken: never all of it, which would be a throttled request."""

@@ -69,9 +69,18 @@ class Faults:
         self._planned.clear()
         self.chances.clear()
 
+    @property
+    def quiet(self) -> bool:
+        """Tell whether nothing can go wrong now."""
+        return not (self.active and (self._planned or self._has_chances))
+
+    @property
+    def _has_chances(self) -> bool:
+        return bool(self.chances) and (self.most is None or len(self.happened) < self.most)
+
     def happens(self, fault: Fault, request: Request) -> bool:
         """Tell whether a request meets a fault."""
-        if not self.active:
+        if self.quiet:
             return False
         met = self._is_planned(fault, request) or self._by_chance(fault)
         if met:
@@ -90,6 +99,4 @@ class Faults:
 
     def _by_chance(self, fault: Fault) -> bool:
         chance = self.chances.get(fault, 0.0)
-        if not chance or (self.most is not None and len(self.happened) >= self.most):
-            return False
-        return self.dice.random() < chance
+        return chance > 0 and self._has_chances and self.dice.random() < chance

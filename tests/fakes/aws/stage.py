@@ -11,12 +11,12 @@ import pytest
 
 from chalicelib.domain.account import Account
 from chalicelib.services.accounts import open_account
-from chalicelib.services.parts import parts_of, use
+from chalicelib.services.parts import parts, parts_of, use
 from chalicelib.settings import Settings
 from tests.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in
 from tests.fakes.aws.template import make_resources
 from tests.fakes.engine import FakeEngine
-from tests.unit.conftest import Stage, beating_once, forget
+from tests.unit.conftest import Stage, forget
 
 STARTED = 1_800_000_000_000
 PREFIX = "PERCH_"
@@ -62,10 +62,12 @@ def opened_stage(*, page_items: int = PAGE_ITEMS) -> Iterator[FakeStage]:
     with standing_in(aws):
         forget()
         chosen = parts_of(_settings())
-        use(replace(chosen, engine=lambda: engine, clock=time.clock, beating=beating_once))
+        use(replace(chosen, engine=lambda: engine, clock=time.clock))
         try:
             accounts = open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
-            yield FakeStage(engine, accounts, aws, time)
+            stage = FakeStage(engine, accounts, aws, time)
+            use(replace(parts(), beating=stage.beating))
+            yield stage
         finally:
             forget()
 

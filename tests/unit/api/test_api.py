@@ -14,7 +14,7 @@ from chalicelib.storage.aws import secretsmanager, sqs
 from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
-from tests.unit.services.walk import deliver, ran
+from tests.unit.services.walk import deliver, queued, ran
 
 ADA = {"Authorization": "Bearer key-ada", "Content-Type": "application/json"}
 ROUTES = [
@@ -22,10 +22,20 @@ ROUTES = [
     ("POST", "/api/v0/new-remote-inference/uploaded"),
     ("POST", "/api/v0/remote-inference"),
     ("GET", "/api/v0/remote-inference"),
+    ("POST", "/api/v0/remote-inference/update-status"),
+    ("POST", "/api/v0/remote-inference/retry"),
     ("POST", "/api/v0/remote-inference/pull"),
+    ("GET", "/api/v0/remote-inference/list"),
+    ("GET", "/api/v0/remote-inference/job/some-id/results/manifest"),
+    ("GET", "/api/v0/remote-inference/job/some-id/results/page"),
+    ("GET", "/jobs/status"),
     ("GET", "/api/v0/remote-inference/job/some-id/history"),
+    ("GET", "/api/v0/remote-inference/job/some-id/error-report"),
+    ("GET", "/api/v0/remote-inference/job/some-id/error-report/task-history"),
+    ("GET", "/home/remote-inference/error/some-id"),
     ("POST", "/api/v0/object/pull"),
     ("GET", "/api/v0/object"),
+    ("GET", "/api/v0/alerts/secret"),
     ("GET", "/api/v0/models"),
     ("GET", "/api/v0/working-models"),
 ]
@@ -209,6 +219,8 @@ def test_a_body_over_lambdas_limit_is_refused(stage: Stage) -> None:
         ("GET", "/api/v0/remote-inference?uuid={}", None),
         ("GET", "/api/v0/remote-inference?results_uuid={}", None),
         ("GET", "/api/v0/remote-inference/job/{}/history", None),
+        ("GET", "/api/v0/remote-inference/job/{}/results/manifest", None),
+        ("GET", "/api/v0/remote-inference/job/{}/results/page", None),
         ("GET", "/api/v0/object?uuid={}", None),
         ("POST", "/api/v0/object/pull", "object_uuid"),
         ("POST", "/api/v0/remote-inference/pull", "job_uuid"),
@@ -292,3 +304,81 @@ def test_models_are_those_that_the_operators_services_list(stage: Stage) -> None
     assert [(row["service"], row["model"]) for row in rows] == [
         ("test", "test"), ("openai", "gpt-4o"), ("openai", "gpt-4o-mini"),
     ]  # fmt: skip
+
+
+def test_a_job_is_cancelled_and_an_ended_one_is_not(stage: Stage) -> None:
+    made = queued(stage, job())
+    said = {"job_uuid": made.job_id, "status": "cancelling"}
+    assert ask("POST", "/api/v0/remote-inference/update-status", said).json_body["status"] == "cancelled"
+    assert ask("POST", "/api/v0/remote-inference/update-status", said).status_code == 200
+    done = ran(stage, job())
+    refused = ask("POST", "/api/v0/remote-inference/update-status", {**said, "job_uuid": done.job_id})
+    assert refused.status_code == 409
+    assert "nothing left to cancel" in refused.json_body["detail"]
+
+
+@pytest.mark.parametrize("status", ["completed", "running", None, 5])
+def test_no_other_status_can_be_asked_for(stage: Stage, status: object) -> None:
+    made = queued(stage, job())
+    said = {"job_uuid": made.job_id, "status": status}
+    answer = ask("POST", "/api/v0/remote-inference/update-status", said)
+    assert answer.status_code == 400
+    assert "cancelling" in answer.json_body["detail"]
+
+
+def test_error_reports_are_given_to_programs_and_to_people(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2))
+    path = f"/api/v0/remote-inference/job/{done.job_id}/error-report"
+    text = ask("GET", path).json_body["report"]
+    assert "1 × RuntimeError" in text
+    assert ask("GET", f"{path}?run=1").json_body["report"] == text
+    assert ask("GET", f"{path}?run=2").status_code == 404
+    assert ask("GET", f"{path}?run=x").status_code == 400
+    history = ask("GET", f"{path}/task-history").json_body
+    assert history["error_report_uuid"] == done.job_id
+    assert history["task_history"]["interviews"][0]["exceptions"]["q0"]
+    shown = ask("GET", f"/home/remote-inference/error/{done.job_id}")
+    assert shown.body.decode() == text
+    assert shown.headers["Content-Type"].startswith("text/plain")
+    unknown = ask("GET", f"/home/remote-inference/error/{done.job_id}", headers={})
+    assert "get_error_report_markdown" in unknown.json_body["detail"]
+
+
+def test_a_failed_job_says_where_its_error_report_can_be_seen(stage: Stage) -> None:
+    done, good = ran(stage, job(throw_exception=True)), ran(stage, job())
+    addressed = {**ADA, "Host": "perch.example.org", "X-Forwarded-Proto": "https"}
+    path = "/api/v0/remote-inference?job_uuid="
+    details = ask("GET", path + done.job_id, headers=addressed).json_body["latest_job_run_details"]
+    page = f"/home/remote-inference/error/{done.job_id}"
+    assert details["error_report_url"] == f"https://perch.example.org{page}"
+    assert details["error_report_uuid"] == done.job_id
+    assert ask("GET", page).status_code == 200
+    details = ask("GET", path + good.job_id, headers=addressed).json_body["latest_job_run_details"]
+    assert details["error_report_uuid"] is None
+    assert "error_report_url" not in details
+
+
+def test_a_job_is_retried_and_what_was_all_good_is_not(stage: Stage) -> None:
+    stage.engine.failing = {1}
+    done = ran(stage, job(agents=3))
+    stage.engine.failing = set()
+    said = {"job_uuid": done.job_id}
+    told = ask("POST", "/api/v0/remote-inference/retry", said).json_body
+    assert (told["job_uuid"], told["status"]) == (done.job_id, "queued")
+    deliver(stage, done)
+    told = ask("GET", f"/api/v0/remote-inference?job_uuid={done.job_id}").json_body
+    assert [run["scope"] for run in told["runs"]] == [None, "failed"]
+    assert told["status"] == "completed"
+    refused = ask("POST", "/api/v0/remote-inference/retry", {**said, "scope": "failed"})
+    assert refused.status_code == 409
+    assert "'all'" in refused.json_body["detail"]
+    assert ask("POST", "/api/v0/remote-inference/retry", {**said, "scope": "all"}).status_code == 200
+
+
+@pytest.mark.parametrize("scope", ["some", None, 5])
+def test_a_retry_of_no_known_scope_is_refused(stage: Stage, scope: object) -> None:
+    done = ran(stage, job())
+    answer = ask("POST", "/api/v0/remote-inference/retry", {"job_uuid": done.job_id, "scope": scope})
+    assert answer.status_code == 400
+    assert "scope" in answer.json_body["detail"]

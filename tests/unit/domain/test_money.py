@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.money import Usage, credits_text, merge_usages, units, usage_of
+from chalicelib.domain.money import Usage, credits_number, merge_usages, units, usage_of
 
 
 def usage(tokens: int, price: str = "2.5", token_type: str = "input") -> Usage:
@@ -44,9 +44,5 @@ def test_cached_answers_and_answers_without_price_cost_nothing() -> None:
     assert found == {("input", "3.0"): 10, ("output", "5.0"): 5, ("input", "0"): 10, ("output", "0"): 5}
 
 
-def test_amounts_are_said_as_people_say_them() -> None:
-    assert credits_text(200) == "2 credits"
-    assert credits_text(100) == "1 credit"
-    assert credits_text(0) == "0 credits"
-    assert credits_text(7) == "0.07 credits"
-    assert credits_text(100_000) == "1000 credits"
+def test_amounts_are_written_as_credits() -> None:
+    assert [credits_number(units) for units in (200, 100, 0, 7, 100_000)] == ["2", "1", "0", "0.07", "1000"]

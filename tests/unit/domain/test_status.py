@@ -24,11 +24,12 @@ def test_only_the_ways_of_the_table_are_open(before: JobStatus | None, after: Jo
         assert after.value in refused.value.detail
 
 
-def test_a_job_that_ended_stays_ended() -> None:
+def test_out_of_an_end_leads_nothing_but_a_retry() -> None:
     ended = {status for status in JobStatus if status.terminal}
     assert ended == {
         JobStatus.COMPLETED, JobStatus.PARTIAL_FAILED, JobStatus.FAILED, JobStatus.CANCELLED,
     }  # fmt: skip
+    assert {way for status in ended for way in WAYS[status]} == {JobStatus.QUEUED}
 
 
 @pytest.mark.parametrize(

@@ -275,3 +275,19 @@ def test_keep_alive_requests_do_not_wait_for_acknowledgements(tmp_path: Path) ->
         sqs = client(address, "sqs")
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
         assert seconds_of(lambda: sqs.get_queue_attributes(QueueUrl=url), 10) < 0.03
+
+
+@pytest.mark.parametrize("options", [(), ("--without-mends",)], ids=["mended", "as it is"])
+def test_mail_is_taken_from_whatever_sender_the_stage_names(tmp_path: Path, options: tuple[str, ...]) -> None:
+    with moto_server(tmp_path, *options) as address:
+        mail = {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}}
+        try:
+            client(address, "sesv2").send_email(
+                FromEmailAddress="perch@localhost.localdomain",
+                Destination={"ToAddresses": ["ada@example.com"]},
+                Content=mail,
+            )
+        except ClientError:
+            assert options
+        else:
+            assert not options

@@ -8,17 +8,18 @@ from chalicelib.domain.errors import NotAnEdslJobError
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, default_models, prepared_model, prepared_survey
-from chalicelib.releases.release import RELEASES, release_of
+from chalicelib.releases.release import RELEASES, Release, release_of
 from chalicelib.releases.render import as_object, render
 from tests.jobs import job
 
-OLD, NEW = release_of("0.1.33"), release_of("1.0.9")
+OLD, MIDDLE, NEW = release_of("0.1.33"), release_of("0.1.62"), release_of("1.0.9")
 
 
 @pytest.mark.parametrize(
     ("version", "name"),
     [
         ("0.1.33", "0.1.33"), ("0.1.33.dev1", "0.1.33"), ("0.1.38", "0.1.33"), ("0.1.2", "0.1.33"),
+        ("0.1.61", "0.1.33"), ("0.1.62", "0.1.62"), ("1.0.0", "0.1.62"),
         ("1.0.9", "1.0.9"), ("1.0.10", "1.0.9"), ("2.3.1", "1.0.9"), ("unknown", "1.0.9"),
     ],
 )  # fmt: skip
@@ -27,7 +28,7 @@ def test_a_version_is_treated_as_the_newest_release_it_is_not_older_than(version
 
 
 def test_releases_are_listed_oldest_first() -> None:
-    assert [release.name for release in RELEASES] == ["0.1.33", "1.0.9"]
+    assert [release.name for release in RELEASES] == ["0.1.33", "0.1.62", "1.0.9"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("release", [OLD, NEW])
+@pytest.mark.parametrize("release", [OLD, MIDDLE, NEW])
 def test_results_are_one_document_with_the_clients_own_survey(release) -> None:
     survey = job()["survey"]
     pieces = list(render(release, survey=survey, rows=ROWS, failures=ROWS[1:]))
@@ -112,6 +113,23 @@ def test_a_run_without_exceptions_has_no_task_history() -> None:
     assert "task_history" not in document
 
 
-def test_old_clients_are_never_told_a_status_they_poll_on_forever() -> None:
-    assert OLD.statuses == {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
+@pytest.mark.parametrize("version", ["0.1.33", "0.1.38"])
+def test_old_clients_are_never_told_a_status_they_poll_on_forever(version: str) -> None:
+    assert release_of(version).statuses == {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
+
+
+def test_a_client_that_runs_cancelled_jobs_itself_is_told_of_a_status_that_it_loads_results_after() -> None:
+    assert MIDDLE.statuses == {JobStatus.CANCELLED: JobStatus.FAILED}
+    assert MIDDLE.runs_itself_after == {JobStatus.FAILED, JobStatus.CANCELLED}
+
+
+def test_the_newest_release_is_told_everything_as_it_is() -> None:
     assert NEW.statuses == {}
+    assert not NEW.runs_itself_after
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_no_release_is_left_to_run_a_job_itself_after_a_status_it_is_told(release: Release) -> None:
+    """Whatever status leads it to the laptop, it is told one after which it loads results."""
+    for status in release.runs_itself_after:
+        assert release.statuses.get(status, status) in {JobStatus.FAILED, JobStatus.COMPLETED}

@@ -251,10 +251,10 @@ def test_one_interview_that_cannot_be_loaded_does_not_spoil_its_slice(stage: Sta
     made = started(stage, agents=8)
     original = stage.engine.run
 
-    def run(order: SliceOrder, keep) -> object:
+    def run(order: SliceOrder, keep, stopped) -> object:
         if any(position.index == 6 for position in order.excerpt.positions):
             raise NotAnEdslJobError("The job's agent number 7 cannot be loaded.")
-        return original(order, keep)
+        return original(order, keep, stopped)
 
     stage.engine.run = run  # type: ignore[method-assign, assignment]
     run_slice(made.job_id, 1, 0, delivery())
@@ -293,7 +293,7 @@ def test_an_engine_that_dies_does_not_pay_again(stage: Stage) -> None:
 def test_a_lost_row_has_the_engine_s_reason(stage: Stage) -> None:
     made = started(stage, agents=2)
 
-    def run(order: SliceOrder, keep) -> list[InterviewRow]:
+    def run(order: SliceOrder, keep, stopped) -> list[InterviewRow]:
         raise EngineError("The engine stopped.")
 
     stage.engine.run = run  # type: ignore[method-assign, assignment]
@@ -306,5 +306,5 @@ def test_halves_are_a_claim_away_from_being_halved_again() -> None:
     first, second = whole.halves()
     assert (first.start, first.stop, second.start, second.stop) == (0, 2, 2, 5)
     assert first.fruitless == second.fruitless == 2
-    assert (first.claims, second.claims, second.origin) == (4, 0, 0)
+    assert (first.claims, second.claims, second.origin) == (5, 0, 0)
     assert replace(whole, claims=0, start=1).whole is False

@@ -173,10 +173,10 @@ def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) ->
 
 def test_a_dead_letter_ends_its_job_and_an_ended_job_stays(stage: Stage) -> None:
     made = queued(stage, job())
-    end.give_up(made.job_id, "Tried several times.")
+    end.give_up_start(made.job_id, 0, "Tried several times.")
     assert owned_job(stage.account, made.job_id).reason == "Tried several times."
     done = ran(stage, job())
-    end.give_up(done.job_id, "Too late.")
+    end.give_up_start(done.job_id, 0, "Too late.")
     assert owned_job(stage.account, done.job_id).status is JobStatus.COMPLETED
 
 

@@ -16,7 +16,7 @@ def answer(index: int, number: int = 0, text: str = "Hello") -> PaidAnswer:
 
 
 def kept(stage: Stage, part: Slice = WHOLE) -> list[PaidAnswer]:
-    return list(stage.parts.answers.of(NAMES, part))
+    return list(stage.parts.answers.of(NAMES, part, range(part.start, part.stop)))
 
 
 def keep(stage: Stage, *answers: PaidAnswer) -> None:

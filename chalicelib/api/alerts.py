@@ -1,0 +1,15 @@
+"""What the receivers of alerts need."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.border import Json, answered, caller
+from chalicelib.services.alerts import webhook_secret
+
+routes = Blueprint(__name__)
+
+
+@routes.route("/api/v0/alerts/secret", methods=["GET"])
+@answered
+def alerts_secret() -> Json:
+    """Give the account what its webhooks are signed with."""
+    return {"secret": webhook_secret(caller(routes).account_id)}

@@ -1,0 +1,22 @@
+"""What a list of jobs is asked for."""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.status import JobStatus
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which jobs, and in which order."""
+
+    statuses: frozenset[JobStatus] = frozenset()
+    """None: any."""
+    words: str = ""
+    """Which a job's id or description has, in capitals or not."""
+    ascending: bool = False
+    """Oldest first."""
+
+    @property
+    def everything(self) -> bool:
+        """Tell whether no job is left out."""
+        return not self.statuses and not self.words

@@ -1,0 +1,63 @@
+"""Find interviews that met exceptions, reading as little as possible of what runs have recorded."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.job import Job, RecordedSlice, Run
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.rows import read_failed_rows, read_some_rows
+from chalicelib.services.indices import places_of
+from chalicelib.services.parts import parts
+
+
+def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[InterviewRow]:
+    """Yield the rows of some interviews as they are after a run, in no order.
+
+    Of each slice that holds any, one file is read. Interviews that no run recorded are left out.
+    """
+    wanted = {index for index in indices if index >= 0}
+    for number in range(run.number, 0, -1):
+        one = run if number == run.number else parts().jobs.run(job.job_id, number)
+        if one is None or not wanted:
+            return
+        for row in _recorded_rows(job, one, places_of(job, one, wanted)):
+            wanted.discard(row.index)
+            yield row
+
+
+def failed_rows(job: Job, run: Run, *, most_bytes: int) -> Iterator[InterviewRow]:
+    """Yield rows with exceptions as they are after a run, in order, until so much was read."""
+    return read_failed_rows(_begun(_all_lines(job, run), most_bytes))
+
+
+def _recorded_rows(job: Job, run: Run, places: Mapping[int, int]) -> Iterator[InterviewRow]:
+    """Yield rows of one run, given at which place in it each of some interviews stands."""
+    waiting = sorted(places)
+    while waiting:
+        found = parts().jobs.recorded_slice_with(job.job_id, run.number, places[waiting[0]])
+        if found is None:
+            waiting = waiting[1:]
+            continue
+        held = [index for index in waiting if places[index] < found.stop]
+        waiting = waiting[len(held) :]
+        yield from read_some_rows(_lines(job, found), held)
+
+
+def _all_lines(job: Job, run: Run) -> Iterator[bytes]:
+    if run.end is not None and run.end.standing.recorded:
+        yield from parts().files.lines(JobFiles.of(job).rows(run.number))
+        return
+    for found in parts().jobs.recorded_slices(job.job_id, run.number):
+        yield from _lines(job, found)
+
+
+def _lines(job: Job, found: RecordedSlice) -> Iterator[bytes]:
+    return parts().files.lines(JobFiles.of(job).slice(found.run, found.start, found.claims))
+
+
+def _begun(lines: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:
+    for line in lines:
+        most_bytes -= len(line)
+        if most_bytes < 0:
+            return
+        yield line

@@ -1,0 +1,87 @@
+"""Hand out finished interviews page by page, from the first one on."""
+
+import uuid
+from collections.abc import Iterator
+from itertools import chain
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.interview import Document
+from chalicelib.domain.job import Job
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.rows import read_rows
+from chalicelib.releases import pages
+from chalicelib.services.finished_rows import FinishedRows, finished_rows
+from chalicelib.services.owned import owned_job
+from chalicelib.services.parts import parts
+from chalicelib.services.report import told_status
+from chalicelib.services.results import ObjectAnswer
+
+MOST_ON_A_PAGE = 1000
+PAGE_BYTES = 16 * 1024 * 1024
+"""What a page should have at the most: it has to be made within 29 s (API Gateway)."""
+INLINE_BYTES = 5 * 1024 * 1024 // 2
+"""Of a page inside the answer: a function may answer 6 MB, where quotation marks count twice (Lambda)."""
+
+
+def manifest(account: Account, job_id: str, *, page_size: int) -> Document:
+    """Tell how many finished interviews there are now, and on how many pages of which size.
+
+    The size may be smaller than what was asked for: clients go by what they are told here.
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    rows = finished_rows(job)
+    size = min(page_size, _most_on_a_page(rows))
+    return {
+        "job_id": job.job_id,
+        "status": told_status(job),
+        "total_interviews": rows.count,
+        "page_size": size,
+        "page_count": -(-rows.count // size),
+        # Each interview says its own; a list of all would grow with the job (P6), and nobody reads it.
+        "interview_ids": None,
+    }
+
+
+def page(account: Account, job_id: str, *, number: int, page_size: int) -> ObjectAnswer:
+    """Return a page, counted from 0; one behind the last is empty.
+
+    While the job runs, slices that are finished later come in between; the interviews' ids tell.
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    pieces = _pieces(job, finished_rows(job), number, page_size)
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > INLINE_BYTES:
+            return ObjectAnswer(address=_elsewhere(job, chain(held, pieces)))
+    return ObjectAnswer(body="".join(held))
+
+
+def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterator[str]:
+    began = parts().clock()
+    start = number * page_size
+    stop = min(start + page_size, rows.count)
+    head: Document = {
+        "job_id": job.job_id,
+        "page": number,
+        "page_size": page_size,
+        "total_on_page": max(0, stop - start),
+    }
+    return pages.page(
+        head, read_rows(rows.lines(start, stop)), lambda: {"timing_ms": parts().clock() - began}
+    )
+
+
+def _elsewhere(job: Job, pieces: Iterator[str]) -> str:
+    name = JobFiles.of(job).passing(uuid.uuid4().hex)
+    parts().files.write_stream(name, (piece.encode() for piece in pieces))
+    return parts().files.signed_get(name, seconds=parts().settings.signed_url_seconds)
+
+
+def _most_on_a_page(rows: FinishedRows) -> int:
+    average = rows.size // rows.count if rows.count else 0
+    return min(MOST_ON_A_PAGE, max(1, PAGE_BYTES // max(1, average)))

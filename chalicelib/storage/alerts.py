@@ -1,0 +1,110 @@
+"""Alerts that are not delivered yet: an outbox in the jobs table.
+
+Partition ``alert#JOB`` holds a job's alerts by ending and channel. Each has a mark in one of a few
+partitions of their own, sorted by when the sweeper is to look at it: it reads only what is due.
+Both go when the alert has been delivered or given up; what remains is in the job's history.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from chalicelib.domain.alert import Alert
+from chalicelib.domain.job import Job
+from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.records import from_item, to_item
+from chalicelib.storage.transaction import Transaction
+
+SHARDS = 16
+"""Partitions of marks: alerts come and go faster than one partition takes writes."""
+
+
+def raise_alerts(transaction: Transaction, table: str, ended: Job) -> None:
+    """Add the alerts that a job's ending calls for to the transaction that makes it true."""
+    for alert in ended.raised_alerts():
+        transaction.put(table, _item(alert))
+        transaction.put(table, _mark(alert))
+
+
+@dataclass(frozen=True)
+class DueAlert:
+    """The name of an alert that the sweeper is to look at."""
+
+    job_id: str
+    ending: int
+    channel: str
+
+
+@dataclass(frozen=True)
+class AlertStore:
+    """The outbox."""
+
+    table: str
+
+    def get(self, job_id: str, ending: int, channel: str) -> Alert | None:
+        """Return an alert that is not delivered yet."""
+        key = _key(job_id, ending, channel)
+        item = dynamodb().Table(self.table).get_item(Key=key, ConsistentRead=True).get("Item")
+        return from_item(Alert, item) if item else None
+
+    def change(self, before: Alert, after: Alert) -> Alert:
+        """Write down how an alert stands; return it as it is then.
+
+        Raises LostRaceError if somebody else has changed it meanwhile, or it is done.
+        """
+        changed = replace(after, version=before.version + 1)
+        transaction = Transaction()
+        transaction.replace(self.table, _item(changed), expected={"version": before.version})
+        if _mark_key(changed) != _mark_key(before):
+            transaction.delete(self.table, _mark_key(before), expected={})
+            transaction.put(self.table, _mark(changed))
+        transaction.commit()
+        return changed
+
+    def conclude(self, alert: Alert, transaction: Transaction) -> None:
+        """Take an alert out, together with the writes that tell how it went: once.
+
+        Raises LostRaceError if somebody else has changed it meanwhile, or concluded it.
+        """
+        key = _key(alert.job_id, alert.ending, alert.channel)
+        transaction.delete(self.table, key, expected={"version": alert.version})
+        transaction.delete(self.table, _mark_key(alert), expected={})
+        transaction.commit()
+
+    def due(self, now: int, *, first: int = 0) -> Iterator[DueAlert]:
+        """Return the alerts that are to be looked at by now, partition by partition from one on."""
+        table = dynamodb().Table(self.table)
+        for number in range(first, first + SHARDS):
+            partition = Key("pk").eq(f"alerts#{number % SHARDS:02d}")
+            condition = partition & Key("sk").lt(f"{now + 1:015d}")
+            start: dict[str, Any] = {}
+            while True:
+                page = table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
+                for item in page["Items"]:
+                    yield from_item(DueAlert, item)
+                if "LastEvaluatedKey" not in page:
+                    break
+                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _key(job_id: str, ending: int, channel: str) -> dict[str, str]:
+    return {"pk": f"alert#{job_id}", "sk": f"{ending:06d}#{channel}"}
+
+
+def _item(alert: Alert) -> dict[str, Any]:
+    return {**_key(alert.job_id, alert.ending, alert.channel), **to_item(alert)}
+
+
+def _mark_key(alert: Alert) -> dict[str, str]:
+    shard = zlib.crc32(alert.job_id.encode()) % SHARDS
+    name = f"{alert.job_id}#{alert.ending:06d}#{alert.channel}"
+    return {"pk": f"alerts#{shard:02d}", "sk": f"{alert.look_at:015d}#{name}"}
+
+
+def _mark(alert: Alert) -> dict[str, Any]:
+    return {**_mark_key(alert), **to_item(DueAlert(alert.job_id, alert.ending, alert.channel))}

@@ -1,0 +1,80 @@
+"""Which jobs an account has, in the order of their making, with what they are searched by.
+
+Partition ``account#ID`` of the jobs table, sort key ``CREATED_AT#JOB``: one small item a job, written in the
+same transaction as the job itself and each change of its status. So a search reads nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+
+from chalicelib.domain.job import Job
+from chalicelib.domain.sought import Sought
+from chalicelib.domain.status import JobStatus
+from chalicelib.storage.aws import dynamodb
+
+SEARCHED_CHARACTERS = 1000
+"""Of a description."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Part of an answer, in order, and how many items were looked through for it."""
+
+    job_ids: tuple[str, ...]
+    looked_through: int
+
+
+def index_item(job: Job) -> dict[str, Any]:
+    """Return what is kept of a job in its account's index."""
+    words = f"{job.job_id} {(job.description or '')[:SEARCHED_CHARACTERS]}"
+    return {
+        "pk": _partition(job.account_id),
+        "sk": f"{job.created_at:015d}#{job.job_id}",
+        # One that waits for its upload is told as queued, so it is to be found as that.
+        "status": (job.status or JobStatus.QUEUED).value,
+        "words": words.casefold(),
+    }
+
+
+def find_jobs(table: str, account_id: str, sought: Sought, *, at_most: int | None = None) -> Iterator[Found]:
+    """Yield an account's jobs, as many at a time as one request brings.
+
+    ``at_most`` is how many will be wanted, if that is known.
+    """
+    options: dict[str, Any] = {
+        "KeyConditionExpression": Key("pk").eq(_partition(account_id)),
+        "ScanIndexForward": sought.ascending,
+        "ConsistentRead": True,
+        "ProjectionExpression": "sk",
+    }
+    if not sought.everything:
+        options["FilterExpression"] = _filter(sought)
+    elif at_most is not None:
+        options["Limit"] = max(1, at_most)
+    while True:
+        page: Mapping[str, Any] = dynamodb().Table(table).query(**options)
+        job_ids = tuple(str(item["sk"]).partition("#")[2] for item in page["Items"])
+        yield Found(job_ids, page["ScannedCount"])
+        if "LastEvaluatedKey" not in page:
+            return
+        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _partition(account_id: str) -> str:
+    return f"account#{account_id}"
+
+
+def _filter(sought: Sought) -> ConditionBase:
+    conditions: list[ConditionBase] = []
+    if sought.statuses:
+        conditions.append(Attr("status").is_in(sorted(sought.statuses)))
+    if sought.words:
+        conditions.append(Attr("words").contains(sought.words.casefold()))
+    return reduce(and_, conditions)

@@ -1,0 +1,49 @@
+"""First answers of requests that came with a key: ``idempotency#ACCOUNT#KEY`` in the jobs table.
+
+They alone of that table's items have ``expires_at``, by which DynamoDB deletes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain.repeat import FirstAnswer
+from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.records import from_item, to_item
+from chalicelib.storage.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class RepeatStore:
+    """The jobs table, so that a first answer is kept together with what it was about."""
+
+    table: str
+
+    def get(self, account_id: str, key: str) -> FirstAnswer | None:
+        """Return an account's first answer for a key, even one that has expired."""
+        table = dynamodb().Table(self.table)
+        item = table.get_item(Key=_keys(account_id, key), ConsistentRead=True).get("Item")
+        return from_item(FirstAnswer, item) if item else None
+
+    def keep(
+        self,
+        transaction: Transaction,
+        account_id: str,
+        key: str,
+        answer: FirstAnswer,
+        *,
+        over: FirstAnswer | None,
+    ) -> None:
+        """Add a first answer to a transaction, over an expired one if there is one.
+
+        The transaction is lost if another request has kept one meanwhile.
+        """
+        item = {**_keys(account_id, key), **to_item(answer)}
+        if over is None:
+            transaction.put(self.table, item)
+        else:
+            transaction.replace(self.table, item, expected={"expires_at": over.expires_at})
+
+
+def _keys(account_id: str, key: str) -> dict[str, str]:
+    return {"pk": f"idempotency#{account_id}#{key}", "sk": "first"}

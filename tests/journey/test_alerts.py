@@ -1,0 +1,53 @@
+"""An alert on its way through the whole local stack, to a receiver on this machine."""
+
+import time
+
+import pytest
+
+from tests.fakes.receiver import Receiver
+from tests.jobs import job
+from tests.journey.client import ByHand
+from tests.journey.stack import LocalStack
+
+pytestmark = pytest.mark.journey
+SECONDS = 30.0
+
+
+def told(ada: ByHand, job_id: str, count: int) -> list[dict[str, object]]:
+    """Wait until the history says of so many alerts how they went."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        items = [item for item in ada.history(job_id) if item["title"].startswith("Alert ")]
+        if len(items) >= count:
+            return items
+        assert time.monotonic() < deadline, items
+        time.sleep(0.1)
+
+
+def test_signed_webhooks_and_mail_tell_of_a_jobs_end() -> None:
+    with LocalStack(accounts=["ada@example.com=key-ada:100"]) as stack, Receiver() as receiver:
+        ada = ByHand(stack.url, "key-ada")
+        secret = ada.ask("GET", "/api/v0/alerts/secret").json()["secret"]
+        wanted = {
+            "filters": {"status": ["completed"]},
+            "email": True,
+            "webhooks": [{"url": receiver.url}, {"url": "http://no-such-host.invalid/"}],
+        }
+        done = ada.ended(ada.send(job(agents=2), alert_on_completion_config=wanted))
+        assert done["status"] == "completed"
+        items = told(ada, done["job_uuid"], 2)
+        assert [item["title"] for item in items] == ["Alert sent", "Alert sent"]
+        said = receiver.received[0].verified(secret)
+        assert said["type"] == "job.completed"
+        assert said["data"]["results_uuid"] == done["results_uuid"]
+        assert stack.aws("ses").get_send_quota()["SentLast24Hours"] == 1
+        failed = ada.ended(ada.send(b"[]", alert_on_completion_config=wanted))
+        assert failed["status"] == "failed"
+        assert len(receiver.received) == 1
+        refused = {"webhooks": [{"url": "http://169.254.169.254/latest/meta-data/"}]}
+        answer = ada.ask(
+            "POST",
+            "/api/v0/new-remote-inference",
+            {"version": "1.0.9", "alert_on_completion_config": refused},
+        )
+        assert answer.status_code == 400

@@ -1,0 +1,20 @@
+"""What a function may fail with because AWS failed it, or because it died."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.services.record import RunContendedError
+from chalicelib.storage.answers import AnswersNotKeptError
+from chalicelib.storage.queues import UnsentMessagesError
+from chalicelib.storage.transaction import LostRaceError
+from tests.fakes.aws.faults import CrashError
+
+EXPLAINED = (
+    ClientError,
+    BotoCoreError,
+    UnsentMessagesError,
+    AnswersNotKeptError,
+    LostRaceError,
+    RunContendedError,
+    CrashError,
+)
+"""Anything else is a mistake."""

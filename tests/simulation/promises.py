@@ -1,0 +1,205 @@
+"""What must hold in every world (docs/architecture.md, the promises)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.history import HistoryItem, HistoryKind
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.job import Job, Run
+from chalicelib.domain.names import JobFiles
+from chalicelib.domain.rows import read_rows
+from chalicelib.domain.status import JobStatus, ending
+from chalicelib.services import original, report
+from chalicelib.services.owned import owned_job
+from chalicelib.services.parts import parts
+from chalicelib.services.results import get_object, pull_address
+from chalicelib.services.run_slice import GIVE_UP_AFTER
+from chalicelib.services.sweep import NEVER_CAME
+from chalicelib.storage.records import from_item
+from tests.fakes.aws.items import Item
+from tests.fakes.aws.tables import Key, Table
+from tests.simulation.traffic import Client, Traffic
+
+BEGINNING = [HistoryKind.QUEUED, HistoryKind.STARTED]
+HISTORY = re.compile(r"history#\d{6}")
+ENDS = {HistoryKind.COMPLETED, HistoryKind.PARTIALLY_FAILED, HistoryKind.FAILED, HistoryKind.CANCELLED}
+AROUND_A_RUN = 3
+"""Writes of a run's item for its beginning, its closing and its end; a sweep may refill its window."""
+ENDING_LETTERS = {"JobsDeadLetters", "FinalizeDeadLetters"}
+TOKENS = {"input": 10, "output": 5}
+"""What one of the fake engine's answers costs."""
+
+
+class Promises:
+    """The promises, asked of one world. Tables are looked into without requests."""
+
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
+        self._world = traffic.world
+        self._engine = traffic.world.engine
+
+    def always(self) -> None:
+        """Check what must hold at every moment."""
+        assert not self._world.surprises, self._world.surprises
+        for job in self._jobs():
+            self._one_door(job)
+
+    def at_rest(self) -> None:
+        """Check what must hold when nothing is left to happen."""
+        self.always()
+        for job in self._jobs():
+            assert job.status is not None, f"{job.job_id} was never ended (P8)"
+            assert job.status.terminal, f"{job.job_id} is still {job.status} (P8)"
+            assert (job.reason is None) is (job.status is JobStatus.COMPLETED), "an end without a reason (P8)"
+        for client in self._traffic.clients:
+            self._ended_well(client)
+        self._paid_once()
+        self._bounded()
+
+    def _table(self, name: str) -> Table:
+        return self._world.stage.aws.table(getattr(parts().settings, name))
+
+    def _items(self, prefix: str) -> Iterator[tuple[Key, Item]]:
+        for pk, partition in self._table("jobs_table").partitions.items():
+            for sk in partition.order:
+                if sk.startswith(prefix):
+                    yield (pk, sk), partition.items[sk]
+
+    def _jobs(self) -> list[Job]:
+        return [from_item(Job, item) for (_, sort), item in self._items("job") if sort == "job"]
+
+    def _history(self, job: Job) -> list[HistoryItem]:
+        partition = self._table("jobs_table").partitions[f"job#{job.job_id}"]
+        keys = [key for key in partition.order if HISTORY.fullmatch(key)]
+        assert keys == [f"history#{number:06d}" for number in range(job.history_count)], "P1"
+        return [from_item(HistoryItem, partition.items[key]) for key in keys]
+
+    def _one_door(self, job: Job) -> None:
+        kinds = [item.kind for item in self._history(job)]
+        ended = job.status is not None and job.status.terminal
+        assert [kind in ENDS for kind in kinds] == [False] * (len(kinds) - ended) + [True] * ended, kinds
+        marked = any(pk.startswith("open#") for (pk, _), _ in self._items(job.job_id))
+        assert marked is not ended, "only open jobs have a mark"
+
+    def _ended_well(self, client: Client) -> None:
+        assert client.job is not None
+        job = owned_job(client.account, client.job.job_id)
+        kinds = [item.kind for item in self._history(job)]
+        if client.planned.broken:
+            assert kinds == [HistoryKind.QUEUED, HistoryKind.FAILED]
+            return
+        if self._given_up(job) or self._came_too_late(client, job):
+            return
+        assert kinds[:2] == BEGINNING
+        assert len(kinds) == 3
+        run = parts().jobs.run(job.job_id, job.run)
+        assert run is not None
+        rows = list(read_rows(parts().files.lines(JobFiles.of(job).rows(run.number))))
+        assert [row.index for row in rows] == list(range(len(client.planned.places))), "P2"
+        assert run.recorded == run.total == len(rows), "P2"
+        self._every_row_is_right(rows)
+        assert run.good == sum(row.good for row in rows), "P2"
+        assert job.status is ending(total=run.total, good=run.good)
+        self._counted_once(run, client, rows)
+        self._results_are(client, job)
+        self._nobody_elses(client, job)
+
+    def _given_up(self, job: Job) -> bool:
+        """Tell whether a dead letter has ended the job: only after many misfortunes."""
+        return job.status is JobStatus.FAILED and any(
+            name in ENDING_LETTERS and json.loads(message["Body"])["job_id"] == job.job_id
+            for name, message in self._traffic.delivered
+        )
+
+    def _came_too_late(self, client: Client, job: Job) -> bool:
+        """Tell whether the client took longer to send its job than Perch waits."""
+        patience = 2 * parts().settings.signed_url_seconds * 1000
+        assert client.told_at is not None
+        return job.reason == NEVER_CAME and client.told_at >= job.created_at + patience
+
+    def _every_row_is_right(self, rows: list[InterviewRow]) -> None:
+        lost = {row.index for row in rows if is_lost(row)}
+        hopeless = self._engine.slow | self._engine.kills
+        assert hopeless & {row.index for row in rows} <= lost
+        if self._traffic.failed_slices <= GIVE_UP_AFTER:
+            assert lost <= hopeless, "an interview was given up without need"
+        for row in rows:
+            assert row.good is (row.index not in lost | self._engine.failing)
+
+    def _counted_once(self, run: Run, client: Client, rows: list[InterviewRow]) -> None:
+        answered = client.planned.questions * sum(not is_lost(row) for row in rows)
+        for token_type, each in TOKENS.items():
+            counted = sum(usage.tokens for usage in run.usages if usage.token_type == token_type)
+            assert counted == answered * each, "P2: usage is counted once"
+        slices = list(parts().jobs.recorded_slices(run.job_id, run.number))
+        edges = [0, *(edge for item in slices for edge in (item.start, item.stop)), run.total]
+        assert all(left == right for left, right in list(pairwise(edges))[::2]), "P2: slices lie side by side"
+        assert not list(parts().jobs.open_slices(run.job_id, run.number))
+        assert sum(kind.count for kind in run.exceptions) == run.with_exceptions
+
+    def _results_are(self, client: Client, job: Job) -> None:
+        assert job.results_id is not None
+        data = self._results(client, job)["data"]
+        assert [
+            (row["agent"]["traits"]["number"], row["scenario"]["topic"], row["iteration"]) for row in data
+        ] == list(client.planned.places)
+
+    def _results(self, client: Client, job: Job) -> Mapping[str, Any]:
+        said = json.loads(get_object(client.account, job.results_id or "").body or "")
+        document: Mapping[str, Any] = json.loads(said["json_string"])
+        return document
+
+    def _nobody_elses(self, client: Client, job: Job) -> None:
+        stage = self._world.stage
+        other = stage.stranger if client.account == stage.account else stage.account
+        for ask in (
+            lambda: owned_job(other, job.job_id),
+            lambda: report.history(other, job.job_id),
+            lambda: get_object(other, job.results_id or ""),
+            lambda: pull_address(other, job.results_id or ""),
+            lambda: original.job_address(other, job.job_id),
+        ):
+            try:
+                ask()
+            except NotFoundError:
+                continue
+            raise AssertionError("P7: a stranger was answered")
+
+    def _paid_once(self) -> None:
+        bill = self._engine.bill
+        for question, times in bill.asked.items():
+            assert times <= 1 + bill.excused[question], f"P3: {question} was paid for {times} times"
+
+    def _bounded(self) -> None:
+        table = self._table("jobs_table")
+        for key, item in ((key, item) for key, item in self._items("job") if key[1] == "job"):
+            assert table.writes[key] == 1 + item["history_count"], "P6"
+        for prefix in ("history#", "run#"):
+            for key, _ in self._items(prefix):
+                if "#slice#" in key[1] or prefix == "history#":
+                    assert table.writes[key] == 1, f"P6: {key}"
+        for key, item in self._items("run#"):
+            if "version" in item:
+                slices = sum(other[0] == key[0] and "#slice#" in other[1] for other, _ in self._items(key[1]))
+                assert table.writes[key] <= AROUND_A_RUN + slices + self._traffic.sweeps, f"P6: {key}"
+        answers = self._table("answers_table")
+        for (_, sort), times in answers.writes.items():
+            index, digest, _ = sort.split("#")
+            question = (int(index), digest)
+            asked = sum(n for (_, *other), n in self._engine.bill.asked.items() if tuple(other) == question)
+            assert times <= asked, f"P6: {sort}"
+
+
+def is_lost(row: InterviewRow) -> bool:
+    """Tell whether an interview was given up."""
+    return any(
+        entry["exception"]["type"] == "InterviewLostError"
+        for found in row.exceptions.values()
+        for entry in found
+    )

@@ -1,0 +1,190 @@
+"""The simulation has teeth: a product that is broken in one place is found out by some schedule."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.account import Account
+from chalicelib.domain.content import Content
+from chalicelib.domain.job import Job, Run, Slice
+from chalicelib.services import owned, record, results, wake
+from chalicelib.services.lease import Lease
+from chalicelib.services.parts import parts
+from chalicelib.storage.answers import AnswerStore
+from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.transaction import Transaction
+from tests.simulation import traffic
+from tests.simulation.schedule import run_schedule
+
+SCHEDULES = 500
+Patch = pytest.MonkeyPatch
+Break = Callable[[Patch], None]
+
+
+class _Careless(threading.local):
+    """What the running function's conditions leave out at the moment: each runs in its own thread."""
+
+    fields: tuple[str, ...] = ()
+
+
+def without_condition(patch: Patch, method: str, *fields: str) -> None:
+    """Let one method of the job store write in any case, whatever has become of some fields.
+
+    The field ``pk`` stands for there being no item yet.
+    """
+    original = getattr(JobStore, method)
+    careless = _Careless()
+
+    def method_without(*given: Any, **more: Any) -> Any:
+        careless.fields = fields
+        try:
+            return original(*given, **more)
+        finally:
+            careless.fields = ()
+
+    def careless_about(write: Any) -> Any:
+        def written(self: Transaction, table: str, item: Any, *, expected: dict[str, Any]) -> None:
+            left = {name: value for name, value in expected.items() if name not in careless.fields}
+            write(self, table, item, expected=left)
+
+        return written
+
+    careful_put = Transaction.put
+
+    def put(self: Transaction, table: str, item: Any, *, new: bool = True) -> None:
+        careful_put(self, table, item, new=new and "pk" not in careless.fields)
+
+    patch.setattr(JobStore, method, method_without)
+    patch.setattr(Transaction, "put", put)
+    patch.setattr(Transaction, "replace", careless_about(Transaction.replace))
+    patch.setattr(Transaction, "delete", careless_about(Transaction.delete))
+
+
+def claiming_without_condition(patch: Patch) -> None:
+    without_condition(patch, "claim", "claims", "lease_until")
+
+
+def recording_what_is_anothers(patch: Patch) -> None:
+    without_condition(patch, "record", "claims", "pk")
+
+
+def recording_over_anothers_counts(patch: Patch) -> None:
+    without_condition(patch, "record", "version")
+
+
+def two_doors(patch: Patch) -> None:
+    without_condition(patch, "move", "status", "history_count", "pk")
+
+
+def not_reading_the_journal(patch: Patch) -> None:
+    patch.setattr(AnswerStore, "of", lambda *_: iter(()))
+
+
+def not_writing_the_journal(patch: Patch) -> None:
+    patch.setattr(AnswerStore, "keep", lambda *_, **__: None)
+
+
+def halving_without_a_claim(patch: Patch) -> None:
+    careful = Slice.halves
+
+    def halves(self: Slice) -> tuple[Slice, Slice]:
+        first, second = careful(self)
+        return replace(first, claims=self.claims), second
+
+    patch.setattr(Slice, "halves", halves)
+
+
+def every_claim_bearing_fruit(patch: Patch) -> None:
+    patch.setattr(Slice, "claimed", _claimed_with_fruit)
+
+
+def _claimed_with_fruit(self: Slice, *, until: int, answers: int) -> Slice:
+    return replace(self, claims=self.claims + 1, lease_until=until, fruitless=0, answers=answers)
+
+
+def nobody_sweeping(patch: Patch) -> None:
+    patch.setattr(traffic, "sweep", lambda _: Counter[str]())
+
+
+def forgetting_to_wake_the_finalizer(patch: Patch) -> None:
+    patch.setattr(record, "wake_finalizer", lambda _: None)
+    patch.setattr(wake, "wake_finalizer", lambda _: None)
+    patch.setattr("chalicelib.services.sweep.wake_finalizer", lambda _: None)
+
+
+def forgetting_to_open_the_next(patch: Patch) -> None:
+    def none(self: Run, _: int) -> tuple[Run, tuple[Slice, ...]]:
+        return self, ()
+
+    patch.setattr("chalicelib.services.record.Run.open", none)
+
+
+def never_renewing(patch: Patch) -> None:
+    patch.setattr(Lease, "beat", lambda self: self._delivery.renew())
+    patch.setattr(Lease, "check", lambda _: None)
+
+
+def showing_strangers_jobs(patch: Patch) -> None:
+    def anyones(_: Account, job_id: str) -> Job:
+        job = parts().jobs.get(job_id)
+        assert job is not None
+        return job
+
+    for room in (owned, *_those_that_ask("owned_job")):
+        patch.setattr(room, "owned_job", anyones)
+
+
+def showing_strangers_results(patch: Patch) -> None:
+    def anyones(_: Account, content_id: str) -> Content:
+        content = parts().contents.get(content_id)
+        assert content is not None
+        return content
+
+    patch.setattr(results, "owned_content", anyones)
+
+
+def _those_that_ask(name: str) -> list[Any]:
+    from chalicelib.services import original, report  # noqa: PLC0415
+    from tests.simulation import promises  # noqa: PLC0415
+
+    return [room for room in (original, report, promises) if hasattr(room, name)]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        claiming_without_condition,
+        recording_what_is_anothers,
+        recording_over_anothers_counts,
+        two_doors,
+        not_reading_the_journal,
+        not_writing_the_journal,
+        halving_without_a_claim,
+        nobody_sweeping,
+        forgetting_to_wake_the_finalizer,
+        forgetting_to_open_the_next,
+        every_claim_bearing_fruit,
+        never_renewing,
+        showing_strangers_jobs,
+        showing_strangers_results,
+    ],
+    ids=lambda broken: broken.__name__,
+)
+def test_a_broken_product_is_found_out(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch)
+    assert any(fails(seed) for seed in range(SCHEDULES))
+
+
+def fails(seed: int) -> bool:
+    """Tell whether a schedule shows that something is wrong."""
+    try:
+        run_schedule(seed)
+    except Exception:  # noqa: BLE001 - in whichever way
+        return True
+    return False

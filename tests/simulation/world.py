@@ -1,0 +1,193 @@
+"""A whole Perch in one process: its services over the fake AWS, with time and chance in one hand.
+
+Nothing happens here by itself. Whoever drives the world (a seeded schedule, hypothesis) says what comes
+next: a message is delivered, a paused function goes on, time passes, the sweeper runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
+
+from chalice.app import SQSEvent
+
+from chalicelib.domain.fault_points import FaultPoint, listen
+from chalicelib.domain.job import Slice
+from chalicelib.events.messages import Answer, Handle, handle_each
+from chalicelib.services.parts import parts, use
+from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.queues import Queue
+from tests.fakes.aws.faults import CrashError, Request
+from tests.fakes.aws.items import Item
+from tests.fakes.aws.stage import FakeStage, opened_stage
+from tests.simulation.engine import SimulatedEngine
+from tests.simulation.explained import EXPLAINED
+from tests.simulation.functions import Functions, Latch
+from tests.simulation.invocations import Invocation
+from tests.simulation.weather import CALM, FAULT_POINT, SLEEPS, UNTIL_WOKEN, Weather
+
+POINTS = frozenset(FaultPoint)
+
+
+class World(Functions):
+    """Functions, and what becomes of them wherever they meet AWS, a fault point or an interview."""
+
+    def __init__(self, stage: FakeStage, dice: random.Random, weather: Weather) -> None:
+        super().__init__(stage, dice, weather)
+        self.crashes = 0
+        self.surprises: list[BaseException] = []
+        """Exceptions that no fault explains."""
+        self.crash_at: str | None = None
+        """Where the next function to come by dies."""
+        self.sleep_at: str | None = None
+        """Where the next function to come by stands still until it is woken."""
+        self.engine = SimulatedEngine(
+            clock=lambda: stage.now, is_overtaken=self._is_overtaken, at_interview=self._at_interview
+        )
+
+    def at(self, place: str) -> None:
+        """Called by a running function wherever it meets the world: it may pause or die there."""
+        invocation = self.current
+        if invocation is None or self.beats:
+            return
+        if invocation.killed:
+            raise CrashError(place)
+        if self.stage.now - invocation.started_at > invocation.limit:
+            invocation.killed = True
+            raise CrashError(f"out of time at {place}")
+        if self._is_doomed(place):
+            invocation.killed = True
+            raise CrashError(place)
+        if place == self.sleep_at:
+            self.sleep_at = None
+            self._pause(invocation, place, UNTIL_WOKEN)
+        elif self.dice.random() < self.weather.switching:
+            sleeps = self.dice.random() < self.weather.sleeping
+            self._pause(invocation, place, self.dice.choice(SLEEPS) if sleeps else 0)
+
+    def _pause(self, invocation: Invocation, place: str, asleep: int) -> None:
+        invocation.asleep = asleep
+        invocation.pause(place)
+
+    def _is_doomed(self, place: str) -> bool:
+        if place == self.crash_at:
+            self.crash_at = None
+            return True
+        if place == self.weather.cursed:
+            return True
+        times = FAULT_POINT if place in POINTS else 1
+        if self.crashes >= self.weather.misfortunes or self.dice.random() >= self.weather.crashing * times:
+            return False
+        self.crashes += 1
+        return True
+
+    def sleep(self, seconds: float) -> None:
+        """Stand in for ``time.sleep``."""
+        self.stage.now += int(seconds * 1000)
+        self.at("a pause of its own")
+
+    def at_point(self, point: FaultPoint) -> None:
+        """Listen at the product's fault points."""
+        self.at(point)
+
+    def at_request(self, moment: str, request: Request) -> None:
+        """Watch the requests to AWS."""
+        self.at(f"{moment} {request.service}.{request.operation}")
+
+    def _at_interview(self) -> None:
+        if self.weather.slowest_interview:
+            self.let_pass(self.dice.randint(0, self.weather.slowest_interview), self.awake)
+        self.at("an interview")
+
+    def _open_slice(self, invocation: Invocation) -> Item | None:
+        place = invocation.slice_place
+        return self.stage.aws.table(parts().settings.jobs_table).get(place) if place else None
+
+    def _is_overtaken(self) -> bool:
+        """Tell whether the running worker has lost its slice, and could not help it."""
+        invocation = self.current
+        if invocation is None or not invocation.unsteady:
+            return False
+        item = self._open_slice(invocation)
+        return item is None or item["claims"] != invocation.claim or item["lease_until"] <= self.stage.now
+
+    def watch(self, work: Callable[[], object]) -> None:
+        """Do what a function does; what it fails with that no fault explains is a mistake."""
+        try:
+            work()
+        except EXPLAINED:
+            raise
+        except Exception as mistake:
+            self.surprises.append(mistake)
+            raise
+
+    def handle_each(self, event: SQSEvent, queue: Queue, handle: Handle) -> Answer:
+        """Do what ``app.py`` has done with messages, and watch."""
+        return handle_each(event, queue, lambda said, delivery: self.watch(lambda: handle(said, delivery)))
+
+    def clear_up(self) -> None:
+        """Let nothing go wrong from now on; what was begun goes on where it stands."""
+        self.tell("the weather clears up")
+        self.weather = CALM
+        for one in self.running:
+            one.asleep = 0
+        self.crash_at = self.sleep_at = None
+        self.stage.aws.faults.forget()
+
+
+def _noting_claims(world: World) -> Callable[[JobStore, Slice, Slice], None]:
+    """Return the store's own method, with a note of who claims what."""
+    claim = JobStore.claim
+
+    def noted(store: JobStore, found: Slice, claimed: Slice) -> None:
+        if world.current is not None:
+            world.current.claim = claimed.claims
+        claim(store, found, claimed)
+
+    return noted
+
+
+@contextmanager
+def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
+    """Make a world of its own, in which only the seed decides, until the end of the context."""
+    dice = random.Random(seed)
+    names = random.Random(f"names {seed}")
+
+    def next_name() -> uuid.UUID:
+        return uuid.UUID(int=names.getrandbits(128), version=4)
+
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(uuid, "uuid4", next_name))
+        stage = stack.enter_context(opened_stage())
+        world = World(stage, dice, weather)
+        stage.engine = world.engine
+        use(replace(parts(), engine=lambda: world.engine, beating=world.beating))
+        stage.aws.faults.dice = stage.aws.sqs.dice = dice
+        faults = stage.aws.faults
+        faults.active, faults.chances, faults.most = False, dict(weather.faults), weather.misfortunes
+        faults.watch = world.at_request
+        stack.enter_context(mock.patch.object(JobStore, "claim", _noting_claims(world)))
+        # What a warm worker remembers must not decide how the next world goes.
+        stack.enter_context(mock.patch.dict("chalicelib.services.excerpts._held", clear=True))
+        for target, stand_in in (
+            ("time.sleep", world.sleep),
+            ("random.uniform", dice.uniform),
+            ("app.handle_each", world.handle_each),
+            ("chalicelib.services.lease.threading", SimpleNamespace(Lock=Latch)),
+        ):
+            stack.enter_context(mock.patch(target, stand_in))
+        listen(world.at_point)
+        disabled = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)
+        try:
+            yield world
+        finally:
+            world.end_all()
+            logging.disable(disabled)
+            listen(None)
