@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from chalicelib.domain.job import Run
+from chalicelib.domain.run import Run
 
 MILLISECONDS_PER_MINUTE = 60_000
 

@@ -50,6 +50,6 @@ def _cancel(job: Job) -> Job:
 
 
 def _wake(job: Job) -> None:
-    run = parts().jobs.run(job.job_id, job.run) if job.status is JobStatus.CANCELLING else None
+    run = parts().runs.get(job.job_id, job.run) if job.status is JobStatus.CANCELLING else None
     if run is not None:
         wake_finalizer(run)

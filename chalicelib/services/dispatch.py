@@ -10,8 +10,9 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.head import ASSIGNMENTS, Head, write_head
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.interview import Service
-from chalicelib.domain.job import Job, RetryScope, Run
+from chalicelib.domain.job import Job, RetryScope
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.run import Run
 from chalicelib.domain.slice_size import interviews_in_time, slice_size
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
@@ -73,7 +74,7 @@ def _planned(job: Job) -> tuple[Job, Run]:
 
 def _again(job: Job) -> Run:
     """Plan a further run of a job: of which interviews, the rows of the runs before say."""
-    previous = parts().jobs.run(job.job_id, job.run)
+    previous = parts().runs.get(job.job_id, job.run)
     if previous is None:
         raise NotAnEdslJobError("What this job did before is not there any more. Send the job again.")
     if previous.end is None:
@@ -154,7 +155,7 @@ def _largest_slice(head: Head, questions: int, services: Sequence[Service]) -> i
 def _open(job: Job, planned: Run) -> Job:
     run, slices = planned.open(parts().settings.window)
     transaction = Transaction()
-    parts().jobs.start_run(transaction, run, slices)
+    parts().runs.start(transaction, run, slices)
     again = " again" if run.scope else ""
     happened = HistoryItem(
         HistoryKind.STARTED,

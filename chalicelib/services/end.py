@@ -35,7 +35,7 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     job = parts().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
         return
-    found = parts().jobs.open_slice(job_id, run_number, start)
+    found = parts().runs.open_slice(job_id, run_number, start)
     if found is None:
         return
     now = parts().clock()
@@ -43,7 +43,7 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
         send_slices([found], delay_seconds=(found.lease_until - now) // 1000 + 1)
         return
     held = found.claimed(until=now + parts().settings.lease_seconds * 1000, answers=found.answers)
-    parts().jobs.claim(found, held)
+    parts().runs.claim(found, held)
     try:
         work = SliceWork(job, Lease(held, delivery), (), delivery)
         record(job, held, work.lose(work.indices, reason))

@@ -1,7 +1,8 @@
 """Say how a run ended, in sentences for a person."""
 
-from chalicelib.domain.job import ExceptionCount, Run, Standing
 from chalicelib.domain.money import credits_number
+from chalicelib.domain.outcome import ExceptionCount
+from chalicelib.domain.run import Run, Standing
 
 MOST_FREQUENT = 3
 

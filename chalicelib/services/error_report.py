@@ -7,7 +7,9 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.advice import advice_on
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.interview import Document, InterviewRow
-from chalicelib.domain.job import ExceptionCount, Job, Run
+from chalicelib.domain.job import Job
+from chalicelib.domain.outcome import ExceptionCount
+from chalicelib.domain.run import Run
 from chalicelib.domain.snippet import snippet
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.excerpts import head_of
@@ -52,7 +54,7 @@ def history(account: Account, job_id: str, run_number: int | None = None) -> Doc
 def _found(account: Account, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
     job = owned_job(account, job_id)
     number = job.run if run_number is None else run_number
-    run = parts().jobs.run(job.job_id, number) if number else None
+    run = parts().runs.get(job.job_id, number) if number else None
     if run is None and run_number is not None:
         raise NotFoundError(f"The job '{job_id}' has no run number {run_number}.")
     return job, run

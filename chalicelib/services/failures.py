@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, RecordedSlice, Run
+from chalicelib.domain.job import Job
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_failed_rows, read_some_rows
+from chalicelib.domain.run import Run
+from chalicelib.domain.slice import RecordedSlice
 from chalicelib.services.indices import places_of
 from chalicelib.services.parts import parts
 
@@ -17,7 +19,7 @@ def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[Inter
     """
     wanted = {index for index in indices if index >= 0}
     for number in range(run.number, 0, -1):
-        one = run if number == run.number else parts().jobs.run(job.job_id, number)
+        one = run if number == run.number else parts().runs.get(job.job_id, number)
         if one is None or not wanted:
             return
         for row in _recorded_rows(job, one, places_of(job, one, wanted)):
@@ -34,7 +36,7 @@ def _recorded_rows(job: Job, run: Run, places: Mapping[int, int]) -> Iterator[In
     """Yield rows of one run, given at which place in it each of some interviews stands."""
     waiting = sorted(places)
     while waiting:
-        found = parts().jobs.recorded_slice_with(job.job_id, run.number, places[waiting[0]])
+        found = parts().runs.recorded_slice_with(job.job_id, run.number, places[waiting[0]])
         if found is None:
             waiting = waiting[1:]
             continue
@@ -47,7 +49,7 @@ def _all_lines(job: Job, run: Run) -> Iterator[bytes]:
     if run.end is not None and run.end.standing.recorded:
         yield from parts().files.lines(JobFiles.of(job).rows(run.number))
         return
-    for found in parts().jobs.recorded_slices(job.job_id, run.number):
+    for found in parts().runs.recorded_slices(job.job_id, run.number):
         yield from _lines(job, found)
 
 

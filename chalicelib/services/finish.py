@@ -5,8 +5,9 @@ import uuid
 from chalicelib.domain.content import Content
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job, Run, RunEnd, Standing
+from chalicelib.domain.job import Job
 from chalicelib.domain.money import units
+from chalicelib.domain.run import Run, RunEnd, Standing
 from chalicelib.domain.status import JobStatus, ending
 from chalicelib.services.alerts import announce_end
 from chalicelib.services.endings import consumed_sentence, ended_sentence, reason_of
@@ -32,7 +33,7 @@ def finish(job_id: str, run_number: int) -> None:
     job = parts().jobs.get(job_id)
     if job is None or job.status not in AT_WORK or job.run != run_number:
         return
-    run = parts().jobs.run(job_id, run_number)
+    run = parts().runs.get(job_id, run_number)
     if run is None:
         return
     if job.status is JobStatus.CANCELLING:
@@ -62,11 +63,11 @@ def _closed(run: Run) -> Run | None:
     Whoever holds a slice has noticed within seconds; a holder that died is awaited for its lease.
     """
     now = parts().clock()
-    opened = parts().jobs.open_slices(run.job_id, run.number)
+    opened = parts().runs.open_slices(run.job_id, run.number)
     if any(item.lease_until > now for item in opened):
         return None
     try:
-        return parts().jobs.close(run)
+        return parts().runs.close(run)
     except LostRaceError:
         return None
 
@@ -115,6 +116,6 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
             "run": run.number,
         },
     )
-    parts().jobs.end_run(transaction, run, RunEnd(status, now, results_id, standing))
+    parts().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
     changes = {"results_id": results_id, "reason": reason}
     return parts().jobs.move(job, status, happened, changes=changes, together=transaction)

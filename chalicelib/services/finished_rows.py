@@ -6,9 +6,10 @@ from itertools import islice
 from typing import Protocol
 
 from chalicelib.domain.head import RowList
-from chalicelib.domain.job import Job, RecordedSlice
+from chalicelib.domain.job import Job
 from chalicelib.domain.line_index import LineIndex, block_of, read_index
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.slice import RecordedSlice
 from chalicelib.services.parts import parts
 from chalicelib.storage.files import MissingFileError
 
@@ -49,7 +50,7 @@ def finished_rows(job: Job) -> FinishedRows:
             return _Joined(files.rows(run), read_index(parts().files.read(files.rows_index(run))))
         except MissingFileError:
             continue  # it has not ended
-    recorded = parts().jobs.recorded_slices(job.job_id, 1) if job.run else ()
+    recorded = parts().runs.recorded_slices(job.job_id, 1) if job.run else ()
     return _Recorded(files, tuple(recorded))
 
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.capacity import calls_at_once
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
@@ -17,8 +18,24 @@ from chalicelib.services.lease import Lease
 from chalicelib.services.parts import parts
 
 ENGINE_TRIES = 2
+MOST_DEATHS = 20
+"""Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
+is the engine itself that does not work."""
 LEAST_SECONDS = 1.0
 SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Interviews that are asked in one go, and how often an engine has died of them."""
+
+    indices: Sequence[int]
+    deaths: int = 0
+
+    def halves(self) -> list["_Together"]:
+        """Return them in two parts, the first one last: so ``extendleft`` puts it first."""
+        middle = len(self.indices) // 2
+        return [replace(self, indices=self.indices[middle:]), replace(self, indices=self.indices[:middle])]
 
 
 class SliceWork:
@@ -46,28 +63,35 @@ class SliceWork:
 
         Raises LeaseLostError.
         """
-        waiting = deque([list(self.indices)])
+        waiting = deque([_Together(self.indices)])
         while waiting and self._seconds() >= LEAST_SECONDS and not self._lease.stopped:
-            indices = waiting.popleft()
+            together = waiting.popleft()
             try:
-                self._ask(indices)
+                self._ask(together.indices)
             except EngineError as error:
                 self._failures += 1
-                missing = [index for index in indices if index not in self._rows]
-                if self._failures < ENGINE_TRIES:
-                    waiting.appendleft(missing)
-                else:
-                    self.lose(missing, error.detail)
+                missing = [index for index in together.indices if index not in self._rows]
+                waiting.extendleft(self._after_death(replace(together, indices=missing), error))
             except UnknownServiceError as error:
-                self.lose(indices, error.detail)
+                self.lose(together.indices, error.detail)
             except NotAnEdslJobError as error:
                 # One of them cannot be loaded; the others need not suffer for it.
-                if len(indices) == 1:
-                    self.lose(indices, error.detail)
+                if len(together.indices) == 1:
+                    self.lose(together.indices, error.detail)
                 else:
-                    middle = len(indices) // 2
-                    waiting.extendleft([indices[middle:], indices[:middle]])
+                    waiting.extendleft(together.halves())
         return self._rows
+
+    def _after_death(self, together: "_Together", error: EngineError) -> list["_Together"]:
+        """Return how to go on where the engine died: once more, then by halves, to find of whom it was."""
+        if not together.indices:
+            return []
+        if together.deaths + 1 < ENGINE_TRIES:
+            return [replace(together, deaths=together.deaths + 1)]
+        if len(together.indices) == 1 or self._failures > MOST_DEATHS:
+            self.lose(together.indices, error.detail)
+            return []
+        return together.halves()
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""

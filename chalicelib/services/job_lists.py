@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job
 from chalicelib.domain.money import UNITS_PER_CREDIT, units
+from chalicelib.domain.run import Run
 from chalicelib.domain.sought import Sought
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso

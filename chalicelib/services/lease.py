@@ -3,7 +3,7 @@
 import threading
 from dataclasses import replace
 
-from chalicelib.domain.job import Slice
+from chalicelib.domain.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.parts import parts
@@ -64,7 +64,7 @@ class Lease:
             fruitless = 0 if self._fruitful else self._held.fruitless
             renewed = replace(self._held, lease_until=now + length, fruitless=fruitless)
             try:
-                parts().jobs.keep_hold(renewed)
+                parts().runs.keep_hold(renewed)
             except LostRaceError:
                 self._lost = True
             else:
@@ -79,7 +79,7 @@ class Lease:
             self._ended = True
             released = self._held.released(fruitful=self._fruitful)
             try:
-                parts().jobs.keep_hold(released)
+                parts().runs.keep_hold(released)
             except LostRaceError as error:
                 raise LeaseLostError from error
             return released

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.job import ExceptionCount, Job, Run, Standing, exceptions_of, merge_exceptions
+from chalicelib.domain.job import Job
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.outcome import ExceptionCount, exceptions_of, merge_exceptions
 from chalicelib.domain.rows import RowLine, laid_over, row_lines
+from chalicelib.domain.run import Run, Standing
 from chalicelib.services.finished_rows import write_rows
 from chalicelib.services.parts import parts
 
@@ -29,7 +31,7 @@ def join(job: Job, run: Run) -> Standing:
 
 
 def _names(job: Job, run: Run) -> Iterator[str]:
-    for item in parts().jobs.recorded_slices(job.job_id, run.number):
+    for item in parts().runs.recorded_slices(job.job_id, run.number):
         yield JobFiles.of(job).slice(run.number, item.start, item.claims)
 
 

@@ -25,6 +25,7 @@ from chalicelib.storage.files import FileStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.queues import Queue
 from chalicelib.storage.repeats import RepeatStore
+from chalicelib.storage.runs import RunStore
 from chalicelib.storage.secrets import ServiceTable
 from chalicelib.storage.webhooks import WebhookSender
 
@@ -71,6 +72,7 @@ class Parts:
     settings: Settings
     accounts: AccountStore
     jobs: JobStore
+    runs: RunStore
     contents: ContentStore
     answers: AnswerStore
     files: FileStore
@@ -130,6 +132,7 @@ def parts_of(chosen: Settings) -> Parts:
         settings=chosen,
         accounts=AccountStore(chosen.accounts_table),
         jobs=JobStore(chosen.jobs_table),
+        runs=RunStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
         answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
         files=FileStore(chosen.bucket),

@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, RecordedSlice, Run, Slice, SliceOutcome, outcome_of
+from chalicelib.domain.job import Job
 from chalicelib.domain.money import merge_usages
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.outcome import SliceOutcome, outcome_of
 from chalicelib.domain.rows import write_row
+from chalicelib.domain.run import Run
+from chalicelib.domain.slice import RecordedSlice, Slice
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import send_slices, wake_finalizer
 from chalicelib.storage.transaction import LostRaceError
@@ -60,7 +63,7 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
     parts().files.write(name, data)
     reached(FaultPoint.ROWS_WRITTEN)
     for _ in range(TRIES):
-        before = parts().jobs.run(held.job_id, held.run)
+        before = parts().runs.get(held.job_id, held.run)
         if before is None or before.closed:
             return
         after, fresh = before.record(done.outcome, at=parts().clock()).open(1 if done.open_next else 0)
@@ -70,9 +73,9 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
             held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
         )
         try:
-            parts().jobs.record(before, after, held, recorded, opened)
+            parts().runs.record(before, after, held, recorded, opened)
         except LostRaceError:
-            current = parts().jobs.open_slice(held.job_id, held.run, held.start)
+            current = parts().runs.open_slice(held.job_id, held.run, held.start)
             if current is None or current.claims != held.claims:
                 return  # the slice is another worker's now, or recorded
             continue
@@ -84,10 +87,10 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
 
 def follow_up(recorded: RecordedSlice) -> None:
     """Send again what follows from a recorded slice: its sender may have died before it did."""
-    run = parts().jobs.run(recorded.job_id, recorded.run)
+    run = parts().runs.get(recorded.job_id, recorded.run)
     if run is None:
         return
-    found = (parts().jobs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
+    found = (parts().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
     _go_on(run, tuple(item for item in found if item is not None and not item.claims))
 
 

@@ -7,9 +7,10 @@ from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.history import HistoryItem
 from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job
 from chalicelib.domain.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
 from chalicelib.domain.progress import progress_of
+from chalicelib.domain.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 from chalicelib.releases.release import release_of
@@ -39,7 +40,7 @@ def job_of_results(account: Account, results_id: str) -> Job:
 
 def describe(job: Job, *, with_document: bool = False) -> Document:
     """Return what ``GET remote-inference`` answers (client contract, section 3.2)."""
-    runs = parts().jobs.runs(job.job_id, job.run) if job.run else []
+    runs = parts().runs.several(job.job_id, job.run) if job.run else []
     run = runs[-1] if runs else None
     consumed = units(run.usages) if run else 0
     answer = {

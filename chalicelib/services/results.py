@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, Run, Standing
+from chalicelib.domain.job import Job
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
+from chalicelib.domain.run import Run, Standing
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
 from chalicelib.services.empty_results import has_empty_results, write_empty_results

@@ -82,5 +82,5 @@ def _check(job: Job, scope: RetryScope) -> None:
 
 def _whole(job: Job) -> bool:
     """Tell whether all of a job's interviews are good."""
-    run = parts().jobs.run(job.job_id, job.run) if job.run else None
+    run = parts().runs.get(job.job_id, job.run) if job.run else None
     return run is not None and run.end is not None and run.end.standing.good == run.end.standing.total

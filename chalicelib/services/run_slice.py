@@ -5,8 +5,9 @@ from itertools import takewhile
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow, PaidAnswer
-from chalicelib.domain.job import Job, Slice
+from chalicelib.domain.job import Job
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
 from chalicelib.services.indices import indices_of
@@ -33,9 +34,9 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
     job = parts().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
         return
-    found = parts().jobs.open_slice(job_id, run_number, start)
+    found = parts().runs.open_slice(job_id, run_number, start)
     if found is None:
-        recorded = parts().jobs.recorded_slice(job_id, run_number, start)
+        recorded = parts().runs.recorded_slice(job_id, run_number, start)
         if recorded is not None:
             follow_up(recorded)
         return
@@ -66,9 +67,9 @@ def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     until = parts().clock() + parts().settings.lease_seconds * 1000
     held = found.claimed(until=until, answers=len(answers))
     if held.fruitless > HALVE_AFTER and held.interviews > 1:
-        send_slices(parts().jobs.halve(found))
+        send_slices(parts().runs.halve(found))
         return
-    parts().jobs.claim(found, held)
+    parts().runs.claim(found, held)
     reached(FaultPoint.SLICE_CLAIMED)
     lease = Lease(held, delivery)
     with parts().beating(beat_seconds(), lease.beat):

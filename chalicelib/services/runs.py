@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job
 from chalicelib.domain.money import UNITS_PER_CREDIT, units
+from chalicelib.domain.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 

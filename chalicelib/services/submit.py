@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.alert import AlertsWanted
-from chalicelib.domain.errors import TooLargeError
+from chalicelib.domain.errors import ConflictError, TooLargeError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job, Visibility
 from chalicelib.domain.names import JobFiles
@@ -20,6 +20,8 @@ from chalicelib.services.parts import parts
 from chalicelib.services.repeats import once
 from chalicelib.services.wake import send_job
 from chalicelib.storage.transaction import LostRaceError, Transaction
+
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -118,13 +120,17 @@ def _new_job(account: Account, announcement: Announcement) -> Job:
 
 
 def _queued(account: Account, job: Job, changes: Mapping[str, object]) -> Job:
-    """Queue a job that is not queued yet; return it as it is then."""
-    if job.status is None:
+    """Queue a job that is not queued yet; return it as it is then. Raises ConflictError."""
+    for _ in range(TRIES):
+        if job.status is not None:
+            break
         happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), "The job waits for its turn.")
         try:
             job = parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
         except LostRaceError:
-            job = owned_job(account, job.job_id)
+            job = owned_job(account, job.job_id)  # somebody else queued it, or was only in the way
+    if job.status is None:
+        raise ConflictError("The job could not be queued at this moment. Say once more that it is uploaded.")
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.
         send_job(job)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.job import Job, OpenJob, Run, Slice
+from chalicelib.domain.job import Job, OpenJob
+from chalicelib.domain.run import Run
+from chalicelib.domain.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts import wake_alerts
 from chalicelib.services.end import fail
@@ -54,7 +56,7 @@ def _look_after(mark: OpenJob, patience: int) -> list[str]:
     if job.status is JobStatus.RUNNING:
         return _look_after_run(mark, job, patience)
     if job.status is JobStatus.CANCELLING:
-        run = parts().jobs.run(job.job_id, job.run)
+        run = parts().runs.get(job.job_id, job.run)
         stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(run))
         return ["not finished"] if stuck else []
     return []
@@ -69,14 +71,14 @@ def _expire(job: Job) -> list[str]:
 
 
 def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
-    run = parts().jobs.run(job.job_id, job.run)
+    run = parts().runs.get(job.job_id, job.run)
     if run is None:
         return []
     moved_at = run.moved_at or run.started_at
     if run.finished:
         stuck = _nudged(mark, moved_at, patience, lambda: wake_finalizer(run))
         return ["not finished"] if stuck else []
-    opened = list(parts().jobs.open_slices(job.job_id, run.number))
+    opened = list(parts().runs.open_slices(job.job_id, run.number))
     now = parts().clock()
     # A holder that is alive keeps its lease ahead; unclaimed slices wait since the run last moved.
     idle = {item: item.lease_until or moved_at for item in opened if item.lease_until <= now}
@@ -98,7 +100,7 @@ def _refilled(run: Run, opened: list[Slice]) -> bool:
     if room <= 0 or not fresh:
         return False
     try:
-        parts().jobs.refill(run, after, fresh)
+        parts().runs.refill(run, after, fresh)
     except LostRaceError:
         return False  # it moves
     send_slices(fresh)

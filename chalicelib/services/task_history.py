@@ -3,7 +3,8 @@
 import json
 
 from chalicelib.domain.interview import Document, InterviewRow
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job
+from chalicelib.domain.run import Run
 from chalicelib.releases.render import interview_reference
 from chalicelib.services.failures import example_rows, failed_rows
 

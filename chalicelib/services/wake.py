@@ -6,7 +6,9 @@ again, and the sweeper, send it again; a message too many does no harm (P2).
 
 from collections.abc import Iterable
 
-from chalicelib.domain.job import Job, Run, Slice
+from chalicelib.domain.job import Job
+from chalicelib.domain.run import Run
+from chalicelib.domain.slice import Slice
 from chalicelib.services.parts import parts
 
 
@@ -29,11 +31,11 @@ def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
 
 def wake(job: Job) -> None:
     """Send a message for each open slice that nobody has claimed yet, or wake the finalizer."""
-    run = parts().jobs.run(job.job_id, job.run)
+    run = parts().runs.get(job.job_id, job.run)
     if run is None:
         return
     if run.finished:
         wake_finalizer(run)
         return
-    opened = parts().jobs.open_slices(job.job_id, run.number)
+    opened = parts().runs.open_slices(job.job_id, run.number)
     send_slices(item for item in opened if not item.claims)

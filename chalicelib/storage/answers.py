@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.interview import PaidAnswer
-from chalicelib.domain.job import Slice
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.slice import Slice
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.files import FileStore
 

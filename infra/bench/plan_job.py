@@ -110,7 +110,7 @@ def plan_job(job_id: str) -> dict[str, Any]:
     dispatch(job_id)
     planned = time.monotonic()
     job = parts().jobs.get(job_id)
-    run = parts().jobs.run(job_id, 1)
+    run = parts().runs.get(job_id, 1)
     if job is None or run is None:
         return {"problem": job.reason if job else "The job is gone."}
     last = range(max(0, run.total - SLICE), run.total)

@@ -11,9 +11,10 @@ from typing import Any
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, Run
+from chalicelib.domain.job import Job
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
+from chalicelib.domain.run import Run
 from chalicelib.domain.status import JobStatus, ending
 from chalicelib.services import original, report
 from chalicelib.services.owned import owned_job
@@ -98,7 +99,7 @@ class Promises:
             return
         assert kinds[:2] == BEGINNING
         assert len(kinds) == 3
-        run = parts().jobs.run(job.job_id, job.run)
+        run = parts().runs.get(job.job_id, job.run)
         assert run is not None
         rows = list(read_rows(parts().files.lines(JobFiles.of(job).rows(run.number))))
         assert [row.index for row in rows] == list(range(len(client.planned.places))), "P2"
@@ -137,10 +138,10 @@ class Promises:
         for token_type, each in TOKENS.items():
             counted = sum(usage.tokens for usage in run.usages if usage.token_type == token_type)
             assert counted == answered * each, "P2: usage is counted once"
-        slices = list(parts().jobs.recorded_slices(run.job_id, run.number))
+        slices = list(parts().runs.recorded_slices(run.job_id, run.number))
         edges = [0, *(edge for item in slices for edge in (item.start, item.stop)), run.total]
         assert all(left == right for left, right in list(pairwise(edges))[::2]), "P2: slices lie side by side"
-        assert not list(parts().jobs.open_slices(run.job_id, run.number))
+        assert not list(parts().runs.open_slices(run.job_id, run.number))
         assert sum(kind.count for kind in run.exceptions) == run.with_exceptions
 
     def _results_are(self, client: Client, job: Job) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from chalicelib.domain.fault_points import FaultPoint
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.owned import owned_job
+from chalicelib.storage.transaction import TRIES
+from tests.fakes.aws.faults import Fault
 from tests.simulation.jobs import plan_job
 from tests.simulation.promises import Promises
 from tests.simulation.schedule import come_to_rest
@@ -53,6 +55,18 @@ def test_with_nothing_going_wrong_everything_is_done_once() -> None:
         assert not world.engine.bill.excused
         assert traffic.failed_slices == world.crashes == 0
         assert len(traffic.delivered) == 2 * (1 + 3 + 1)  # one message for each thing to be done
+
+
+def test_a_job_that_could_not_be_queued_is_not_said_to_be() -> None:
+    with opened_world(seed=0) as world:
+        traffic = Traffic(world)
+        client = traffic.submit(plan_job(agents=2))
+        world.go_on(traffic.hear(client))
+        world.stage.aws.faults.plan(Fault.CONFLICT, "transact_write_items", times=TRIES)
+        world.go_on(traffic.hear(client))
+        assert client.told_at is None or status_of(client) is JobStatus.QUEUED
+        come_to_rest(traffic)
+        assert status_of(client) is JobStatus.COMPLETED
 
 
 def test_a_job_that_kills_the_dispatcher_ends_as_a_dead_letter() -> None:

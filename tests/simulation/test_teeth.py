@@ -12,12 +12,15 @@ import pytest
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.content import Content
-from chalicelib.domain.job import Job, Run, Slice
+from chalicelib.domain.job import Job
+from chalicelib.domain.run import Run
+from chalicelib.domain.slice import Slice
 from chalicelib.services import owned, record, results, wake
 from chalicelib.services.lease import Lease
 from chalicelib.services.parts import parts
 from chalicelib.storage.answers import AnswerStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.runs import RunStore
 from chalicelib.storage.transaction import Transaction
 from tests.simulation import traffic
 from tests.simulation.schedule import run_schedule
@@ -33,12 +36,12 @@ class _Careless(threading.local):
     fields: tuple[str, ...] = ()
 
 
-def without_condition(patch: Patch, method: str, *fields: str) -> None:
-    """Let one method of the job store write in any case, whatever has become of some fields.
+def without_condition(patch: Patch, store: type[JobStore | RunStore], method: str, *fields: str) -> None:
+    """Let one method of a store write in any case, whatever has become of some fields.
 
     The field ``pk`` stands for there being no item yet.
     """
-    original = getattr(JobStore, method)
+    original = getattr(store, method)
     careless = _Careless()
 
     def method_without(*given: Any, **more: Any) -> Any:
@@ -60,26 +63,26 @@ def without_condition(patch: Patch, method: str, *fields: str) -> None:
     def put(self: Transaction, table: str, item: Any, *, new: bool = True) -> None:
         careful_put(self, table, item, new=new and "pk" not in careless.fields)
 
-    patch.setattr(JobStore, method, method_without)
+    patch.setattr(store, method, method_without)
     patch.setattr(Transaction, "put", put)
     patch.setattr(Transaction, "replace", careless_about(Transaction.replace))
     patch.setattr(Transaction, "delete", careless_about(Transaction.delete))
 
 
 def claiming_without_condition(patch: Patch) -> None:
-    without_condition(patch, "claim", "claims", "lease_until")
+    without_condition(patch, RunStore, "claim", "claims", "lease_until")
 
 
 def recording_what_is_anothers(patch: Patch) -> None:
-    without_condition(patch, "record", "claims", "pk")
+    without_condition(patch, RunStore, "record", "claims", "pk")
 
 
 def recording_over_anothers_counts(patch: Patch) -> None:
-    without_condition(patch, "record", "version")
+    without_condition(patch, RunStore, "record", "version")
 
 
 def two_doors(patch: Patch) -> None:
-    without_condition(patch, "move", "status", "history_count", "pk")
+    without_condition(patch, JobStore, "move", "status", "history_count", "pk")
 
 
 def not_reading_the_journal(patch: Patch) -> None:

@@ -18,11 +18,11 @@ from unittest import mock
 from chalice.app import SQSEvent
 
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.job import Slice
+from chalicelib.domain.slice import Slice
 from chalicelib.events.messages import Answer, Handle, handle_each
 from chalicelib.services.parts import parts, use
-from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.queues import Queue
+from chalicelib.storage.runs import RunStore
 from tests.fakes.aws.faults import CrashError, Request
 from tests.fakes.aws.items import Item
 from tests.fakes.aws.stage import FakeStage, opened_stage
@@ -141,11 +141,11 @@ class World(Functions):
         self.stage.aws.faults.forget()
 
 
-def _noting_claims(world: World) -> Callable[[JobStore, Slice, Slice], None]:
+def _noting_claims(world: World) -> Callable[[RunStore, Slice, Slice], None]:
     """Return the store's own method, with a note of who claims what."""
-    claim = JobStore.claim
+    claim = RunStore.claim
 
-    def noted(store: JobStore, found: Slice, claimed: Slice) -> None:
+    def noted(store: RunStore, found: Slice, claimed: Slice) -> None:
         if world.current is not None:
             world.current.claim = claimed.claims
         claim(store, found, claimed)
@@ -172,7 +172,7 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         faults = stage.aws.faults
         faults.active, faults.chances, faults.most = False, dict(weather.faults), weather.misfortunes
         faults.watch = world.at_request
-        stack.enter_context(mock.patch.object(JobStore, "claim", _noting_claims(world)))
+        stack.enter_context(mock.patch.object(RunStore, "claim", _noting_claims(world)))
         # What a warm worker remembers must not decide how the next world goes.
         stack.enter_context(mock.patch.dict("chalicelib.services.excerpts._held", clear=True))
         for target, stand_in in (

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import KINDS_OF_EXCEPTIONS, Run, SliceOutcome, outcome_of
+from chalicelib.domain.outcome import KINDS_OF_EXCEPTIONS, SliceOutcome, outcome_of
 from chalicelib.domain.rows import missing_ranges, read_rows, write_row
+from chalicelib.domain.run import Run
 
 
 def run(total: int, slice_size: int) -> Run:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.job import Run
 from chalicelib.domain.progress import Progress, progress_of
+from chalicelib.domain.run import Run
 
 RUN = Run(job_id="j", number=1, total=100, slice_size=10, questions=1, started_at=1_000_000)
 MINUTE = 60_000

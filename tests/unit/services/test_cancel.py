@@ -112,9 +112,9 @@ def test_a_worker_in_the_middle_of_a_slice_stops_and_what_it_finished_counts(sta
 
 def test_a_holder_that_is_alive_is_awaited_one_that_died_for_its_lease_only(stage: Stage) -> None:
     made = running(stage)
-    found = stage.parts.jobs.open_slice(made.job_id, 1, 0)
+    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.jobs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     cancel(stage.account, made.job_id)
     finish(made.job_id, 1)
     assert owned_job(stage.account, made.job_id).status is JobStatus.CANCELLING
@@ -140,7 +140,7 @@ def test_what_comes_after_the_end_of_a_cancelled_run_changes_nothing(stage: Stag
         listen(None)
     done = owned_job(stage.account, made.job_id)
     assert done.status is JobStatus.CANCELLED
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None
     assert run.recorded == 0
 

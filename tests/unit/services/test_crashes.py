@@ -8,7 +8,8 @@ import pytest
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.fault_points import FaultPoint, listen
 from chalicelib.domain.interview import InterviewRow, SliceOrder
-from chalicelib.domain.job import Job, Slice
+from chalicelib.domain.job import Job
+from chalicelib.domain.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.dispatch import dispatch
 from chalicelib.services.end import lose_slice
@@ -46,10 +47,10 @@ def _paid(stage: Stage) -> None:
 
 
 def held(stage: Stage, made: Job, start: int = 0) -> Slice:
-    found = stage.parts.jobs.open_slice(made.job_id, 1, start)
+    found = stage.parts.runs.open_slice(made.job_id, 1, start)
     assert found is not None
     claimed = found.claimed(until=stage.now + 30_000, answers=0)
-    stage.parts.jobs.claim(found, claimed)
+    stage.parts.runs.claim(found, claimed)
     return claimed
 
 
@@ -86,12 +87,12 @@ def test_a_held_slice_is_left_alone_and_looked_at_again(stage: Stage) -> None:
 
 def test_a_slice_is_claimed_once_for_each_lease(stage: Stage) -> None:
     made = started(stage, agents=2)
-    found = stage.parts.jobs.open_slice(made.job_id, 1, 0)
+    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
     first = found.claimed(until=stage.now + 30_000, answers=0)
-    stage.parts.jobs.claim(found, first)
+    stage.parts.runs.claim(found, first)
     with pytest.raises(LostRaceError):
-        stage.parts.jobs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+        stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
 
 
 def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
@@ -102,9 +103,9 @@ def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
     lease.check()
     assert lease.held.lease_until >= stage.now + 29_000
     stage.now += 40_000  # it stalls; another one comes
-    found = stage.parts.jobs.open_slice(made.job_id, 1, 0)
+    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.jobs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     lease.beat()
     with pytest.raises(LeaseLostError):
         lease.check()
@@ -123,7 +124,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage) -> None:
 
     listen(second_worker)
     run_slice(made.job_id, 1, 0, delivery())
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None
     assert (run.recorded, run.good) == (2, 2)
     assert deliver(stage, made).status is JobStatus.COMPLETED
@@ -156,7 +157,7 @@ def test_wherever_a_worker_dies_its_answers_are_paid_once(stage: Stage, point: F
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == list(range(7))
     in_flight = 1 if point is FaultPoint.ANSWERS_ARRIVED else 0
     assert len(stage.engine.asked) == 7 + in_flight
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None
     assert sum(usage.tokens for usage in run.usages if usage.token_type == "input") == 70
 
@@ -166,7 +167,7 @@ def test_what_is_not_finished_in_time_is_handed_on(stage: Stage) -> None:
     stage.engine.slow = {3}
     run_slice(made.job_id, 1, 0, delivery())
     assert waiting(stage) == [3]
-    rest = stage.parts.jobs.open_slice(made.job_id, 1, 3)
+    rest = stage.parts.runs.open_slice(made.job_id, 1, 3)
     assert rest is not None
     assert (rest.stop, rest.origin, rest.claims) == (5, 0, 0)
     stage.engine.slow = set()
@@ -179,7 +180,7 @@ def test_a_slice_of_which_nothing_is_finished_is_given_back(stage: Stage) -> Non
     made = started(stage, agents=2)
     stage.engine.slow = {0, 1}
     run_slice(made.job_id, 1, 0, delivery())
-    given_back = stage.parts.jobs.open_slice(made.job_id, 1, 0)
+    given_back = stage.parts.runs.open_slice(made.job_id, 1, 0)
     assert given_back is not None
     assert given_back.lease_until == 0
     assert waiting(stage) == [0]
@@ -205,7 +206,7 @@ def test_an_interview_that_kills_its_worker_is_found_and_given_up(stage: Stage) 
             item.start <= index < item.stop
             and item.lease_until > stage.now
             and item.fruitless <= GIVE_UP_AFTER
-            for item in stage.parts.jobs.open_slices(made.job_id, 1)
+            for item in stage.parts.runs.open_slices(made.job_id, 1)
         )
 
     listen(die)
@@ -217,7 +218,7 @@ def test_an_interview_that_kills_its_worker_is_found_and_given_up(stage: Stage) 
             except KilledError:
                 stage.now += 31_000
         starts |= set(waiting(stage))
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None
     assert (run.recorded, run.good) == (9, 8)
     assert run.exceptions[0].exception_type == "InterviewLostError"
@@ -242,7 +243,7 @@ def test_a_dead_letter_of_a_slice_that_is_worked_on_waits(stage: Stage) -> None:
     made = started(stage, agents=2)
     held(stage, made)
     lose_slice(made.job_id, 1, 0, delivery(), "It failed too often.")
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None
     assert run.recorded == 0
 
@@ -261,7 +262,7 @@ def test_one_interview_that_cannot_be_loaded_does_not_spoil_its_slice(stage: Sta
     done = deliver(stage, made)
     assert done.status is JobStatus.PARTIAL_FAILED
     assert "agent number 7" in (done.reason or "")
-    counted = stage.parts.jobs.run(made.job_id, 1)
+    counted = stage.parts.runs.get(made.job_id, 1)
     assert counted is not None
     assert counted.good == 7
 
@@ -308,3 +309,34 @@ def test_halves_are_a_claim_away_from_being_halved_again() -> None:
     assert first.fruitless == second.fruitless == 2
     assert (first.claims, second.claims, second.origin) == (5, 0, 0)
     assert replace(whole, claims=0, start=1).whole is False
+
+
+def test_the_one_interview_that_kills_the_engine_is_the_one_that_is_lost(stage: Stage) -> None:
+    limit(smallest_slice=40)
+    made = started(stage, agents=40)
+
+    class Deadly(set[int]):
+        def discard(self, element: object) -> None:
+            """It stays deadly."""
+
+    stage.engine.dies_before = Deadly({17})
+    run_slice(made.job_id, 1, 0, delivery())
+    done = deliver(stage, made)
+    assert done.status is JobStatus.PARTIAL_FAILED
+    answers = [row["answer"]["q0"] for row in results(stage, done)["data"]]
+    assert [index for index, answer in enumerate(answers) if answer is None] == [17]
+    assert len(stage.engine.asked) == 39
+
+
+def test_an_engine_that_never_works_is_not_tried_for_ever(stage: Stage) -> None:
+    limit(smallest_slice=100)
+    made = started(stage, agents=100)
+
+    def run(order: SliceOrder, keep, stopped) -> list[InterviewRow]:
+        stage.engine.orders.append(order)
+        raise EngineError("The engine does not start.")
+
+    stage.engine.run = run  # type: ignore[method-assign, assignment]
+    run_slice(made.job_id, 1, 0, delivery())
+    assert deliver(stage, made).status is JobStatus.FAILED
+    assert len(stage.engine.orders) < 50

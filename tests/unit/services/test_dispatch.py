@@ -8,8 +8,8 @@ import pytest
 from chalicelib.domain import fault_points
 from chalicelib.domain.fault_points import FaultPoint
 from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Run
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import original, report
 from chalicelib.services.dispatch import dispatch
@@ -27,7 +27,7 @@ class Killed(BaseException):
 def planned(stage: Stage, document: Any, **changes: Any) -> Run:
     made = queued(stage, document, **changes)
     dispatch(made.job_id)
-    run = stage.parts.jobs.run(made.job_id, 1)
+    run = stage.parts.runs.get(made.job_id, 1)
     assert run is not None, owned_job(stage.account, made.job_id).reason
     return run
 

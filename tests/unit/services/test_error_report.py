@@ -9,7 +9,8 @@ import pytest
 
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import KINDS_OF_EXCEPTIONS, Job, RetryScope
+from chalicelib.domain.job import Job, RetryScope
+from chalicelib.domain.outcome import KINDS_OF_EXCEPTIONS
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import cancel, error_report, report, retry, task_history
 from chalicelib.services.owned import owned_job

@@ -7,10 +7,11 @@ import pytest
 
 from chalicelib.domain.errors import ConflictError, KeyReusedError, NotFoundError
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.job import Job, RetryScope, Run
+from chalicelib.domain.job import Job, RetryScope
 from chalicelib.domain.money import units
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.repeat import RepeatKey
+from chalicelib.domain.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import report
 from chalicelib.services.cancel import cancel
@@ -60,7 +61,7 @@ def asked(stage: Stage) -> list[int]:
 
 
 def run_of(stage: Stage, made: Job, number: int) -> Run:
-    run = stage.parts.jobs.run(made.job_id, number)
+    run = stage.parts.runs.get(made.job_id, number)
     assert run is not None
     return run
 
@@ -480,7 +481,7 @@ def test_a_worker_of_an_earlier_run_stops_and_changes_nothing(stage: Stage) -> N
     limit(smallest_slice=2, slice_size=2)
     made = queued(stage, job(agents=4))
     dispatch(made.job_id)
-    found = stage.parts.jobs.open_slice(made.job_id, 1, 2)
+    found = stage.parts.runs.open_slice(made.job_id, 1, 2)
     assert found is not None
     retries: list[Job] = []
 

@@ -46,9 +46,9 @@ def test_a_slice_whose_worker_died_with_its_message_is_sent_again(stage: Stage) 
     made = queued(stage, job(agents=2))
     dispatch(made.job_id)
     stage.messages(stage.parts.settings.interviews_queue)
-    found = stage.parts.jobs.open_slice(made.job_id, 1, 0)
+    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.jobs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     stage.now += 20_000
     assert swept(stage)["slices idle"] == 0  # its holder may be alive
     stage.now += 11_000 + MINUTE
@@ -83,16 +83,16 @@ def test_a_window_that_has_room_is_filled(stage: Stage) -> None:
     dispatch(made.job_id)
     limit(window=3)
     assert swept(stage)["window not filled"] == 1
-    assert len(list(stage.parts.jobs.open_slices(made.job_id, 1))) == 3
+    assert len(list(stage.parts.runs.open_slices(made.job_id, 1))) == 3
     assert deliver(stage, made).status is JobStatus.COMPLETED
 
 
 def test_after_a_restart_everything_is_sent_at_once(stage: Stage) -> None:
     first, second = queued(stage, job()), queued(stage, job(agents=2))
     dispatch(second.job_id)
-    found = stage.parts.jobs.open_slice(second.job_id, 1, 0)
+    found = stage.parts.runs.open_slice(second.job_id, 1, 0)
     assert found is not None
-    stage.parts.jobs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     for queue in (stage.parts.settings.jobs_queue, stage.parts.settings.interviews_queue):
         stage.messages(queue)
     swept(stage, patience_seconds=0)

@@ -3,8 +3,8 @@
 import os
 
 from chalicelib.domain.interview import PaidAnswer
-from chalicelib.domain.job import Slice
 from chalicelib.domain.names import JobFiles
+from chalicelib.domain.slice import Slice
 from tests.unit.conftest import Stage
 
 WHOLE = Slice("job", 1, start=0, stop=100, origin=0)

@@ -1,0 +1,85 @@
+"""What came out of interviews, counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.money import Usage, merge_usages, usage_of
+
+
+@dataclass(frozen=True)
+class ExceptionCount:
+    """How often one kind of exception was met at one question of one model."""
+
+    exception_type: str
+    service: str
+    model: str
+    question_name: str
+    count: int
+    message: str = ""
+    """One example, shortened."""
+    index: int = -1
+    """The interview that the example is of: the first in which this was met; -1 if none is told."""
+
+
+@dataclass(frozen=True)
+class SliceOutcome:
+    """What one slice adds to its run."""
+
+    interviews: int
+    good: int
+    exceptions: tuple[ExceptionCount, ...]
+    usages: tuple[Usage, ...]
+
+
+KINDS_OF_EXCEPTIONS = 50
+"""A run keeps at most so many kinds, so that its item stays small whatever the job does (P6)."""
+
+
+EXAMPLE_LENGTH = 300
+
+
+def outcome_of(rows: Iterable[InterviewRow]) -> SliceOutcome:
+    """Count what a slice's rows add to their run."""
+    interviews = good = 0
+    exceptions: list[ExceptionCount] = []
+    usages: list[Usage] = []
+    for row in rows:
+        interviews += 1
+        good += row.good
+        exceptions += exceptions_of(row)
+        usages += usage_of(row.row)
+    return SliceOutcome(interviews, good, merge_exceptions((), exceptions), merge_usages((), usages))
+
+
+def exceptions_of(row: InterviewRow) -> list[ExceptionCount]:
+    """List the exceptions of one interview, by question."""
+    model = row.row.get("model") or {}
+    return [
+        ExceptionCount(
+            exception_type=str(entry.get("exception", {}).get("type", "Exception")),
+            service=str(model.get("inference_service", "")),
+            model=str(model.get("model", "")),
+            question_name=question_name,
+            count=1,
+            message=str(entry.get("exception", {}).get("message", ""))[:EXAMPLE_LENGTH],
+            index=row.index,
+        )
+        for question_name, entries in row.exceptions.items()
+        for entry in entries
+    ]
+
+
+def merge_exceptions(
+    left: Iterable[ExceptionCount], right: Iterable[ExceptionCount]
+) -> tuple[ExceptionCount, ...]:
+    """Add up counts of the same kind; beyond the bound the rest is counted as one kind."""
+    kinds: dict[tuple[str, str, str, str], ExceptionCount] = {}
+    for item in (*left, *right):
+        key = (item.exception_type, item.service, item.model, item.question_name)
+        if key not in kinds and len(kinds) >= KINDS_OF_EXCEPTIONS:
+            key = ("other exceptions", "", "", "")
+            item = ExceptionCount(*key, count=item.count)  # noqa: PLW2901
+        before = kinds.get(key)
+        kinds[key] = replace(before, count=before.count + item.count) if before else item
+    return tuple(kinds.values())

@@ -1,0 +1,80 @@
+"""The parts of a run that workers do, open and done."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The interviews ``start <= index < stop`` of a run that are still to be done, by one worker at a time.
+
+    Only a slice's holder writes it: every write is conditional on ``claims``, which each new holder
+    raises.
+    """
+
+    job_id: str
+    run: int
+    start: int
+    stop: int
+    origin: int
+    """The start of the slice it was opened as. The answers of all parts of that are kept together."""
+    claims: int = 0
+    lease_until: int = 0
+    fruitless: int = 0
+    """Claims in a row that brought no new answer: whoever held it died, or ran out of time, each time."""
+    answers: int = 0
+    """How many answers were kept of it when it was last claimed."""
+    manifest: str = ""
+    """If there is one, ``start`` and ``stop`` are places in this manifest of its run's."""
+
+    @property
+    def interviews(self) -> int:
+        """Return how many interviews the slice holds."""
+        return self.stop - self.start
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether nobody can have worked on any part of it yet."""
+        return not self.claims and self.start == self.origin
+
+    def claimed(self, *, until: int, answers: int) -> "Slice":
+        """Return it as its next holder has it, who found so many answers of it."""
+        fruitless = 0 if answers > self.answers else self.fruitless + 1
+        return replace(self, claims=self.claims + 1, lease_until=until, fruitless=fruitless, answers=answers)
+
+    def released(self, *, fruitful: bool) -> "Slice":
+        """Return it as its holder gives it back unfinished."""
+        return replace(self, lease_until=0, fruitless=0 if fruitful else self.fruitless)
+
+    def after(self, index: int) -> "Slice":
+        """Return what is left of it when the interviews before an index are done."""
+        return Slice(self.job_id, self.run, index, self.stop, self.origin, manifest=self.manifest)
+
+    def halves(self) -> tuple["Slice", "Slice"]:
+        """Return it as two slices, each a claim away from being halved again.
+
+        The first counts as claimed once more: a holder that comes back must not take it for the whole.
+        """
+        middle = (self.start + self.stop) // 2
+        fruitless = self.fruitless - 1
+        first = replace(self, stop=middle, claims=self.claims + 1, lease_until=0, fruitless=fruitless)
+        return first, replace(self.after(middle), fruitless=fruitless)
+
+
+@dataclass(frozen=True)
+class RecordedSlice:
+    """The interviews ``start <= index < stop`` of a run, done: it never changes again.
+
+    ``claims`` names the file of its rows, which nobody but the holder of that claim has written.
+    """
+
+    job_id: str
+    run: int
+    start: int
+    stop: int
+    claims: int
+    opened: tuple[int, ...] = ()
+    """Starts of the slices that were opened with its recording."""
+    rows: int = 0
+    """In its file: fewer than it has interviews where the job was cancelled."""
+    size: int = 0
+    """Bytes of its file."""

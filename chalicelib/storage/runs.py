@@ -1,0 +1,187 @@
+"""Runs and their slices, in the partition of their job.
+
+Sort keys: ``run#NUMBER``; ``run#NUMBER#open#START`` (slices still to be done, a window of them at the
+most); ``run#NUMBER#slice#START`` (recorded ones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+
+from chalicelib.domain.run import Run, RunEnd
+from chalicelib.domain.slice import RecordedSlice, Slice
+from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.batches import read_items
+from chalicelib.storage.partitions import item_of, items_under, job_partition
+from chalicelib.storage.records import from_item, to_item
+from chalicelib.storage.transaction import Transaction
+
+
+def run_key(number: int) -> str:
+    """Return the sort key of a run."""
+    return f"run#{number:04d}"
+
+
+def _open_key(run: int, start: int) -> str:
+    return f"{run_key(run)}#open#{start:09d}"
+
+
+def _slice_key(run: int, start: int) -> str:
+    return f"{run_key(run)}#slice#{start:09d}"
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """The runs in the jobs table."""
+
+    table: str
+
+    def start(self, transaction: Transaction, run: Run, slices: tuple[Slice, ...]) -> None:
+        """Add a run and its first open slices to a transaction."""
+        transaction.put(self.table, self._run_item(run))
+        for opened in slices:
+            transaction.put(self.table, self._open_item(opened))
+
+    def get(self, job_id: str, number: int) -> Run | None:
+        """Return a run, as it is now."""
+        item = item_of(self.table, job_partition(job_id), run_key(number))
+        return from_item(Run, item) if item else None
+
+    def several(self, job_id: str, newest: int) -> list[Run]:
+        """Return a job's runs up to the newest one, as they are now, in order."""
+        if newest <= 1:
+            found = self.get(job_id, newest)
+            return [found] if found else []
+        keys = [{"pk": job_partition(job_id), "sk": run_key(number)} for number in range(1, newest + 1)]
+        runs = (from_item(Run, item) for item in read_items(self.table, keys))
+        return sorted(runs, key=lambda run: run.number)
+
+    def end(self, transaction: Transaction, run: Run, end: RunEnd) -> None:
+        """Add to a transaction how a run ended; it is lost if the run moved on meanwhile."""
+        ended = replace(run, end=end, version=run.version + 1)
+        transaction.replace(self.table, self._run_item(ended), expected={"version": run.version})
+
+    def open_slice(self, job_id: str, run: int, start: int) -> Slice | None:
+        """Return a slice that is still to be done."""
+        item = item_of(self.table, job_partition(job_id), _open_key(run, start))
+        return from_item(Slice, item) if item else None
+
+    def open_slices(self, job_id: str, run: int) -> Iterator[Slice]:
+        """Return the slices of a run that are opened and still to be done, in order."""
+        for item in items_under(self.table, job_partition(job_id), f"{run_key(run)}#open#"):
+            yield from_item(Slice, item)
+
+    def recorded_slice(self, job_id: str, run: int, start: int) -> RecordedSlice | None:
+        """Return a recorded slice."""
+        item = item_of(self.table, job_partition(job_id), _slice_key(run, start))
+        return from_item(RecordedSlice, item) if item else None
+
+    def recorded_slices(self, job_id: str, run: int) -> Iterator[RecordedSlice]:
+        """Return the recorded slices of a run, in order."""
+        for item in items_under(self.table, job_partition(job_id), f"{run_key(run)}#slice#"):
+            yield from_item(RecordedSlice, item)
+
+    def recorded_slice_with(self, job_id: str, run: int, index: int) -> RecordedSlice | None:
+        """Return the recorded slice of a run that an interview lies in."""
+        table = dynamodb().Table(self.table)
+        page = table.query(
+            KeyConditionExpression=Key("pk").eq(job_partition(job_id))
+            & Key("sk").between(_slice_key(run, 0), _slice_key(run, index)),
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )
+        found = from_item(RecordedSlice, page["Items"][0]) if page["Items"] else None
+        return found if found is not None and found.start <= index < found.stop else None
+
+    def claim(self, found: Slice, claimed: Slice) -> None:
+        """Take a slice, so that a second delivery of its message does not run it too.
+
+        Raises LostRaceError if somebody else has claimed it, or its holder has renewed its lease.
+        """
+        transaction = Transaction()
+        expected = {"claims": found.claims, "lease_until": found.lease_until}
+        transaction.replace(self.table, self._open_item(claimed), expected=expected)
+        transaction.commit()
+
+    def keep_hold(self, held: Slice) -> None:
+        """Write down how a slice stands, as its holder: with a longer lease, or with none.
+
+        Raises LostRaceError if it is somebody else's by now.
+        """
+        transaction = Transaction()
+        transaction.replace(self.table, self._open_item(held), expected={"claims": held.claims})
+        transaction.commit()
+
+    def halve(self, found: Slice) -> tuple[Slice, Slice]:
+        """Make two slices of one that nobody holds; return them.
+
+        Raises LostRaceError if somebody has claimed it.
+        """
+        first, second = found.halves()
+        transaction = Transaction()
+        expected = {"claims": found.claims, "lease_until": found.lease_until}
+        transaction.replace(self.table, self._open_item(first), expected=expected)
+        transaction.put(self.table, self._open_item(second))
+        transaction.commit()
+        return first, second
+
+    def record(
+        self, before: Run, after: Run, held: Slice, done: RecordedSlice, opened: Iterable[Slice]
+    ) -> None:
+        """Record what was done of a slice, once: all of this or nothing (P2).
+
+        The slice is open no more, ``done`` is recorded, the run has its counts, and ``opened`` are
+        open: what is left of the slice, and the next ones.
+
+        Raises LostRaceError if the run moved on meanwhile or the slice is no longer the holder's.
+        """
+        transaction = Transaction()
+        key = {"pk": job_partition(held.job_id), "sk": _open_key(held.run, held.start)}
+        transaction.delete(self.table, key, expected={"claims": held.claims})
+        transaction.put(
+            self.table,
+            {"pk": key["pk"], "sk": _slice_key(done.run, done.start), **to_item(done)},
+        )
+        transaction.replace(
+            self.table,
+            self._run_item(replace(after, version=before.version + 1)),
+            expected={"version": before.version},
+        )
+        for fresh in opened:
+            transaction.put(self.table, self._open_item(fresh))
+        transaction.commit()
+
+    def refill(self, before: Run, after: Run, opened: Iterable[Slice]) -> None:
+        """Open further slices of a run. Raises LostRaceError if it moved on meanwhile."""
+        transaction = Transaction()
+        transaction.replace(
+            self.table,
+            self._run_item(replace(after, version=before.version + 1)),
+            expected={"version": before.version},
+        )
+        for fresh in opened:
+            transaction.put(self.table, self._open_item(fresh))
+        transaction.commit()
+
+    def close(self, before: Run) -> Run:
+        """Let nothing more be recorded of a run; return it as it is then.
+
+        Raises LostRaceError if it moved on meanwhile.
+        """
+        after = replace(before, closed=True, version=before.version + 1)
+        transaction = Transaction()
+        expected = {"version": before.version}
+        transaction.replace(self.table, self._run_item(after), expected=expected)
+        transaction.commit()
+        return after
+
+    def _run_item(self, run: Run) -> dict[str, Any]:
+        return {"pk": job_partition(run.job_id), "sk": run_key(run.number), **to_item(run)}
+
+    def _open_item(self, item: Slice) -> dict[str, Any]:
+        return {"pk": job_partition(item.job_id), "sk": _open_key(item.run, item.start), **to_item(item)}
