@@ -29,7 +29,7 @@ def test_a_block_has_the_lines_that_are_asked_for(
         assert block is None
         return
     assert block is not None
-    read = [line + b"\n" for line in data[block.begin : block.end].split(b"\n")]
+    read = [line + b"\n" for line in data[block.begin : block.end].split(b"\n")[:-1]]
     assert read[start - block.first : stop - block.first] == wanted
     # Nothing is read but the blocks that the lines lie in.
     longest = max(map(len, lines))
