@@ -66,7 +66,9 @@ class Lease:
             try:
                 parts().runs.keep_hold(renewed)
             except LostRaceError:
-                self._lost = True
+                # Others may only have been in the way; then the next beat comes through.
+                current = parts().runs.open_slice(renewed.job_id, renewed.run, renewed.start)
+                self._lost = current is None or current.claims != renewed.claims
             else:
                 self._held = renewed
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app import app
+from chalicelib.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?")
@@ -53,3 +54,12 @@ def test_make_targets_that_are_named_exist(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", document.read_text(), flags=re.MULTILINE))
     assert named <= targets
+
+
+def test_every_alarm_and_every_setting_named_is_explained() -> None:
+    operations = (ROOT / "docs/operations.md").read_text()
+    alarms = re.findall(r"^  (\w+Alarm):$", (ROOT / "infra/patches.yaml").read_text(), re.MULTILINE)
+    assert len(alarms) > 5
+    assert [alarm for alarm in alarms if alarm not in operations] == []
+    named = {name.removeprefix("PERCH_").lower() for name in re.findall(r"`(PERCH_\w+)`", operations)}
+    assert named <= set(Settings.model_fields)

@@ -16,6 +16,7 @@ from chalicelib.services.end import lose_slice
 from chalicelib.services.lease import Lease, LeaseLostError
 from chalicelib.services.owned import owned_job
 from chalicelib.services.run_slice import GIVE_UP_AFTER, run_slice
+from chalicelib.storage.runs import RunStore
 from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
@@ -111,6 +112,24 @@ def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
         lease.check()
     with pytest.raises(LeaseLostError):
         lease.give_back()
+
+
+def test_a_holder_that_others_were_in_the_way_of_has_lost_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = started(stage, agents=2)
+    lease = Lease(held(stage, made), delivery())
+    stage.now += 15_000
+
+    def contended(*_: object) -> None:
+        raise LostRaceError("another transaction was in the way")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunStore, "keep_hold", contended)
+        lease.beat()
+    lease.check()
+    lease.beat()
+    assert lease.held.lease_until >= stage.now + 29_000
 
 
 def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage) -> None:
