@@ -7,7 +7,6 @@ Both go when the alert has been delivered or given up; what remains is in the jo
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,12 +15,9 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.alert import Alert
 from chalicelib.domain.job import Job
-from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.partitions import item_of, items_where, shard_of, shards_from
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction
-
-SHARDS = 16
-"""Partitions of marks: alerts come and go faster than one partition takes writes."""
 
 
 def raise_alerts(transaction: Transaction, table: str, ended: Job) -> None:
@@ -49,7 +45,7 @@ class AlertStore:
     def get(self, job_id: str, ending: int, channel: str) -> Alert | None:
         """Return an alert that is not delivered yet."""
         key = _key(job_id, ending, channel)
-        item = dynamodb().Table(self.table).get_item(Key=key, ConsistentRead=True).get("Item")
+        item = item_of(self.table, key["pk"], key["sk"])
         return from_item(Alert, item) if item else None
 
     def change(self, before: Alert, after: Alert) -> Alert:
@@ -78,18 +74,10 @@ class AlertStore:
 
     def due(self, now: int, *, first: int = 0) -> Iterator[DueAlert]:
         """Return the alerts that are to be looked at by now, partition by partition from one on."""
-        table = dynamodb().Table(self.table)
-        for number in range(first, first + SHARDS):
-            partition = Key("pk").eq(f"alerts#{number % SHARDS:02d}")
-            condition = partition & Key("sk").lt(f"{now + 1:015d}")
-            start: dict[str, Any] = {}
-            while True:
-                page = table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
-                for item in page["Items"]:
-                    yield from_item(DueAlert, item)
-                if "LastEvaluatedKey" not in page:
-                    break
-                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        for shard in shards_from(first):
+            condition = Key("pk").eq(f"alerts#{shard}") & Key("sk").lt(f"{now + 1:015d}")
+            for item in items_where(self.table, condition):
+                yield from_item(DueAlert, item)
 
 
 def _key(job_id: str, ending: int, channel: str) -> dict[str, str]:
@@ -101,9 +89,8 @@ def _item(alert: Alert) -> dict[str, Any]:
 
 
 def _mark_key(alert: Alert) -> dict[str, str]:
-    shard = zlib.crc32(alert.job_id.encode()) % SHARDS
     name = f"{alert.job_id}#{alert.ending:06d}#{alert.channel}"
-    return {"pk": f"alerts#{shard:02d}", "sk": f"{alert.look_at:015d}#{name}"}
+    return {"pk": f"alerts#{shard_of(alert.job_id)}", "sk": f"{alert.look_at:015d}#{name}"}
 
 
 def _mark(alert: Alert) -> dict[str, Any]:

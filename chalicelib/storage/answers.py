@@ -21,6 +21,7 @@ from chalicelib.domain.names import JobFiles
 from chalicelib.domain.slice import Slice
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.files import FileStore
+from chalicelib.storage.partitions import item_of, items_where
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -55,21 +56,13 @@ class AnswerStore:
 
     def of(self, names: JobFiles, part: Slice, indices: Sequence[int]) -> Iterator[PaidAnswer]:
         """Return the answers that a slice's interviews, by their ascending indices, were given so far."""
-        table = dynamodb().Table(self.table)
         between = Key("sk").between(f"{indices[0]:09d}", f"{indices[-1] + 1:09d}")
-        condition = Key("pk").eq(_partition(part)) & between
-        start: dict[str, Any] = {}
-        while True:
-            page = table.query(KeyConditionExpression=condition, ConsistentRead=True, **start)
-            for item in page["Items"]:
-                yield self._answer(names, part.run, item)
-            if "LastEvaluatedKey" not in page:
-                return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        for item in items_where(self.table, Key("pk").eq(_partition(part)) & between):
+            yield self._answer(names, part.run, item)
 
     def reachable(self) -> None:
         """Ask the table for something, so that its absence is noticed."""
-        dynamodb().Table(self.table).get_item(Key={"pk": "health", "sk": "check"})
+        item_of(self.table, "health", "check")
 
     def _item(self, names: JobFiles, part: Slice, answer: PaidAnswer, expires_at: int) -> dict[str, Any]:
         sort = f"{answer.index:09d}#{answer.key}#{answer.number:04d}"

@@ -1,16 +1,13 @@
-"""Jobs, their runs and slices, and their history: one partition a job tells its whole story.
+"""Jobs and their history; with their runs (see ``runs``), one partition a job tells its whole story.
 
-Sort keys: ``job``; ``run#NUMBER``; ``run#NUMBER#open#START`` (slices still to be done, a window of
-them at the most); ``run#NUMBER#slice#START`` (recorded ones); ``history#NUMBER``, and
-behind an ending's ``#alert#CHANNEL`` for who was told of it (see ``alerts``). Jobs that have not ended
-also have a mark in one of a few partitions of their own, which the sweeper reads: no scan. What an
-account's jobs are listed by is in ``job_index``.
+Sort keys: ``job``; ``history#NUMBER``, and behind an ending's ``#alert#CHANNEL`` for who was told of it
+(see ``alerts``). Jobs that have not ended also have a mark in one of a few partitions of their own,
+which the sweeper reads: no scan. What an account's jobs are listed by is in ``job_index``.
 """
 
 from __future__ import annotations
 
 import heapq
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,9 +21,9 @@ from chalicelib.domain.status import JobStatus, check_way
 from chalicelib.storage.alerts import raise_alerts
 from chalicelib.storage.batches import read_items
 from chalicelib.storage.job_index import Found, find_jobs, index_item
-from chalicelib.storage.partitions import item_of, items_under, job_partition
+from chalicelib.storage.partitions import item_of, items_under, job_partition, shard_of, shards_from
 from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.runs import run_key
+from chalicelib.storage.runs import read_runs
 from chalicelib.storage.transaction import Transaction
 
 
@@ -38,12 +35,8 @@ def _when(happened: HistoryItem) -> int:
     return happened.at
 
 
-SHARDS = 16
-"""Partitions of marks: jobs come and end faster than one partition takes writes (1,000 a second)."""
-
-
 def _mark_key(job_id: str) -> dict[str, str]:
-    return {"pk": f"open#{zlib.crc32(job_id.encode()) % SHARDS:02d}", "sk": job_id}
+    return {"pk": f"open#{shard_of(job_id)}", "sk": job_id}
 
 
 @dataclass(frozen=True)
@@ -76,19 +69,8 @@ class JobStore:
         """Return jobs with all their runs, by id, as they are now."""
         keys = [{"pk": job_partition(job_id), "sk": "job"} for job_id in job_ids]
         jobs = [from_item(Job, item) for item in read_items(self.table, keys)]
-        keys = [
-            {"pk": job_partition(job.job_id), "sk": run_key(number)}
-            for job in jobs
-            for number in range(1, job.run + 1)
-        ]
-        runs: dict[str, list[Run]] = {}
-        for item in read_items(self.table, keys):
-            run = from_item(Run, item)
-            runs.setdefault(run.job_id, []).append(run)
-        return {
-            job.job_id: (job, tuple(sorted(runs.get(job.job_id, []), key=lambda run: run.number)))
-            for job in jobs
-        }
+        runs = read_runs(self.table, {job.job_id: job.run for job in jobs})
+        return {job.job_id: (job, runs[job.job_id]) for job in jobs}
 
     def move(
         self,
@@ -155,8 +137,8 @@ class JobStore:
 
     def open_jobs(self, *, first: int = 0) -> Iterator[OpenJob]:
         """Return the marks of all jobs that have not ended, partition by partition from one on."""
-        for number in range(first, first + SHARDS):
-            for item in items_under(self.table, f"open#{number % SHARDS:02d}"):
+        for shard in shards_from(first):
+            for item in items_under(self.table, f"open#{shard}"):
                 yield from_item(OpenJob, item)
 
     def mark(self, before: OpenJob, after: OpenJob) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,8 +25,11 @@ def item_of(table: str, partition: str, sort: str) -> Mapping[str, Any] | None:
 def items_under(table: str, partition: str, prefix: str = "") -> Iterator[Mapping[str, Any]]:
     """Yield the items whose sort keys begin with a prefix, in order, as they are now."""
     condition: ConditionBase = Key("pk").eq(partition)
-    if prefix:
-        condition &= Key("sk").begins_with(prefix)
+    return items_where(table, condition & Key("sk").begins_with(prefix) if prefix else condition)
+
+
+def items_where(table: str, condition: ConditionBase) -> Iterator[Mapping[str, Any]]:
+    """Yield the items of one partition that meet a condition on their keys, in order, as they are now."""
     start: dict[str, Any] = {}
     while True:
         page = dynamodb().Table(table).query(KeyConditionExpression=condition, ConsistentRead=True, **start)
@@ -33,3 +37,21 @@ def items_under(table: str, partition: str, prefix: str = "") -> Iterator[Mappin
         if "LastEvaluatedKey" not in page:
             return
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+SHARDS = 16
+"""Partitions of marks: jobs and alerts come and go faster than one takes writes (1,000 a second)."""
+
+
+def shard_of(job_id: str) -> str:
+    """Return which of several partitions a job's marks lie in."""
+    return _shard(zlib.crc32(job_id.encode()))
+
+
+def shards_from(first: int) -> Iterator[str]:
+    """Yield all of them, beginning with another one for another number."""
+    return (_shard(number) for number in range(first, first + SHARDS))
+
+
+def _shard(number: int) -> str:
+    return f"{number % SHARDS:02d}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain.repeat import FirstAnswer
-from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.partitions import item_of
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction
 
@@ -21,8 +21,8 @@ class RepeatStore:
 
     def get(self, account_id: str, key: str) -> FirstAnswer | None:
         """Return an account's first answer for a key, even one that has expired."""
-        table = dynamodb().Table(self.table)
-        item = table.get_item(Key=_keys(account_id, key), ConsistentRead=True).get("Item")
+        keys = _keys(account_id, key)
+        item = item_of(self.table, keys["pk"], keys["sk"])
         return from_item(FirstAnswer, item) if item else None
 
     def keep(

@@ -6,7 +6,7 @@ most); ``run#NUMBER#slice#START`` (recorded ones).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,17 +21,30 @@ from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction
 
 
-def run_key(number: int) -> str:
-    """Return the sort key of a run."""
+def _run_key(number: int) -> str:
     return f"run#{number:04d}"
 
 
 def _open_key(run: int, start: int) -> str:
-    return f"{run_key(run)}#open#{start:09d}"
+    return f"{_run_key(run)}#open#{start:09d}"
 
 
 def _slice_key(run: int, start: int) -> str:
-    return f"{run_key(run)}#slice#{start:09d}"
+    return f"{_run_key(run)}#slice#{start:09d}"
+
+
+def read_runs(table: str, newest: Mapping[str, int]) -> dict[str, tuple[Run, ...]]:
+    """Return the runs of some jobs, each up to its newest one, as they are now, in order.
+
+    ``newest`` are the numbers of these by the jobs' ids.
+    """
+    keys = [
+        {"pk": job_partition(job_id), "sk": _run_key(number)}
+        for job_id, last in newest.items()
+        for number in range(1, last + 1)
+    ]
+    runs = sorted((from_item(Run, item) for item in read_items(table, keys)), key=lambda run: run.number)
+    return {job_id: tuple(run for run in runs if run.job_id == job_id) for job_id in newest}
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class RunStore:
 
     def get(self, job_id: str, number: int) -> Run | None:
         """Return a run, as it is now."""
-        item = item_of(self.table, job_partition(job_id), run_key(number))
+        item = item_of(self.table, job_partition(job_id), _run_key(number))
         return from_item(Run, item) if item else None
 
     def several(self, job_id: str, newest: int) -> list[Run]:
@@ -56,14 +69,11 @@ class RunStore:
         if newest <= 1:
             found = self.get(job_id, newest)
             return [found] if found else []
-        keys = [{"pk": job_partition(job_id), "sk": run_key(number)} for number in range(1, newest + 1)]
-        runs = (from_item(Run, item) for item in read_items(self.table, keys))
-        return sorted(runs, key=lambda run: run.number)
+        return list(read_runs(self.table, {job_id: newest})[job_id])
 
     def end(self, transaction: Transaction, run: Run, end: RunEnd) -> None:
         """Add to a transaction how a run ended; it is lost if the run moved on meanwhile."""
-        ended = replace(run, end=end, version=run.version + 1)
-        transaction.replace(self.table, self._run_item(ended), expected={"version": run.version})
+        self._change(transaction, run, replace(run, end=end))
 
     def open_slice(self, job_id: str, run: int, start: int) -> Slice | None:
         """Return a slice that is still to be done."""
@@ -72,7 +82,7 @@ class RunStore:
 
     def open_slices(self, job_id: str, run: int) -> Iterator[Slice]:
         """Return the slices of a run that are opened and still to be done, in order."""
-        for item in items_under(self.table, job_partition(job_id), f"{run_key(run)}#open#"):
+        for item in items_under(self.table, job_partition(job_id), f"{_run_key(run)}#open#"):
             yield from_item(Slice, item)
 
     def recorded_slice(self, job_id: str, run: int, start: int) -> RecordedSlice | None:
@@ -82,7 +92,7 @@ class RunStore:
 
     def recorded_slices(self, job_id: str, run: int) -> Iterator[RecordedSlice]:
         """Return the recorded slices of a run, in order."""
-        for item in items_under(self.table, job_partition(job_id), f"{run_key(run)}#slice#"):
+        for item in items_under(self.table, job_partition(job_id), f"{_run_key(run)}#slice#"):
             yield from_item(RecordedSlice, item)
 
     def recorded_slice_with(self, job_id: str, run: int, index: int) -> RecordedSlice | None:
@@ -147,25 +157,13 @@ class RunStore:
             self.table,
             {"pk": key["pk"], "sk": _slice_key(done.run, done.start), **to_item(done)},
         )
-        transaction.replace(
-            self.table,
-            self._run_item(replace(after, version=before.version + 1)),
-            expected={"version": before.version},
-        )
-        for fresh in opened:
-            transaction.put(self.table, self._open_item(fresh))
+        self._change(transaction, before, after, opened)
         transaction.commit()
 
     def refill(self, before: Run, after: Run, opened: Iterable[Slice]) -> None:
         """Open further slices of a run. Raises LostRaceError if it moved on meanwhile."""
         transaction = Transaction()
-        transaction.replace(
-            self.table,
-            self._run_item(replace(after, version=before.version + 1)),
-            expected={"version": before.version},
-        )
-        for fresh in opened:
-            transaction.put(self.table, self._open_item(fresh))
+        self._change(transaction, before, after, opened)
         transaction.commit()
 
     def close(self, before: Run) -> Run:
@@ -173,15 +171,25 @@ class RunStore:
 
         Raises LostRaceError if it moved on meanwhile.
         """
-        after = replace(before, closed=True, version=before.version + 1)
         transaction = Transaction()
-        expected = {"version": before.version}
-        transaction.replace(self.table, self._run_item(after), expected=expected)
+        after = self._change(transaction, before, replace(before, closed=True))
         transaction.commit()
         return after
 
+    def _change(self, transaction: Transaction, before: Run, after: Run, opened: Iterable[Slice] = ()) -> Run:
+        """Add a run's change to a transaction, and the slices opened with it; return the run as it is then.
+
+        The transaction is lost if the run moved on meanwhile.
+        """
+        written = replace(after, version=before.version + 1)
+        expected = {"version": before.version}
+        transaction.replace(self.table, self._run_item(written), expected=expected)
+        for fresh in opened:
+            transaction.put(self.table, self._open_item(fresh))
+        return written
+
     def _run_item(self, run: Run) -> dict[str, Any]:
-        return {"pk": job_partition(run.job_id), "sk": run_key(run.number), **to_item(run)}
+        return {"pk": job_partition(run.job_id), "sk": _run_key(run.number), **to_item(run)}
 
     def _open_item(self, item: Slice) -> dict[str, Any]:
         return {"pk": job_partition(item.job_id), "sk": _open_key(item.run, item.start), **to_item(item)}
