@@ -10,7 +10,7 @@ DATA ?=
 SIZE ?= all
 SCHEDULES ?= 10000
 ARCHITECTURE ?= arm64
-CLIENTS := 0.1.33 1.0.9
+CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
 .PHONY: help setup demo serve test check test-clients test-faults bench package lock clean
 .DEFAULT_GOAL := help

@@ -15,6 +15,8 @@ from chalicelib.api import (
     job_lists,
     models,
     objects,
+    remote_cache,
+    remote_cache_log,
     remote_inference,
     result_pages,
     retry,
@@ -34,6 +36,8 @@ app.register_blueprint(retry.routes)
 app.register_blueprint(job_lists.routes)
 app.register_blueprint(result_pages.routes)
 app.register_blueprint(objects.routes)
+app.register_blueprint(remote_cache.routes)
+app.register_blueprint(remote_cache_log.routes)
 app.register_blueprint(alerts.routes)
 app.register_blueprint(error_reports.routes)
 

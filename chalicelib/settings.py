@@ -5,6 +5,7 @@ queues and the bucket are the outputs of ``infra/resources.yaml``.
 """
 
 from functools import lru_cache
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     jobs_table: str
     content_table: str
     answers_table: str
+    cache_table: str
     bucket: str
     jobs_queue: str = Field(description="URL of the queue of jobs to dispatch")
     interviews_queue: str = Field(description="URL of the queue of slices to run")
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Of a worker's time, kept for writing down what came out"
     )
     answers_days: int = Field(default=14, ge=1, description="How long a run's own answers are kept")
+    cache_scope: Literal["account", "house"] = Field(
+        default="account", description="Whose entries answer a job: its account's, or also the house's"
+    )
+    cache_days: int | None = Field(default=None, ge=1, description="How long cache entries are kept")
+    maximum_entry_bytes: int = Field(default=MEBIBYTE, ge=1024, description="Of a cache entry as JSON")
     patience_seconds: int = Field(
         default=60, ge=1, description="Standstill after which the sweeper sends a message again"
     )

@@ -1,12 +1,27 @@
 """What an account has switched on."""
 
-from chalice.app import Blueprint
+from typing import Annotated
 
-from chalicelib.api.border import Json, answered, key_of, request_of
+from chalice.app import Blueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.api.border import Json, answered, body, caller, key_of, request_of
+from chalicelib.domain.account import Account
 from chalicelib.domain.errors import KeyMissingError
-from chalicelib.services.accounts import authenticate
+from chalicelib.services import accounts
 
 routes = Blueprint(__name__)
+Switch = Annotated[bool, Field(strict=True)]
+
+
+class Switches(BaseModel):
+    """``PATCH edsl-settings``: what is left out or null stays as it is."""
+
+    # A name that is not known here would be believed to be switched.
+    model_config = ConfigDict(extra="forbid")
+
+    remote_inference: Switch | None = None
+    remote_caching: Switch | None = None
 
 
 @routes.route("/api/v0/edsl-settings", methods=["GET"])
@@ -19,9 +34,24 @@ def edsl_settings() -> Json:
     tells the user what to set.
     """
     try:
-        account = authenticate(key_of(request_of(routes)))
+        account = accounts.authenticate(key_of(request_of(routes)))
     except KeyMissingError:
         return {"remote_inference": True, "remote_caching": False, "remote_logging": False}
+    return _told(account)
+
+
+@routes.route("/api/v0/edsl-settings", methods=["PATCH"])
+@answered
+def switch() -> Json:
+    """Switch remote inference and remote caching on or off for the caller's account."""
+    account, said = caller(routes), body(routes, Switches)
+    changed = accounts.switch(
+        account, remote_inference=said.remote_inference, remote_caching=said.remote_caching
+    )
+    return _told(changed)
+
+
+def _told(account: Account) -> Json:
     return {
         "remote_inference": account.remote_inference,
         "remote_caching": account.remote_caching,

@@ -22,6 +22,9 @@ Json = Any
 View = Callable[..., Json]
 MAXIMUM_BODY = 6 * 1024 * 1024
 """Lambda takes no larger payload; larger jobs go to S3 by signed address."""
+LARGE_JOBS = "Use a newer edsl (0.1.62 or later), which uploads large jobs separately, or a smaller job."
+MOST_PROBLEMS = 5
+"""That are told of; of a long list each item may be one."""
 OWN_ERROR = "Perch met an error of its own. Try again; its operator finds the cause in the log."
 logger = Logger(service="api")
 
@@ -80,8 +83,8 @@ def key_of(request: Request) -> str | None:
     return key if scheme.lower() == "bearer" and key and key != "None" else None
 
 
-def body(blueprint: Blueprint, kind: type[Body]) -> Body:
-    """Return the request's body, checked.
+def body(blueprint: Blueprint, kind: type[Body], *, advice: str = LARGE_JOBS) -> Body:
+    """Return the request's body, checked; ``advice`` is for those that send too much.
 
     Raises InvalidRequestError, TooLargeError.
     """
@@ -89,12 +92,12 @@ def body(blueprint: Blueprint, kind: type[Body]) -> Body:
     if len(request.raw_body) > MAXIMUM_BODY:
         raise TooLargeError(
             f"The request has {len(request.raw_body):,} bytes; {MAXIMUM_BODY:,} is the most it may have. "
-            "Use a newer edsl (0.1.62 or later), which uploads large jobs separately, or a smaller job."
+            f"{advice}"
         )
     try:
         return kind.model_validate(request.json_body)
     except ValidationError as error:
-        raise InvalidRequestError(_explained(error)) from error
+        raise InvalidRequestError(explained(error)) from error
     except (BadRequestError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequestError("The request's body is not JSON.") from error
 
@@ -133,14 +136,18 @@ def asked(blueprint: Blueprint, kind: type[Body]) -> Body:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise InvalidRequestError(_explained(error)) from error
+        raise InvalidRequestError(explained(error)) from error
 
 
-def _explained(error: ValidationError) -> str:
+def explained(error: ValidationError) -> str:
     """Say in one line what is wrong with which field."""
-    return "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in error.errors()
+    problems = error.errors()
+    more = len(problems) - MOST_PROBLEMS
+    told = "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
+        for problem in problems[:MOST_PROBLEMS]
     )
+    return f"{told}; and {more:,} more" if more > 0 else told
 
 
 def see_other(address: str) -> Response:

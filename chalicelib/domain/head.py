@@ -6,10 +6,12 @@ a line a row, of which the head knows where each *block* of about 64 KB begins: 
 the rows reads only their blocks.
 """
 
+import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 
 from chalicelib.domain.combinations import product_of
 from chalicelib.domain.interview import Document, Json
@@ -79,6 +81,11 @@ class Head:
     def counts(self) -> dict[str, int]:
         """Return how many rows each list has."""
         return {name: rows.count for name, rows in self.lists.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """Return what tells the job's survey from all others: the same survey sent again has the same."""
+        return hashlib.sha256(json.dumps(self.survey, sort_keys=True).encode()).hexdigest()
 
     @property
     def combinations(self) -> int:

@@ -1,8 +1,10 @@
 """What the survey engine is asked and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry
 
 Json = Any
 Document = dict[str, Json]
@@ -103,7 +105,8 @@ class SliceOrder:
 
     excerpt: Excerpt
     seed: str
-    """Random draws of an interview start from this and its index: a redelivery asks the same."""
+    """Random draws of an interview start from this and its index: a redelivery asks the same. If the cache
+    is read, so does the same survey sent again, or it would hardly ever find its own answers."""
     fresh: bool = False
     seconds: float = 600.0
     """For the whole slice. Nothing is started that would probably not end in this time; interviews
@@ -113,6 +116,29 @@ class SliceOrder:
     services: tuple[Service, ...] = ()
     lift_test_model_limit: bool = False
     answers: tuple[PaidAnswer, ...] = ()
+    reads_cache: bool = False
+    """Ask for entries of the account's cache before a model is asked."""
+    fills_cache: bool = False
+    """Hand over each new valid answer for the account's cache."""
+
+
+class Memory(Protocol):
+    """What outlives a run of the engine: asked and told from threads of the engine's own.
+
+    What these raise ends the run and is raised there.
+    """
+
+    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+        """Keep at most 25 paid answers, before anything is made of them (P3)."""
+        ...
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+        """Return those entries of the account's cache that there are, of at most 100 keys."""
+        ...
+
+    def add(self, entries: Sequence[NewEntry]) -> None:
+        """Put at most 25 new entries into the account's cache."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -129,6 +155,8 @@ class InterviewRow:
     exceptions: Mapping[str, list[Document]] = field(default_factory=dict)
     cut_off: bool = False
     """Stopped before it was finished: what it was answered cost something, but it does not count."""
+    retrieved: tuple[str, ...] = ()
+    """Keys of the entries of the account's cache that it was answered from, one an answer."""
 
     @property
     def good(self) -> bool:

@@ -38,6 +38,9 @@ class Job:
     results_visibility: Visibility = Visibility.UNLISTED
     results_description: str | None = None
     fresh: bool = False
+    """Nobody's earlier answers are wanted; the new ones are for others to find."""
+    caching: bool = False
+    """Its account had its cache switched on when it sent the job."""
     interview_seconds: int | None = None
     status: JobStatus | None = None
     """None: announced, its payload has still to come."""
@@ -54,6 +57,11 @@ class Job:
     """Who is to be told of its end."""
     retry: RetryScope | None = None
     """What its newest run is to do again, or did; None: it was never retried."""
+
+    @property
+    def asks_anew(self) -> bool:
+        """Tell whether its run wants no earlier answers: sent as ``fresh``, or run again as a whole."""
+        return self.fresh or self.retry is RetryScope.ALL
 
     def raised_alerts(self) -> tuple[Alert, ...]:
         """Return the alerts that its latest ending calls for, the same whenever they are asked for."""

@@ -35,15 +35,18 @@ class Usage:
         return int((usd * UNITS_PER_USD).to_integral_value(ROUND_CEILING))
 
 
-def usage_of(row: Mapping[str, Any]) -> list[Usage]:
-    """Read from a canonical row what its uncached answers used; answers without a price cost nothing."""
+def usage_of(row: Mapping[str, Any], *, cached: bool = False) -> list[Usage]:
+    """Read from a canonical row what its answers used that were paid for, or those that were cached.
+
+    Answers without a price cost nothing.
+    """
     responses = row.get("raw_model_response") or {}
-    cached = row.get("cache_used_dict") or {}
+    cache_used = row.get("cache_used_dict") or {}
     model = row.get("model") or {}
     suffix = "_raw_model_response"
     usages = []
     for question_name in (name.removesuffix(suffix) for name in responses if name.endswith(suffix)):
-        if cached.get(question_name):
+        if bool(cache_used.get(question_name)) is not cached:
             continue
         outputs = _tokens(responses, f"{question_name}_output_tokens") + _tokens(
             responses, f"{question_name}_thinking_tokens"

@@ -4,8 +4,15 @@ from dataclasses import dataclass
 
 from chalicelib.domain.job import Job
 
+HOUSE = "house"
+"""The scope of the cache entries that all accounts share; the other scopes are ids of accounts."""
 OFFERED_MODELS = "house/models.json"
 """The models of the operator's services; belongs to the house, not to an account."""
+
+
+def passing_file(account_id: str, name: str) -> str:
+    """Where an answer lies that is too large for a function; the bucket forgets it after a day."""
+    return f"passing/account/{account_id}/{name}"
 
 
 @dataclass(frozen=True)
@@ -79,3 +86,16 @@ class JobFiles:
     def results_object(self, run: int, release: str) -> str:
         """The same as ``GET object`` answers it."""
         return f"{self._prefix}/run/{run:04d}/results/{release}.object.json"
+
+
+@dataclass(frozen=True)
+class CacheFiles:
+    """The names of cache entries that are too large for an item: of one account's, or of the house's."""
+
+    scope: str
+    """The account's id, or ``house``."""
+
+    def entry(self, key: str, digest: str) -> str:
+        """One entry as one writer wrote it: nobody else's digest is the same."""
+        prefix = "house" if self.scope == HOUSE else f"account/{self.scope}"
+        return f"{prefix}/cache/{key}-{digest}"

@@ -1,8 +1,9 @@
 """What came out of interviews, counted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from chalicelib.domain.cache_use import NO_DEPOSITS, CacheUse, Deposits, merge_uses, use_of
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.money import Usage, merge_usages, usage_of
 
@@ -30,6 +31,7 @@ class SliceOutcome:
     good: int
     exceptions: tuple[ExceptionCount, ...]
     usages: tuple[Usage, ...]
+    cache: CacheUse = field(default_factory=CacheUse)
 
 
 KINDS_OF_EXCEPTIONS = 50
@@ -39,17 +41,21 @@ KINDS_OF_EXCEPTIONS = 50
 EXAMPLE_LENGTH = 300
 
 
-def outcome_of(rows: Iterable[InterviewRow]) -> SliceOutcome:
-    """Count what a slice's rows add to their run."""
+def outcome_of(rows: Iterable[InterviewRow], deposits: Deposits = NO_DEPOSITS) -> SliceOutcome:
+    """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache."""
     interviews = good = 0
     exceptions: list[ExceptionCount] = []
     usages: list[Usage] = []
+    uses: list[CacheUse] = []
     for row in rows:
         interviews += 1
         good += row.good
         exceptions += exceptions_of(row)
         usages += usage_of(row.row)
-    return SliceOutcome(interviews, good, merge_exceptions((), exceptions), merge_usages((), usages))
+        uses.append(use_of(row, deposits))
+    return SliceOutcome(
+        interviews, good, merge_exceptions((), exceptions), merge_usages((), usages), merge_uses(uses)
+    )
 
 
 def exceptions_of(row: InterviewRow) -> list[ExceptionCount]:

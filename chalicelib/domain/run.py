@@ -1,7 +1,8 @@
 """A run: one go at a job's interviews, and how it stands."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from chalicelib.domain.cache_use import CacheUse, merge_uses
 from chalicelib.domain.job import RetryScope
 from chalicelib.domain.money import Usage, merge_usages
 from chalicelib.domain.outcome import ExceptionCount, SliceOutcome, merge_exceptions
@@ -57,6 +58,7 @@ class Run:
     good: int = 0
     exceptions: tuple[ExceptionCount, ...] = ()
     usages: tuple[Usage, ...] = ()
+    cache: CacheUse = field(default_factory=CacheUse)
     version: int = 0
     closed: bool = False
     """Cancelled: what is recorded is all there will be."""
@@ -110,4 +112,5 @@ class Run:
             good=self.good + outcome.good,
             exceptions=merge_exceptions(self.exceptions, outcome.exceptions),
             usages=merge_usages(self.usages, outcome.usages),
+            cache=merge_uses((self.cache, outcome.cache)),
         )

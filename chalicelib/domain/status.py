@@ -23,6 +23,8 @@ class JobStatus(StrEnum):
 
 
 TERMINAL = frozenset({JobStatus.COMPLETED, JobStatus.PARTIAL_FAILED, JobStatus.FAILED, JobStatus.CANCELLED})
+AT_WORK = frozenset({JobStatus.RUNNING, JobStatus.CANCELLING})
+"""It has a run that has not ended."""
 RETRY = frozenset({JobStatus.QUEUED})
 """Out of an end there is one way: a further run of the same job."""
 WAYS: dict[JobStatus | None, frozenset[JobStatus]] = {

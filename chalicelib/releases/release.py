@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.status import JobStatus
 
+OLDEST_ENTRY_FIELDS = (
+    "model",
+    "parameters",
+    "system_prompt",
+    "user_prompt",
+    "output",
+    "iteration",
+    "timestamp",
+)
+ENTRY_FIELDS = (*OLDEST_ENTRY_FIELDS, "service", "validated")
+
 
 @dataclass(frozen=True)
 class Release:
@@ -25,6 +36,10 @@ class Release:
     reads_task_history: bool = True
     runs_itself_after: frozenset[JobStatus] = frozenset()
     """Statuses after which it runs the whole job on the laptop unless it is given results to load."""
+    entry_fields: tuple[str, ...] = ENTRY_FIELDS
+    """Fields of cache entries that it loads; on one that it does not know it fails (contract, section 8)."""
+    names_entries: bool = True
+    """Lines of its cache files are ``{"key": KEY, "entry": {…}}``, below a header; False: ``{KEY: {…}}``."""
 
 
 # 0.1.33 and its like poll forever on a status they do not know (contract, section 3.3).
@@ -38,6 +53,8 @@ RELEASES: tuple[Release, ...] = (
         statuses=PARTIAL_IS_COMPLETED,
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         reads_task_history=False,
+        entry_fields=OLDEST_ENTRY_FIELDS,
+        names_entries=False,
     ),
     Release(
         name="0.1.62",
@@ -47,6 +64,7 @@ RELEASES: tuple[Release, ...] = (
         statuses={JobStatus.CANCELLED: JobStatus.FAILED},
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         runs_itself_after=frozenset({JobStatus.FAILED, JobStatus.CANCELLED}),
+        names_entries=False,
     ),
     Release(
         name="1.0.9",

@@ -3,7 +3,7 @@
 import uuid
 
 from chalicelib.domain.account import Account
-from chalicelib.domain.errors import ConflictError, KeyMissingError
+from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
 from chalicelib.services.parts import parts
 from chalicelib.storage.transaction import LostRaceError
 
@@ -30,6 +30,19 @@ def open_account(email: str, key: str, credits: int = 0) -> Account:
     except LostRaceError as error:
         raise ConflictError(f"The key given for {email} belongs to another account.") from error
     return account
+
+
+def switch(account: Account, *, remote_inference: bool | None, remote_caching: bool | None) -> Account:
+    """Switch what is not None on or off for an account; return it as it is then.
+
+    Raises NotFoundError if the account has gone meanwhile.
+    """
+    asked = {"remote_inference": remote_inference, "remote_caching": remote_caching}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    changed = parts().accounts.switch(account.account_id, changes)
+    if changed is None:
+        raise NotFoundError("This account is not there any more.")
+    return changed
 
 
 def authenticate(key: str | None) -> Account:

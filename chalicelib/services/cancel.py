@@ -7,12 +7,10 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts import announce_end
 from chalicelib.services.endings import consumed_sentence
-from chalicelib.services.owned import owned_job
+from chalicelib.services.owned import change_owned
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import wake_finalizer
-from chalicelib.storage.transaction import LostRaceError
 
-TRIES = 5
 REQUESTED = "What is being asked may still be answered; nothing new is asked."
 
 
@@ -21,13 +19,7 @@ def cancel(account: Account, job_id: str) -> Job:
 
     Raises NotFoundError, or ConflictError for one that has ended otherwise.
     """
-    for _ in range(TRIES):
-        job = owned_job(account, job_id)
-        try:
-            return _cancel(job)
-        except LostRaceError:
-            continue  # it moved on meanwhile: look again what can be done
-    raise ConflictError("The job is changing at this moment. Try again.")
+    return change_owned(account, job_id, _cancel)
 
 
 def _cancel(job: Job) -> Job:

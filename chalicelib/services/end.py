@@ -2,29 +2,46 @@
 
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job
-from chalicelib.domain.status import JobStatus
+from chalicelib.domain.money import units
+from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.alerts import announce_end
+from chalicelib.services.cache_story import tell_cache_use
 from chalicelib.services.delivery import Delivery
+from chalicelib.services.endings import consumed_sentence
 from chalicelib.services.interviews import SliceWork
-from chalicelib.services.lease import Lease
+from chalicelib.services.lease import Lease, lease_end
 from chalicelib.services.parts import parts
 from chalicelib.services.record import record
-from chalicelib.services.wake import send_slices
+from chalicelib.services.wake import look_again
 from chalicelib.storage.files import MissingFileError
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.transaction import LostRaceError, Transaction
 
 
 def fail(job: Job, reason: str) -> None:
     """Fail a job with a reason in plain words; a job that has ended already stays as it is."""
-    happened = HistoryItem(HistoryKind.FAILED, parts().clock(), reason, details={"reason": reason})
     try:
-        ended = parts().jobs.move(job, JobStatus.FAILED, happened, changes={"reason": reason})
+        ended = _ended(job, JobStatus.FAILED, HistoryKind.FAILED, reason)
     except LostRaceError:
         current = parts().jobs.get(job.job_id)
         if current is not None and not (current.status and current.status.terminal):
             raise
         return
     announce_end(ended)
+
+
+def _ended(job: Job, status: JobStatus, kind: HistoryKind, reason: str) -> Job:
+    """End a job whose run, if it has one, is what it is. Raises LostRaceError."""
+    now = parts().clock()
+    transaction, before = Transaction(), list[HistoryItem]()
+    run = parts().runs.get(job.job_id, job.run) if job.status in AT_WORK else None
+    if run is not None:
+        before = tell_cache_use(transaction, job, run, at=now)
+        if status is JobStatus.CANCELLED:
+            reason = f"{consumed_sentence(units(run.usages))} {reason}"
+    happened = HistoryItem(kind, now, reason, details={"reason": reason})
+    return parts().jobs.move(
+        job, status, happened, before=before, changes={"reason": reason}, together=transaction
+    )
 
 
 def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, reason: str) -> None:
@@ -38,11 +55,10 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     found = parts().runs.open_slice(job_id, run_number, start)
     if found is None:
         return
-    now = parts().clock()
-    if found.lease_until > now:
-        send_slices([found], delay_seconds=(found.lease_until - now) // 1000 + 1)
+    if found.lease_until > parts().clock():
+        look_again(found)
         return
-    held = found.claimed(until=now + parts().settings.lease_seconds * 1000, answers=found.answers)
+    held = found.claimed(until=lease_end(), answers=found.answers)
     parts().runs.claim(found, held)
     try:
         work = SliceWork(job, Lease(held, delivery), (), delivery)
@@ -68,7 +84,6 @@ def give_up_finish(job_id: str, run_number: int, reason: str) -> None:
     if job is None or job.run != run_number:
         return
     if job.status is JobStatus.CANCELLING:
-        happened = HistoryItem(HistoryKind.CANCELLED, parts().clock(), reason, details={"reason": reason})
-        announce_end(parts().jobs.move(job, JobStatus.CANCELLED, happened, changes={"reason": reason}))
+        announce_end(_ended(job, JobStatus.CANCELLED, HistoryKind.CANCELLED, reason))
     elif job.status is JobStatus.RUNNING:
         fail(job, reason)

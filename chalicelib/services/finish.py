@@ -8,8 +8,9 @@ from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job
 from chalicelib.domain.money import units
 from chalicelib.domain.run import Run, RunEnd, Standing
-from chalicelib.domain.status import JobStatus, ending
+from chalicelib.domain.status import AT_WORK, JobStatus, ending
 from chalicelib.services.alerts import announce_end
+from chalicelib.services.cache_story import tell_cache_use
 from chalicelib.services.endings import consumed_sentence, ended_sentence, reason_of
 from chalicelib.services.overlay import join
 from chalicelib.services.parts import parts
@@ -23,7 +24,6 @@ KINDS = {
     JobStatus.FAILED: HistoryKind.FAILED,
     JobStatus.CANCELLED: HistoryKind.CANCELLED,
 }
-AT_WORK = frozenset({JobStatus.RUNNING, JobStatus.CANCELLING})
 CLOSING_SECONDS = 1
 """How soon to look again whether a cancelled run has come to rest."""
 
@@ -117,5 +117,6 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
         },
     )
     parts().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
+    before = tell_cache_use(transaction, job, run, at=now)
     changes = {"results_id": results_id, "reason": reason}
-    return parts().jobs.move(job, status, happened, changes=changes, together=transaction)
+    return parts().jobs.move(job, status, happened, before=before, changes=changes, together=transaction)

@@ -15,6 +15,7 @@ def check_parts() -> dict[str, str]:
         "jobs": lambda: parts().jobs.get("health-check"),
         "content": lambda: parts().contents.get("health-check"),
         "answers": parts().answers.reachable,
+        "cache": parts().cache.reachable,
         "files": parts().files.reachable,
         "jobs queue": parts().jobs_queue.reachable,
         "interviews queue": parts().interviews_queue.reachable,

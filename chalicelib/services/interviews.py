@@ -4,17 +4,17 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.cache_use import Deposits
 from chalicelib.domain.capacity import calls_at_once
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow, PaidAnswer, SliceOrder
 from chalicelib.domain.job import Job
 from chalicelib.domain.lost import lost_row
-from chalicelib.domain.names import JobFiles
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.excerpts import excerpt_of, head_of
 from chalicelib.services.indices import indices_of
 from chalicelib.services.lease import Lease
+from chalicelib.services.memory import SliceMemory
 from chalicelib.services.parts import parts
 
 ENGINE_TRIES = 2
@@ -22,7 +22,6 @@ MOST_DEATHS = 20
 """Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
 is the engine itself that does not work."""
 LEAST_SECONDS = 1.0
-SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,8 @@ class SliceWork:
     def __init__(self, job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
         self._job = job
         self._lease = lease
-        self._answers = list(answers)
+        self._memory = SliceMemory(job, lease, answers)
         self._delivery = delivery
-        self._names = JobFiles.of(job)
         self._head = head_of(job)
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
@@ -102,21 +100,16 @@ class SliceWork:
 
     def _ask(self, indices: Sequence[int]) -> None:
         self._lease.check()
-        for row in parts().engine().run(self._order(indices), self._keep, lambda: self._lease.stopped):
+        for row in parts().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
             self._lease.check()
             if row.cut_off:
                 self.cut_off.append(row)
             else:
                 self._rows[row.index] = row
 
-    def _keep(self, answers: Sequence[PaidAnswer]) -> None:
-        reached(FaultPoint.ANSWERS_ARRIVED)
-        expires_at = parts().clock() // 1000 + parts().settings.answers_days * SECONDS_PER_DAY
-        parts().answers.keep(self._names, self._lease.held, answers, expires_at=expires_at)
-        reached(FaultPoint.ANSWERS_KEPT)
-        self._lease.check()  # only now: what was paid for is kept, whoever has the slice by now
-        self._lease.bear_fruit()
-        self._answers += answers
+    def deposits(self) -> Deposits:
+        """Return what the interviews did to the account's cache."""
+        return self._memory.deposits()
 
     def _seconds(self) -> float:
         return self._delivery.seconds_left() - parts().settings.reserve_seconds
@@ -125,14 +118,17 @@ class SliceWork:
         chosen = parts().settings
         services = parts().service_table.services()
         wanted = set(indices)
+        reads = self._job.caching and not self._job.asks_anew
         return SliceOrder(
             excerpt=excerpt_of(self._job, self._head, indices),
-            seed=self._job.job_id,
+            seed=self._head.digest if reads else self._job.job_id,
             fresh=self._job.fresh,
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
             calls_in_flight=calls_at_once(services, self._head.services, most=chosen.calls_in_flight),
             services=services,
             lift_test_model_limit=chosen.lift_test_model_limit,
-            answers=tuple(answer for answer in self._answers if answer.index in wanted),
+            answers=tuple(answer for answer in self._memory.answers if answer.index in wanted),
+            reads_cache=reads,
+            fills_cache=self._job.caching,
         )

@@ -9,14 +9,13 @@ from chalicelib.domain.job import Job
 from chalicelib.domain.money import UNITS_PER_CREDIT, units
 from chalicelib.domain.run import Run
 from chalicelib.domain.sought import Sought
-from chalicelib.domain.status import JobStatus
+from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.domain.times import iso
 from chalicelib.services.error_report import report_id
 from chalicelib.services.parts import parts
 
 LOOKED_THROUGH = 100_000
 """Jobs that one request looks through: a few seconds' work; an answer is awaited for 29 (API Gateway)."""
-AT_WORK = frozenset({JobStatus.RUNNING, JobStatus.CANCELLING})
 
 
 def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) -> list[Document]:

@@ -14,6 +14,11 @@ class LeaseLostError(Exception):
     """Another worker has the slice by now: this one was silent for longer than its lease."""
 
 
+def lease_end() -> int:
+    """Return until when a slice that is claimed now is held, in milliseconds since 1970."""
+    return parts().clock() + parts().settings.lease_seconds * 1000
+
+
 class Lease:
     """One claim of one slice."""
 

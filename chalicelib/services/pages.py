@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator
-from itertools import chain
 
 from chalicelib.domain.account import Account
 from chalicelib.domain.interview import Document
@@ -11,6 +10,7 @@ from chalicelib.domain.names import JobFiles
 from chalicelib.domain.rows import read_rows
 from chalicelib.releases import pages
 from chalicelib.services.finished_rows import FinishedRows, finished_rows
+from chalicelib.services.large_answers import inline_or_passing
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
 from chalicelib.services.report import told_status
@@ -19,8 +19,6 @@ from chalicelib.services.results import ObjectAnswer
 MOST_ON_A_PAGE = 1000
 PAGE_BYTES = 16 * 1024 * 1024
 """What a page should have at the most: it has to be made within 29 s (API Gateway)."""
-INLINE_BYTES = 5 * 1024 * 1024 // 2
-"""Of a page inside the answer: a function may answer 6 MB, where quotation marks count twice (Lambda)."""
 
 
 def manifest(account: Account, job_id: str, *, page_size: int) -> Document:
@@ -51,14 +49,7 @@ def page(account: Account, job_id: str, *, number: int, page_size: int) -> Objec
     """
     job = owned_job(account, job_id)
     pieces = _pieces(job, finished_rows(job), number, page_size)
-    held: list[str] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size > INLINE_BYTES:
-            return ObjectAnswer(address=_elsewhere(job, chain(held, pieces)))
-    return ObjectAnswer(body="".join(held))
+    return inline_or_passing(pieces, JobFiles.of(job).passing(uuid.uuid4().hex))
 
 
 def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterator[str]:
@@ -74,12 +65,6 @@ def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterat
     return pages.page(
         head, read_rows(rows.lines(start, stop)), lambda: {"timing_ms": parts().clock() - began}
     )
-
-
-def _elsewhere(job: Job, pieces: Iterator[str]) -> str:
-    name = JobFiles.of(job).passing(uuid.uuid4().hex)
-    parts().files.write_stream(name, (piece.encode() for piece in pieces))
-    return parts().files.signed_get(name, seconds=parts().settings.signed_url_seconds)
 
 
 def _most_on_a_page(rows: FinishedRows) -> int:

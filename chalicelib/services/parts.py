@@ -10,7 +10,7 @@ from chalicelib.domain.interview import (
     Document,
     Inspection,
     InterviewRow,
-    PaidAnswer,
+    Memory,
     Service,
     SliceOrder,
 )
@@ -19,6 +19,8 @@ from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
 from chalicelib.storage.alerts import AlertStore
 from chalicelib.storage.answers import AnswerStore
+from chalicelib.storage.cache import CacheStore
+from chalicelib.storage.cache_log import CacheLog
 from chalicelib.storage.contents import ContentStore
 from chalicelib.storage.emails import EmailSender
 from chalicelib.storage.files import FileStore
@@ -51,13 +53,15 @@ class SurveyEngine(Protocol):
     def run(
         self,
         order: SliceOrder,
-        keep: Callable[[Sequence[PaidAnswer]], None],
+        memory: Memory,
         stopped: Callable[[], bool] = ...,
     ) -> Iterator[InterviewRow]:
         """Run interviews; rows come as they finish.
 
-        ``keep`` is called (from another thread) with each answer as it comes, before anything is made
-        of it; until it returns the answer's call counts as in flight. What it raises ends the run.
+        ``memory`` is told each answer as it comes, before anything is made of it; until it has kept
+        it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
+        before a model is; if it fills the cache, it gets each new valid answer, those given again among
+        them, before the iterator ends. What it raises ends the run.
         Interviews that cannot be finished in the order's time are left out. Once ``stopped`` (asked
         now and then) says so, no call is started any more, and what is left of interviews that
         were answered something comes as rows that are ``cut_off``.
@@ -75,6 +79,8 @@ class Parts:
     runs: RunStore
     contents: ContentStore
     answers: AnswerStore
+    cache: CacheStore
+    cache_log: CacheLog
     files: FileStore
     repeats: RepeatStore
     jobs_queue: Queue
@@ -135,6 +141,8 @@ def parts_of(chosen: Settings) -> Parts:
         runs=RunStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
         answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
+        cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
+        cache_log=CacheLog(chosen.cache_table),
         files=FileStore(chosen.bucket),
         repeats=RepeatStore(chosen.jobs_table),
         jobs_queue=Queue(chosen.jobs_queue),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.cache_use import NO_DEPOSITS, Deposits, merge_uses
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.job import Job
@@ -23,7 +24,7 @@ class RunContendedError(Exception):
     """Too many workers recorded at once; the message must come again. Never shown to a person."""
 
 
-def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow]) -> None:
+def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], deposits: Deposits = NO_DEPOSITS) -> None:
     """Keep the rows of a slice, record it, and open what comes after it; done by others, it is left.
 
     ``rows`` are by index, from the slice's start on; where they end before it does, the rest is opened
@@ -32,17 +33,27 @@ def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow]) -> None:
     done = [rows[index] for index in sorted(rows)]
     stop = held.start + len(done)
     rest = (held.after(stop),) if stop < held.stop else ()
-    _record(job, held, _Done(done, stop, outcome_of(done), rest, open_next=not rest))
+    _record(job, held, _Done(done, stop, outcome_of(done, deposits), rest, open_next=not rest))
 
 
-def close(job: Job, held: Slice, rows: Mapping[int, InterviewRow], cut_off: Sequence[InterviewRow]) -> None:
+def close(
+    job: Job,
+    held: Slice,
+    rows: Mapping[int, InterviewRow],
+    cut_off: Sequence[InterviewRow],
+    deposits: Deposits = NO_DEPOSITS,
+) -> None:
     """Record what there is of a slice whose job is to stop: nothing is opened after it.
 
     ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts.
     """
     done = [rows[index] for index in sorted(rows)]
-    outcome = outcome_of(done)
-    outcome = replace(outcome, usages=merge_usages(outcome.usages, outcome_of(cut_off).usages))
+    outcome, further = outcome_of(done, deposits), outcome_of(cut_off, deposits)
+    outcome = replace(
+        outcome,
+        usages=merge_usages(outcome.usages, further.usages),
+        cache=merge_uses((outcome.cache, further.cache)),
+    )
     _record(job, held, _Done(done, held.stop, outcome, (), open_next=False))
 
 

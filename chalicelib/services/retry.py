@@ -9,15 +9,14 @@ from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.job import Job, RetryScope
 from chalicelib.domain.repeat import RepeatKey
 from chalicelib.domain.status import JobStatus
-from chalicelib.services.owned import owned_job
+from chalicelib.services.owned import change_owned
 from chalicelib.services.parts import parts
 from chalicelib.services.repeats import first_job, remember
 from chalicelib.services.wake import send_job
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.transaction import Transaction
 
 MOST_RUNS = 100
 """Of one job: so many are read at once (DynamoDB)."""
-TRIES = 5
 GOING_ON = frozenset({JobStatus.QUEUED, JobStatus.RUNNING})
 SENTENCES = {
     RetryScope.FAILED: "The job waits for its turn, to run again what failed or is missing.",
@@ -32,17 +31,15 @@ def retry(account: Account, job_id: str, scope: RetryScope, *, repeat: RepeatKey
     with the same Idempotency-Key that holds after its end, too. Raises NotFoundError, KeyReusedError,
     or ConflictError where there is nothing to be retried, or not now.
     """
-    for _ in range(TRIES):
-        job = owned_job(account, job_id)
+
+    def change(job: Job) -> Job:
         if first_job(account, repeat) is not None:
             return job
         together = Transaction()
         remember(together, account, repeat, job_id)
-        try:
-            return _retry(job, scope, together)
-        except LostRaceError:
-            continue  # it moved on meanwhile: look again what can be done
-    raise ConflictError("The job is changing at this moment. Try again.")
+        return _retry(job, scope, together)
+
+    return change_owned(account, job_id, change)
 
 
 def _retry(job: Job, scope: RetryScope, together: Transaction) -> Job:

@@ -12,10 +12,10 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
 from chalicelib.services.indices import indices_of
 from chalicelib.services.interviews import SliceWork
-from chalicelib.services.lease import Lease, LeaseLostError
+from chalicelib.services.lease import Lease, LeaseLostError, lease_end
 from chalicelib.services.parts import parts
 from chalicelib.services.record import close, follow_up, record
-from chalicelib.services.wake import send_slices
+from chalicelib.services.wake import look_again, send_slices
 from chalicelib.storage.transaction import LostRaceError
 
 HALVE_AFTER = 3
@@ -51,21 +51,11 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
         return  # whoever has it now goes on with it
 
 
-def look_again(found: Slice) -> None:
-    """Have a slice that somebody holds looked at again when that one's lease has ended.
-
-    A new message, for this one must not become a dead letter by being handed back each time.
-    """
-    seconds = max(0, found.lease_until - parts().clock()) // 1000 + 1
-    send_slices([found], delay_seconds=seconds)
-
-
 def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
     names = JobFiles.of(job)
     answers = () if found.whole else tuple(parts().answers.of(names, found, indices_of(job, found)))
-    until = parts().clock() + parts().settings.lease_seconds * 1000
-    held = found.claimed(until=until, answers=len(answers))
+    held = found.claimed(until=lease_end(), answers=len(answers))
     if held.fruitless > HALVE_AFTER and held.interviews > 1:
         send_slices(parts().runs.halve(found))
         return
@@ -87,9 +77,9 @@ def _work(job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Deliv
         rows = finished if lease.stopped else _from_the_start(work.indices, finished)
     lease.check()
     if lease.stopped:
-        close(job, held, rows, work.cut_off)
+        close(job, held, rows, work.cut_off, work.deposits())
     elif rows:
-        record(job, held, rows)
+        record(job, held, rows, work.deposits())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
         send_slices([lease.give_back()])

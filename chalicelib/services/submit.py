@@ -114,6 +114,7 @@ def _new_job(account: Account, announcement: Announcement) -> Job:
         visibility=announcement.visibility,
         results_visibility=announcement.results_visibility,
         fresh=announcement.fresh,
+        caching=account.remote_caching,
         interview_seconds=announcement.interview_seconds,
         alerts=announcement.alerts,
     )

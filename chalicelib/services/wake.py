@@ -23,6 +23,15 @@ def send_slices(opened: Iterable[Slice], *, delay_seconds: int = 0) -> None:
     parts().interviews_queue.send(messages, delay_seconds=delay_seconds)
 
 
+def look_again(found: Slice) -> None:
+    """Have a slice that somebody holds looked at again when that one's lease has ended.
+
+    A new message, for this one must not become a dead letter by being handed back each time.
+    """
+    seconds = max(0, found.lease_until - parts().clock()) // 1000 + 1
+    send_slices([found], delay_seconds=seconds)
+
+
 def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
     """Have the finalizer end a run that is recorded whole, or cancelled."""
     message = {"job_id": run.job_id, "run": run.number}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
 
 from chalicelib.domain.account import Account, key_digest
 from chalicelib.storage.aws import dynamodb
@@ -60,6 +62,29 @@ class AccountStore:
         if account_id is None:
             return None
         return self.get(account_id)
+
+    def switch(self, account_id: str, changes: Mapping[str, bool]) -> Account | None:
+        """Switch some of an account's fields on or off; return it as it is then. None: there is none."""
+        if not changes:
+            return self.get(account_id)
+        try:
+            answer = (
+                dynamodb()
+                .Table(self.table)
+                .update_item(
+                    Key={"pk": f"account#{account_id}"},
+                    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeNames={f"#{name}": name for name in changes},
+                    ExpressionAttributeValues={f":{name}": value for name, value in changes.items()},
+                    ReturnValues="ALL_NEW",
+                )
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return None
+        return from_item(Account, answer["Attributes"])
 
     def webhook_secret(self, account_id: str, offered: Callable[[], str]) -> str:
         """Return what an account's webhooks are signed with: what is kept, or what is offered at first."""

@@ -8,34 +8,22 @@ it expires. Partition ``answers#JOB#RUN#ORIGIN``: what was opened as one slice; 
 from __future__ import annotations
 
 import json
-import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.interview import PaidAnswer
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.slice import Slice
-from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.batches import write_items
 from chalicelib.storage.files import FileStore
 from chalicelib.storage.partitions import item_of, items_where
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
-
-BATCH = 25
-"""Items in one BatchWriteItem (DynamoDB)."""
 LARGEST_BODY = 350_000
 """Bytes; an item may have 400 KB with all its names (DynamoDB)."""
-TRIES = 8
-PAUSE_SECONDS = 0.02
-
-
-class AnswersNotKeptError(Exception):
-    """DynamoDB took only part of the answers, in several tries; never shown to a person."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +36,9 @@ class AnswerStore:
     def keep(self, names: JobFiles, part: Slice, answers: Sequence[PaidAnswer], *, expires_at: int) -> None:
         """Write answers down; kept twice they are kept once. ``expires_at`` is seconds since 1970.
 
-        Raises AnswersNotKeptError.
+        Raises ItemsNotWrittenError.
         """
-        for start in range(0, len(answers), BATCH):
-            batch = answers[start : start + BATCH]
-            self._write([self._item(names, part, answer, expires_at) for answer in batch])
+        write_items(self.table, [self._item(names, part, answer, expires_at) for answer in answers])
 
     def of(self, names: JobFiles, part: Slice, indices: Sequence[int]) -> Iterator[PaidAnswer]:
         """Return the answers that a slice's interviews, by their ascending indices, were given so far."""
@@ -84,17 +70,6 @@ class AnswerStore:
             data = zlib.decompress(bytes(body))
         said = json.loads(data)
         return PaidAnswer(int(index), key, int(number), said["response"], said["seconds"])
-
-    def _write(self, items: Sequence[Mapping[str, Any]]) -> None:
-        rest: dict[str, Any] = {self.table: [{"PutRequest": {"Item": item}} for item in items]}
-        for attempt in range(TRIES):
-            requests: Mapping[str, Sequence[WriteRequestTypeDef]] = rest
-            answer = dynamodb().meta.client.batch_write_item(RequestItems=requests)
-            rest = dict(answer.get("UnprocessedItems") or {})
-            if not rest:
-                return
-            time.sleep(PAUSE_SECONDS * 2**attempt)
-        raise AnswersNotKeptError(f"{len(rest[self.table])} of {len(items)} answers not taken")
 
 
 def _partition(part: Slice) -> str:

@@ -98,10 +98,18 @@ class FileStore:
         except ClientError as error:
             raise _missing(error, source) from error
 
-    def signed_get(self, name: str, *, seconds: int) -> str:
-        """Return an address from which anyone can read the file for a while."""
+    def delete(self, name: str) -> None:
+        """Keep a file no longer; one that is not there is no error."""
+        s3().delete_object(Bucket=self.bucket, Key=name)
+
+    def signed_get(self, name: str, *, seconds: int, download: str | None = None) -> str:
+        """Return an address from which anyone can read the file for a while.
+
+        ``download`` is what a browser is to call the file, instead of showing it.
+        """
+        named = {"ResponseContentDisposition": f'attachment; filename="{download}"'} if download else {}
         return s3().generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
+            "get_object", Params={"Bucket": self.bucket, "Key": name, **named}, ExpiresIn=seconds
         )
 
     def signed_put(self, name: str, *, seconds: int) -> str:

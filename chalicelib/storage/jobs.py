@@ -8,7 +8,7 @@ which the sweeper reads: no scan. What an account's jobs are listed by is in ``j
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,13 +78,14 @@ class JobStore:
         to: JobStatus,
         happened: HistoryItem,
         *,
+        before: Sequence[HistoryItem] = (),
         changes: Mapping[str, Any] | None = None,
         together: Transaction | None = None,
     ) -> Job:
         """Change a job's status: the only function that does (P1).
 
-        The status, the history item that tells of it, further ``changes`` of the job and the
-        writes of ``together`` become true at once or not at all.
+        The status, the history item that tells of it, those that are told ``before`` it, further
+        ``changes`` of the job and the writes of ``together`` become true at once or not at all.
 
         Raises ConflictError for a way the state machine does not have, LostRaceError if the job
         was changed meanwhile.
@@ -95,7 +96,7 @@ class JobStore:
             **(changes or {}),
             status=to,
             status_at=happened.at,
-            history_count=job.history_count + 1,
+            history_count=job.history_count + len(before) + 1,
         )
         transaction = Transaction(list(together.writes) if together else [])
         transaction.replace(
@@ -103,7 +104,8 @@ class JobStore:
             self._job_item(moved),
             expected={"status": job.status, "history_count": job.history_count},
         )
-        transaction.put(self.table, self._history_item(job, happened))
+        for number, item in enumerate((*before, happened), start=job.history_count):
+            transaction.put(self.table, self._history_item(job, number, item))
         transaction.put(self.table, index_item(moved), new=False)
         if to.terminal:
             transaction.delete(self.table, _mark_key(job.job_id), expected={})
@@ -154,9 +156,5 @@ class JobStore:
     def _mark_item(self, mark: OpenJob) -> dict[str, Any]:
         return {**_mark_key(mark.job_id), **to_item(mark)}
 
-    def _history_item(self, job: Job, happened: HistoryItem) -> dict[str, Any]:
-        return {
-            "pk": job_partition(job.job_id),
-            "sk": _history_key(job.history_count),
-            **to_item(happened),
-        }
+    def _history_item(self, job: Job, number: int, happened: HistoryItem) -> dict[str, Any]:
+        return {"pk": job_partition(job.job_id), "sk": _history_key(number), **to_item(happened)}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 
 from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.batches import projection
 
 
 def job_partition(job_id: str) -> str:
@@ -28,15 +29,35 @@ def items_under(table: str, partition: str, prefix: str = "") -> Iterator[Mappin
     return items_where(table, condition & Key("sk").begins_with(prefix) if prefix else condition)
 
 
-def items_where(table: str, condition: ConditionBase) -> Iterator[Mapping[str, Any]]:
-    """Yield the items of one partition that meet a condition on their keys, in order, as they are now."""
-    start: dict[str, Any] = {}
-    while True:
-        page = dynamodb().Table(table).query(KeyConditionExpression=condition, ConsistentRead=True, **start)
+def items_where(
+    table: str,
+    condition: ConditionBase,
+    attributes: Sequence[str] = (),
+    *,
+    newest_first: bool = False,
+    at_most: int | None = None,
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the items of one partition that meet a condition on their keys, in order, as they are now.
+
+    With ``attributes``, only these of each item.
+    """
+    options: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ConsistentRead": True,
+        "ScanIndexForward": not newest_first,
+        **projection(attributes),
+    }
+    given = 0
+    while at_most is None or given < at_most:
+        if at_most is not None:
+            options["Limit"] = at_most - given
+        page = dynamodb().meta.client.query(**options)  # threads may share a client, but no Table
         yield from page["Items"]
+        given += len(page["Items"])
         if "LastEvaluatedKey" not in page:
             return
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 SHARDS = 16

@@ -1,53 +1,10 @@
-"""What edsl's runner keeps its work in: a cache of right answers, and a storage with an index."""
+"""What edsl's runner keeps its work in: a storage with an index."""
 
-import json
 from collections import defaultdict
 
-from edsl.caching import Cache
 from edsl.runner.storage import InMemoryStorage
 
 from chalicelib.survey.edsl_types import EdslObject
-
-
-class ValidatedCache(Cache):  # type: ignore[misc]  # edsl has no types
-    """A cache that gives out an answer only once it has been found valid.
-
-    edsl stores what a model said before it looks at it, so that a retry after a bad answer
-    would read the bad answer again. Here it waits apart until ``confirm``.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(data={})
-        self.data: dict[str, EdslObject]
-        self._waiting: dict[str | None, dict[str, EdslObject]] = defaultdict(dict)
-
-    def store(self, *args: EdslObject, **kwargs: EdslObject) -> str:
-        """Put an answer aside; returns its cache key."""
-        readable: dict[str, EdslObject] = dict(self.data)
-        key: str = super().store(*args, **kwargs)
-        entry = self.data[key]
-        self.data = readable
-        self._waiting[key][entry.output] = entry
-        return key
-
-    def confirm(self, key: str | list[str] | None, response: EdslObject) -> None:
-        """Let the answer that held this raw response be read from now on.
-
-        A question that is a whole conversation has as many keys and responses as calls.
-        """
-        keys, responses = (key, response) if isinstance(key, list) else ([key], [response])
-        if not isinstance(responses, list) or len(responses) != len(keys):
-            self.reject(key)
-            return
-        for one, said in zip(keys, responses, strict=True):
-            entry = self._waiting.pop(one, {}).get(json.dumps(said))
-            if one is not None and entry is not None:
-                self.data.setdefault(one, entry)
-
-    def reject(self, key: str | list[str] | None) -> None:
-        """Forget what was said under this key, or these, and found wrong."""
-        for one in key if isinstance(key, list) else [key]:
-            self._waiting.pop(one, None)
 
 
 class IndexedStorage(InMemoryStorage):  # type: ignore[misc]  # edsl has no types

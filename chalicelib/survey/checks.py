@@ -2,23 +2,35 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeGuard
 
-from chalicelib.domain.errors import EngineError
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry, is_key, read_entry
+from chalicelib.domain.errors import EngineError, InvalidRequestError
 from chalicelib.domain.interview import Document, InterviewRow, Json, PaidAnswer
 
 ANSWERS_OF_AN_INTERVIEW = 10_000
 """More than any interview asks; a child that says more wants to fill a table."""
-KEY_LENGTH = 64
+DIGEST_LENGTH = 64
+LARGEST_ENTRY = 16 * 1024 * 1024
+"""Characters of a new entry's texts; a stage takes far smaller ones only."""
+LONGEST_VARIANT = 64
 
 
 class SliceCheck:
-    """Checks rows, answers and the end of one slice as they come."""
+    """Checks rows, answers, what is to be found, new entries and the end of one slice as they come."""
 
-    def __init__(self, indices: Iterable[int]) -> None:
+    def __init__(
+        self, indices: Iterable[int], *, reads_cache: bool = False, fills_cache: bool = False
+    ) -> None:
         self._open = set(indices)
         self._told_cut_off: set[int] = set()
         self._answers = {index: set[tuple[str, int]]() for index in self._open}
+        self._added = {index: set[str]() for index in self._open} if fills_cache else {}
+        self._most_asked = ANSWERS_OF_AN_INTERVIEW * len(self._open) if reads_cache else 0
+        self._asked: set[str] = set()
+        self.found: set[str] = set()
+        """The keys of which the child has been told an entry; another thread adds to them."""
 
     def row_of(self, message: Document) -> InterviewRow:
         """Return the row in a message, for each index at most one; raises EngineError."""
@@ -27,10 +39,18 @@ class SliceCheck:
             raise broken_protocol()
         if not isinstance(row, dict) or not _are_exceptions(exceptions):
             raise broken_protocol()
+        retrieved = self._retrieved(message.get("retrieved", []))
         if message.get("cut_off") is True:
-            return self._cut_off(InterviewRow(index, row, exceptions, cut_off=True))
+            return self._cut_off(InterviewRow(index, row, exceptions, cut_off=True, retrieved=retrieved))
         self._open.discard(index)
-        return InterviewRow(index=index, row=row, exceptions=exceptions)
+        return InterviewRow(index, row, exceptions, retrieved=retrieved)
+
+    def _retrieved(self, keys: Json) -> tuple[str, ...]:
+        if not isinstance(keys, list) or len(keys) > ANSWERS_OF_AN_INTERVIEW:
+            raise broken_protocol()
+        if not all(isinstance(key, str) and key in self.found for key in keys):
+            raise broken_protocol()
+        return tuple(keys)
 
     def _cut_off(self, row: InterviewRow) -> InterviewRow:
         """An interview that was cut off is left; that it was is told once."""
@@ -56,6 +76,37 @@ class SliceCheck:
         said.add((key, number))
         return PaidAnswer(index=index, key=key, number=number, response=response, seconds=float(seconds))
 
+    def keys_of(self, message: Document) -> list[str]:
+        """Return the keys that a message wants found, each once; raises EngineError."""
+        keys = message["find"]
+        if not isinstance(keys, list) or not all(map(is_key, keys)):
+            raise broken_protocol()
+        before = len(self._asked)
+        self._asked.update(keys)
+        if len(self._asked) != before + len(keys) or len(self._asked) > self._most_asked:
+            raise broken_protocol()
+        return keys
+
+    def entry_of(self, message: Document) -> NewEntry:
+        """Return the new entry in a message, of an interview not yet told, a key once; raises EngineError."""
+        match message["add"]:
+            case [index, dict(fields), bool(corrects)]:
+                pass
+            case _:
+                raise broken_protocol()
+        if not is_count(index) or index not in self._open or index not in self._added:
+            raise broken_protocol()
+        try:
+            entry = _entry_of(fields)
+            key = entry.key
+        except (InvalidRequestError, RecursionError) as error:
+            raise broken_protocol() from error
+        said = self._added[index]
+        if key in said or len(said) >= ANSWERS_OF_AN_INTERVIEW:
+            raise broken_protocol()
+        said.add(key)
+        return NewEntry(index, entry, corrects=corrects and key in self.found)
+
     def end(self, message: Document) -> None:
         """Take the end: it must name those interviews that had no row, and no others; raises EngineError."""
         left = message["end"]
@@ -75,8 +126,20 @@ def is_count(value: Json) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _entry_of(fields: Document) -> CacheEntry:
+    """Return the valid entry that a child tells of; raises EngineError, InvalidRequestError."""
+    entry, variant = read_entry(fields), fields.get("variant")
+    if not isinstance(variant, str) or len(variant) > LONGEST_VARIANT:
+        raise broken_protocol()
+    if not entry.service or not entry.validated:
+        raise broken_protocol()
+    if sum(map(len, (entry.output, entry.system_prompt, entry.user_prompt))) > LARGEST_ENTRY:
+        raise broken_protocol()
+    return replace(entry, variant=variant)
+
+
 def _is_digest(key: str) -> bool:
-    return len(key) == KEY_LENGTH and set(key) <= set("0123456789abcdef")
+    return len(key) == DIGEST_LENGTH and set(key) <= set("0123456789abcdef")
 
 
 def _are_exceptions(value: Json) -> TypeGuard[dict[str, list[Document]]]:

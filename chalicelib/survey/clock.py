@@ -140,10 +140,24 @@ class Clock:
         watch.start()
         self.going += 1
         try:
-            yield max(0.0, self.interview_seconds - watch.seconds())
+            yield self.left_of(interview_id)
         finally:
             self.going -= 1
             watch.stop()
+
+    @contextmanager
+    def standing(self, interview_id: str) -> Iterator[None]:
+        """Let a question that is being asked not count, for as long as it waits for others."""
+        watch = self._interviews[interview_id]
+        watch.stop()
+        try:
+            yield
+        finally:
+            watch.start()
+
+    def left_of(self, interview_id: str) -> float:
+        """Return the seconds that an interview has left, not below 0."""
+        return max(0.0, self.interview_seconds - self._interviews[interview_id].seconds())
 
     def replay(self, interview_id: str, question: str, after: Iterable[str], seconds: float) -> float:
         """Count what an answer took that was given in an earlier attempt; returns what this adds."""

@@ -20,7 +20,7 @@ from chalicelib.domain.interview import (
     Inspection,
     InterviewRow,
     Json,
-    PaidAnswer,
+    Memory,
     Service,
     SliceOrder,
 )
@@ -85,16 +85,16 @@ class Engine:
     def run(
         self,
         order: SliceOrder,
-        keep: Callable[[Sequence[PaidAnswer]], None],
+        memory: Memory,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
-        ``keep`` is called from another thread, with at most 25 answers at once and before anything
-        is made of them. What it raises is raised here and ends the run. An interview that the
-        order's time was too short for does not come. If the child dies or lies, EngineError is raised
-        after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError. Closing
-        the iterator kills the child. In all cases, what has been heard is kept first.
+        ``memory`` keeps answers before anything is made of them. It is called from three threads: one
+        each to keep, to find and to add. What it raises is raised here and ends the run. An interview
+        that the order's time was too short for does not come. If the child dies or lies, EngineError is
+        raised after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError.
+        Closing the iterator kills the child. In all cases, what has been heard is kept, and added, first.
 
         Once ``stopped`` says so, no call is started any more, those in flight have STOP_SECONDS to end,
         and each interview that was answered something but is not finished comes as ``cut_off``.
@@ -102,15 +102,23 @@ class Engine:
         if not order.excerpt.positions:
             return
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
-        check = SliceCheck(position.index for position in order.excerpt.positions)
+        check = SliceCheck(
+            (position.index for position in order.excerpt.positions),
+            reads_cache=order.reads_cache,
+            fills_cache=order.fills_cache,
+        )
         child = self._child()
         try:
-            with Keeper(child, keep) as keeper:
+            with Keeper(child, memory, check.found) as keeper:
                 self._tell(child, messages.run_request(order), deadline)
                 message = self._hear(child, self._until(child, deadline, stopped))
                 while "end" not in message:
                     if "answer" in message:
-                        keeper.take(check.answer_of(message))
+                        keeper.keep(check.answer_of(message))
+                    elif "find" in message:
+                        keeper.find(check.keys_of(message))
+                    elif "add" in message:
+                        keeper.add(check.entry_of(message))
                     else:
                         yield check.row_of(message)
                     message = self._hear(child, self._until(child, deadline, stopped))

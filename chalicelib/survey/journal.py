@@ -8,79 +8,39 @@ the way the first one went, also through those that were found invalid.
 import asyncio
 import hashlib
 import json
-import time
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import wraps
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from edsl.language_models import LanguageModel
 
-from chalicelib.domain.interview import Json, PaidAnswer, Position
-from chalicelib.survey.clock import Clock, LeftError, Pace
+from chalicelib.domain.interview import PaidAnswer
+from chalicelib.survey.asked import asked_of
+from chalicelib.survey.calls import ASKER, CALL, Asker, CacheOfACall, Call, watch_calls_of
+from chalicelib.survey.clock import Clock
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.rows import plain
 from chalicelib.survey.seams import TEST_SERVICE
+from chalicelib.survey.sources import Sources
 
 OUTCOME = LanguageModel._async_get_intended_model_call_outcome
 """edsl's own, however many journals it has been put under."""
-
-
-@dataclass
-class Asker:
-    """On whose behalf a worker is asking."""
-
-    interview_id: str
-    position: Position
-    question: str
-    """The task's id, as are those in ``after``: the questions that this one waited for."""
-    after: Sequence[str]
-    limit: asyncio.Timeout | None = None
-    """When the interview's time is over."""
-    replayed: bool = False
-    """Whether it was given an answer of an earlier attempt."""
-
-
-ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
-
-
-@dataclass
-class Call:
-    """One call of a model: what was answered before, or what comes now."""
-
-    pace: Pace
-    given: PaidAnswer | None
-    response: Json = None
-    seconds: float = 0.0
-
-
-CALL: ContextVar[Call | None] = ContextVar("call", default=None)
-
-
-class Unread:
-    """A cache that is written only: an interview's own recorded answer comes before anybody else's."""
-
-    def __init__(self, cache: EdslObject) -> None:
-        self._cache = cache
-
-    def fetch(self, **call: EdslObject) -> tuple[None, str]:
-        """Find nothing; returns the key as edsl's cache does."""
-        return None, self._cache.fetch(**call)[1]
-
-    def store(self, **call: EdslObject) -> str:
-        """Store an answer."""
-        key: str = self._cache.store(**call)
-        return key
+Prompt = tuple[int, EdslObject, Mapping[str, EdslObject]]
+"""An interview's index, a model, and the parameters of its call."""
 
 
 class Journal:
     """What the interviews of one slice were answered. All but the making belongs to the loop's thread."""
 
     def __init__(
-        self, answers: Iterable[PaidAnswer], clock: Clock, tell: Callable[[PaidAnswer], None]
+        self,
+        answers: Iterable[PaidAnswer],
+        clock: Clock,
+        tell: Callable[[PaidAnswer], None],
+        sources: Sources,
     ) -> None:
+        self.sources = sources
         self._given = {(answer.index, answer.key, answer.number): answer for answer in answers}
+        self._answered = {(index, key) for index, key, _ in self._given}
         self._clock = clock
         self._tell = tell
         self._taken: dict[tuple[int, str], set[int]] = defaultdict(set)
@@ -113,39 +73,65 @@ class Journal:
         for waiting in [waiting for told, waiting in self._waiting if told == index]:
             await asyncio.shield(waiting)
 
+    def prepare(self, prompts: Iterable[Prompt]) -> None:
+        """Look up soon what is going to be asked and was not answered in an earlier attempt."""
+        keys = (self._key_to_find(*prompt) for prompt in prompts)
+        self.sources.lookups.prepare(key for key in keys if key is not None)
+
+    def _key_to_find(self, index: int, model: EdslObject, asked: Mapping[str, EdslObject]) -> str | None:
+        try:
+            if self._answered and (index, key_of(model, asked)) in self._answered:
+                return None
+            return asked_of(model, asked).key
+        except Exception:  # noqa: BLE001  # files are strangers' objects; asking will fail their question
+            return None
+
     async def _outcome(self, asker: Asker, model: EdslObject, asked: EdslObject) -> EdslObject:
-        _watch_calls_of(type(model))
+        watch_calls_of(type(model))
+        call = Call(self._clock.calls, asked_of(model, asked))
+        asker.calls.append(call)
         index, key = asker.position.index, key_of(model, asked)
-        number = self._take(index, key)
         # edsl's test model costs nothing and answers the same again: nothing to keep, nothing to give.
         free = model._inference_service_ == TEST_SERVICE
-        given = None if free else self._given.get((index, key, number))
-        call = Call(self._clock.calls, given)
+        if not free:
+            call.given = self._given.get((index, key, self._next(index, key)))
+        if call.given is not None:
+            self.sources.replay(asker, call.asked)
+        else:
+            call.known = await self.sources.find(asker, call.asked)
+        asked = {**asked, "cache": CacheOfACall(call)}
         token = CALL.set(call)
         try:
-            if given is not None:
-                asked = {**asked, "cache": Unread(asked["cache"])}
-            elif not self._clock.has_time_for(self._clock.calls):
-                raise LeftError
-            return await OUTCOME(model, **asked)
+            if call.known is not None:
+                return await OUTCOME(model, **asked)
+            return await self._paid_for(asker, call, key, OUTCOME(model, **asked), free=free)
         finally:
             CALL.reset(token)
+
+    async def _paid_for(
+        self, asker: Asker, call: Call, key: str, outcome: Awaitable[EdslObject], *, free: bool
+    ) -> EdslObject:
+        """Return what comes of a call that costs something, now or in the attempt it is given from."""
+        index = asker.position.index
+        number = self._next(index, key)
+        self._taken[index, key].add(number)
+        asker.asked_anew |= call.given is None
+        try:
+            return await outcome
+        finally:
             if call.response is None:
                 self._taken[index, key].discard(number)
-            elif given is not None:
-                self._count(asker, given.seconds)
+            elif call.given is not None:
+                self._count(asker, call.given.seconds)
             elif not free:
                 await self._keep(PaidAnswer(index, key, number, plain(call.response), call.seconds))
 
-    def _take(self, index: int, key: str) -> int:
-        """Take the lowest number; a call that was not answered has given its own back."""
+    def _next(self, index: int, key: str) -> int:
+        """Return the lowest number not taken; a call that was not answered has given its own back."""
         taken = self._taken[index, key]
-        number = next(number for number in range(len(taken) + 1) if number not in taken)
-        taken.add(number)
-        return number
+        return next(number for number in range(len(taken) + 1) if number not in taken)
 
     def _count(self, asker: Asker, seconds: float) -> None:
-        asker.replayed = True
         grown = self._clock.replay(asker.interview_id, asker.question, asker.after, seconds)
         if asker.limit is not None and (end := asker.limit.when()) is not None:
             asker.limit.reschedule(end - grown)
@@ -158,7 +144,7 @@ class Journal:
         await asyncio.shield(waiting)
 
 
-def key_of(model: EdslObject, asked: EdslObject) -> str:
+def key_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
     """Return the digest of what a model is asked; ``asked`` are edsl's own parameters of a call."""
     asking = {
         "service": model._inference_service_,
@@ -170,27 +156,3 @@ def key_of(model: EdslObject, asked: EdslObject) -> str:
         "iteration": asked.get("iteration", 0),
     }
     return hashlib.sha256(json.dumps(asking, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _watch_calls_of(kind: EdslObject) -> None:
-    """Put a class of models under watch, once: its calls are measured, or answered as before."""
-    original: Callable[..., Awaitable[Json]] = kind.async_execute_model_call
-    if hasattr(original, "watched"):
-        return
-
-    @wraps(original)
-    async def execute(self: EdslObject, *args: EdslObject, **asked: EdslObject) -> Json:
-        call = CALL.get()
-        if call is None:
-            return await original(self, *args, **asked)
-        if call.given is not None:
-            call.response = call.given.response
-            return call.response
-        began = time.monotonic()
-        with call.pace.measured():
-            response = await original(self, *args, **asked)
-        call.response, call.seconds = response, time.monotonic() - began
-        return response
-
-    execute.watched = True  # type: ignore[attr-defined]
-    kind.async_execute_model_call = execute

@@ -1,34 +1,91 @@
-"""The parent's half of the journal: has answers kept, and tells the child."""
+"""The parent's half of what a slice keeps, finds and adds: has it done, and tells the child."""
 
 import contextlib
-import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from chalicelib.domain.interview import PaidAnswer
+from chalicelib.domain.cache_entry import NewEntry
+from chalicelib.domain.errors import EngineError
+from chalicelib.domain.interview import Json, Memory, PaidAnswer
 from chalicelib.survey import messages
 from chalicelib.survey.frames import FrameError
 from chalicelib.survey.nursery import Child
 
-AT_ONCE = 25
-"""Answers kept with one call: DynamoDB writes so many in one batch."""
+WRITTEN_AT_ONCE = 25
+FOUND_AT_ONCE = 100
+"""DynamoDB writes and reads so many items in one batch."""
+
+Item = TypeVar("Item")
+
+
+class Lane(Generic[Item]):
+    """Does one kind of work in a thread of its own, with all that waits at once, ``at_once`` at most."""
+
+    def __init__(self, do: Callable[[list[Item]], None], at_once: int, stop: Callable[[], None]) -> None:
+        """``stop`` is called, from the thread, when ``do`` has raised something: the lane's end."""
+        self.failure: BaseException | None = None
+        self._do = do
+        self._at_once = at_once
+        self._stop = stop
+        self._changed = threading.Condition()
+        self._waiting: deque[Item] = deque()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Have something done soon; the thread starts with the first of it."""
+        with self._changed:
+            self._waiting.extend(items)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def finish(self, *, drop: bool = False) -> None:
+        """Wait until all that waits is done, or let it go."""
+        with self._changed:
+            self._closed = True
+            if drop:
+                self._waiting.clear()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while batch := self._gathered():
+            try:
+                self._do(batch)
+            except BaseException as error:  # noqa: BLE001  # the thread's border: raised again on leaving
+                self.failure = error
+                self._stop()
+                return
+
+    def _gathered(self) -> list[Item]:
+        """Wait for something and return all that waits; an empty list at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
 
 
 class Keeper:
-    """Has the answers of one child kept by a thread of its own, all that wait at once.
+    """Has a memory do what one child asks for: keep, find and add in lanes that do not delay each other.
 
-    On leaving its context the child is killed and what has been heard is kept; what ``keep`` raises
-    is raised then, in place of how the child has ended.
+    On leaving its context the child is killed, and what has been heard is kept and added; what the
+    memory raises is raised then, in place of how the child has ended.
     """
 
-    def __init__(self, child: Child, keep: Callable[[Sequence[PaidAnswer]], None]) -> None:
+    def __init__(self, child: Child, memory: Memory, found: set[str]) -> None:
+        """``found`` takes up the keys whose entries the child is told."""
         self._child = child
-        self._keep = keep
-        self._waiting: queue.SimpleQueue[PaidAnswer | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._failure: BaseException | None = None
+        self._memory = memory
+        self._found = found
+        # Whoever listens to a child that is killed wakes up.
+        self._keeping = Lane(self._keep, WRITTEN_AT_ONCE, child.kill)
+        self._finding = Lane(self._find, FOUND_AT_ONCE, child.kill)
+        self._adding = Lane[NewEntry](memory.add, WRITTEN_AT_ONCE, child.kill)
 
     def __enter__(self) -> Self:
         return self
@@ -40,38 +97,38 @@ class Keeper:
         traceback: TracebackType | None,
     ) -> None:
         self._child.kill()
-        if self._thread is not None:
-            self._waiting.put(None)
-            self._thread.join()
-        if self._failure is not None and kind is not GeneratorExit:
-            raise self._failure
+        self._finding.finish(drop=True)
+        self._keeping.finish()
+        self._adding.finish()
+        for lane in (self._keeping, self._adding, self._finding):
+            if lane.failure is not None and kind is not GeneratorExit:
+                raise lane.failure
 
-    def take(self, answer: PaidAnswer) -> None:
+    def keep(self, answer: PaidAnswer) -> None:
         """Have an answer kept soon."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, daemon=True)
-            self._thread.start()
-        self._waiting.put(answer)
+        self._keeping.take([answer])
 
-    def _work(self) -> None:
-        while batch := self._gathered():
+    def find(self, keys: Iterable[str]) -> None:
+        """Have keys looked up soon."""
+        self._finding.take(keys)
+
+    def add(self, entry: NewEntry) -> None:
+        """Have an entry added soon."""
+        self._adding.take([entry])
+
+    def _keep(self, answers: list[PaidAnswer]) -> None:
+        self._memory.keep(answers)
+        self._tell(messages.kept_message(len(answers)))
+
+    def _find(self, keys: list[str]) -> None:
+        found = self._memory.find(keys)
+        self._found.update(key for key in keys if key in found)
+        self._tell(messages.found_message(keys, found))
+
+    def _tell(self, message: Json) -> None:
+        # A child that is gone needs to know nothing.
+        with contextlib.suppress(OSError, ValueError):
             try:
-                self._keep(batch)
-            except BaseException as error:  # noqa: BLE001  # the thread's border: raised again on leaving
-                self._failure = error
-                self._child.kill()  # whoever listens to the child wakes up
-                return
-            # A child that is gone needs to know nothing.
-            with contextlib.suppress(OSError, ValueError, FrameError):
-                self._child.channel.send(messages.kept_message(len(batch)))
-
-    def _gathered(self) -> list[PaidAnswer]:
-        """Wait for an answer and return all that wait; an empty list at the end."""
-        batch: list[PaidAnswer] = []
-        while len(batch) < AT_ONCE and not (batch and self._waiting.empty()):
-            answer = self._waiting.get()
-            if answer is None:
-                self._waiting.put(None)
-                break
-            batch.append(answer)
-        return batch
+                self._child.channel.send(message)
+            except FrameError as error:
+                raise EngineError("The cache's entries are too large for the survey engine.") from error

@@ -1,4 +1,4 @@
-"""What Perch holds edsl's runner to: time limits, valid answers in the cache, own ids."""
+"""What Perch holds edsl's runner to: time limits, valid answers for others, own ids."""
 
 import asyncio
 import random
@@ -9,10 +9,10 @@ from typing import Self
 from edsl.runner.executor import ExecutionResult, ExecutionWorker
 
 from chalicelib.domain.interview import Position
-from chalicelib.survey.answers import ValidatedCache
+from chalicelib.survey.calls import ASKER, Asker
 from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock, LeftError, OutOfTimeError
 from chalicelib.survey.edsl_types import EdslObject
-from chalicelib.survey.journal import ASKER, Asker, Journal
+from chalicelib.survey.journal import Journal
 from chalicelib.survey.loop import WokenRunner
 
 BAD_TEMPLATE = "TemplateError"
@@ -43,11 +43,10 @@ class DirectAnswerTimeoutError(Exception):
 def put_under(
     runner: WokenRunner,
     clock: Clock,
-    cache: ValidatedCache,
     journal: Journal,
     positions: Mapping[str, Position],
 ) -> None:
-    """Put one runner under a clock, a cache and a journal. Seams on its own parts, and its workers.
+    """Put one runner under a clock and a journal. Seams on its own parts, and its workers.
 
     ``positions`` are those of the interviews, by edsl's id; they may be filled in until it runs.
     """
@@ -55,7 +54,7 @@ def put_under(
     _limit_calls(runner, clock, journal, positions)
     _survive_bad_templates(runner._render_worker._render_service, runner.service)
     _limit_direct_answers(runner._direct_registry, clock)
-    _watch_outcomes(runner.service, clock, cache)
+    _watch_outcomes(runner.service, clock)
     # edsl takes a trait or scenario key named ``id`` for the object's own: equal ones would be one.
     runner.service._get_or_create_id = lambda _: str(uuid.uuid4())
 
@@ -63,11 +62,28 @@ def put_under(
 def _limit_calls(
     runner: WokenRunner, clock: Clock, journal: Journal, positions: Mapping[str, Position]
 ) -> None:
-    original = EXECUTE
+    original, sources = EXECUTE, journal.sources
 
     def asker_of(task: EdslObject) -> Asker:
         definition = runner.service.tasks.get_definition(task.job_id, task.interview_id, task.task_id)
         return Asker(task.interview_id, positions[task.interview_id], task.task_id, definition.depends_on)
+
+    async def ask(worker: EdslObject, assignment: EdslObject, asker: Asker) -> EdslObject:
+        try:
+            with clock.asking(asker.interview_id) as seconds:
+                async with asyncio.timeout(seconds) as asker.limit:
+                    result = await original(worker, assignment)
+                    while not result.success and sources.failed(asker):
+                        result = await original(worker, assignment)
+        except TimeoutError:
+            asker.timed_out = True
+            raise
+        else:
+            if result.success:
+                sources.answered(asker, valid=bool(result.validated))
+            return result
+        finally:
+            sources.release(asker)
 
     async def execute(self: EdslObject, assignment: EdslObject) -> EdslObject:
         task = assignment.task
@@ -76,15 +92,13 @@ def _limit_calls(
         asker = asker_of(task)
         ASKER.set(asker)
         try:
-            with clock.asking(task.interview_id) as seconds:
-                async with asyncio.timeout(seconds) as asker.limit:
-                    result = await original(self, assignment)
+            result = await ask(self, assignment, asker)
         except TimeoutError:
             await journal.settled(asker.position.index)
             return _failed(task, INTERVIEW_TIMEOUT, clock.interview_sentence)
         except LeftError:
             await runner.leave()
-        if asker.replayed:
+        if not asker.asked_anew:
             _give_back(runner, assignment.queue_id, result)
         return result
 
@@ -155,12 +169,10 @@ def _limit_direct_answers(registry: EdslObject, clock: Clock) -> None:
     registry.execute = execute
 
 
-def _watch_outcomes(service: EdslObject, clock: Clock, cache: ValidatedCache) -> None:
+def _watch_outcomes(service: EdslObject, clock: Clock) -> None:
     completed, failed = service.on_task_completed, service.on_task_failed
 
     def on_task_completed(**outcome: EdslObject) -> None:
-        if outcome.get("validated"):
-            cache.confirm(outcome.get("cache_key"), outcome.get("raw_model_response"))
         try:
             completed(**outcome)
         except Exception as error:  # noqa: BLE001  # it would end the worker, and the question never
@@ -168,7 +180,6 @@ def _watch_outcomes(service: EdslObject, clock: Clock, cache: ValidatedCache) ->
             failed(**place, error_type=type(error).__name__, error_message=str(error), force_permanent=True)
 
     def on_task_failed(*args: EdslObject, **outcome: EdslObject) -> None:
-        cache.reject(outcome.get("cache_key"))
         if outcome["error_message"] in (clock.interview_sentence, clock.direct_sentence):
             outcome.update(error_type=INTERVIEW_TIMEOUT, force_permanent=True)
         if outcome["error_type"] == BAD_TEMPLATE:

@@ -5,13 +5,14 @@ calls are short and processor when they are long; and each prompt it queues wake
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import NoReturn
 
 from edsl.runner import Runner
 from edsl.runner.executor import ExecutionWorkerPool
 
-from chalicelib.survey.answers import IndexedStorage, ValidatedCache
+from chalicelib.survey.answers import IndexedStorage
 from chalicelib.survey.clock import Clock, LeftError
 from chalicelib.survey.edsl_types import EdslObject
 
@@ -29,17 +30,26 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
     """Runs one job of ``interviews`` interviews with at most ``calls`` model calls in flight.
 
     When the clock leaves time for no other call it drains: it waits for what is in flight and ends.
+    ``announce`` hears of prompts, all that are ready at a time, before a worker takes one of them.
     """
 
-    def __init__(self, *, interviews: int, calls: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        interviews: int,
+        calls: int,
+        clock: Clock,
+        announce: Callable[[Sequence[EdslObject]], None],
+    ) -> None:
         super().__init__(storage=IndexedStorage(), max_workers=calls)
         self._clock = clock
+        self._announce = announce
         self._parked = 0
         self._pause = min(LONGEST_PAUSE, PAUSE_PER_INTERVIEW * interviews)
         self._happened = asyncio.Event()
         self._coordinator._wake_workers = self._wake_one
 
-    async def _execute_job_async(self, job_id: str, *, cache: ValidatedCache) -> None:
+    async def _execute_job_async(self, job_id: str, *, cache: EdslObject = None) -> None:
         self._listen()
         pool = ExecutionWorkerPool(
             coordinator=self._coordinator,
@@ -96,7 +106,9 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         return announced
 
     def _ask_what_is_ready(self, job_id: str) -> None:
-        for prompt in self._render_worker.render_ready_tasks(job_id, max_tasks=RENDERED_AT_ONCE):
+        prompts = self._render_worker.render_ready_tasks(job_id, max_tasks=RENDERED_AT_ONCE)
+        self._announce(prompts)
+        for prompt in prompts:
             if self._coordinator.enqueue(prompt) is None:
                 self._service.on_task_failed(
                     job_id=prompt.job_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry
 from chalicelib.domain.combinations import Triple
 from chalicelib.domain.errors import (
     EngineError,
@@ -145,7 +146,8 @@ def selection_of(message: Document, ranges: Sequence[range]) -> list[Triple]:
 def row_message(row: InterviewRow) -> Json:
     """Return the message that carries one interview, finished or cut off."""
     told = {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
-    return {**told, "cut_off": True} if row.cut_off else told
+    retrieved = {"retrieved": row.retrieved} if row.retrieved else {}
+    return {**told, **retrieved, **({"cut_off": True} if row.cut_off else {})}
 
 
 def stop_message(seconds: float) -> Json:
@@ -161,6 +163,26 @@ def answer_message(answer: PaidAnswer) -> Json:
 def kept_message(count: int) -> Json:
     """Return the parent's word that so many more answers are kept, in the order in which they came."""
     return {"kept": count}
+
+
+def find_message(keys: Sequence[str]) -> Json:
+    """Return the message that has keys looked up in the account's cache."""
+    return {"find": keys}
+
+
+def found_message(keys: Sequence[str], found: Mapping[str, CacheEntry]) -> Json:
+    """Return the parent's word on some keys, which the cache has or has not."""
+    return {"found": {key: vars(found[key]) if key in found else None for key in keys}}
+
+
+def found_of(message: Document) -> dict[str, CacheEntry | None]:
+    """Return what the parent says of some keys."""
+    return {key: fields and CacheEntry(**fields) for key, fields in message["found"].items()}
+
+
+def add_message(new: NewEntry) -> Json:
+    """Return the message that hands over a new entry."""
+    return {"add": [new.index, vars(new.entry), new.corrects]}
 
 
 def end_message(left: list[int]) -> Json:

@@ -3,28 +3,30 @@
 import asyncio
 import contextlib
 import os
-import queue
 import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from edsl.runner.models import TaskStatus
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import InterviewRow, Json, Position, SliceOrder
+from chalicelib.domain.interview import InterviewRow, Position, SliceOrder
 from chalicelib.survey import loading, messages, seams
-from chalicelib.survey.answers import ValidatedCache
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard
 from chalicelib.survey.edsl_types import EdslObject
-from chalicelib.survey.frames import FrameChannel, FrameError
+from chalicelib.survey.frames import FrameChannel
 from chalicelib.survey.journal import Journal
-from chalicelib.survey.limits import put_under
+from chalicelib.survey.limits import Unrenderable, put_under
+from chalicelib.survey.lookups import Lookups
 from chalicelib.survey.loop import WokenRunner
 from chalicelib.survey.rows import RowBuilder
+from chalicelib.survey.sending import Listener, Sender
+from chalicelib.survey.sources import Sources
 
+CONVERSATION = "interview"
+"""The type of those questions whose prompts are made while they are asked."""
 FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.BLOCKED})
 
 
@@ -39,54 +41,15 @@ def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
 
 
 def _hear(channel: FrameChannel, run: "SliceRun") -> None:
-    """Hear from a thread of its own which answers are kept, and whether to stop."""
+    """Hear from a thread of its own which answers are kept, what the cache has, and whether to stop."""
     while (message := channel.receive()) is not None:
         if "stop" in message:
             run.stop(message["stop"])
+        elif "found" in message:
+            run.soon(run.journal.sources.lookups.hear, messages.found_of(message))
         else:
             run.soon(run.journal.kept, message["kept"])
     os._exit(1)  # nobody listens any more
-
-
-class Listener(Protocol):
-    """Whoever is told what comes out."""
-
-    def send(self, message: Json) -> None:
-        """Take a message."""
-
-
-class Sender:
-    """Sends from a thread of its own: a slow reader must not hold up calls that are in flight."""
-
-    def __init__(self, channel: FrameChannel) -> None:
-        self._channel = channel
-        self._waiting: queue.SimpleQueue[Json] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
-
-    def send(self, message: Json) -> None:
-        """Have a message sent."""
-        self._waiting.put(message)
-
-    def finish(self, end: Json) -> None:
-        """Say the end and wait until all is said."""
-        self._waiting.put(end)
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        while (message := self._waiting.get()) is not None:
-            try:
-                self._channel.send(message)
-            except FrameError:
-                self._channel.send(messages.error_message(_too_large()))
-                return
-            except OSError:
-                os._exit(1)  # nobody listens any more
-
-
-def _too_large() -> EngineError:
-    return EngineError("The answers of one interview are too large for the survey engine.")
 
 
 class SliceRun:
@@ -101,13 +64,17 @@ class SliceRun:
         random.seed(f"{self._seed}:{excerpt.positions[0].index}")
         self._switchboard = Switchboard(order.services, lift_test_model_limit=order.lift_test_model_limit)
         self._job = loading.load_excerpt(excerpt)
-        self._cache = ValidatedCache()
         self.journal = Journal(
-            order.answers, clock, lambda answer: sender.send(messages.answer_message(answer))
+            order.answers,
+            clock,
+            lambda answer: sender.send(messages.answer_message(answer)),
+            self._sources_of(order),
         )
         questions = len(excerpt.positions) * len(self._job.survey.questions)
         calls = max(1, min(order.calls_in_flight, questions))
-        self._runner = WokenRunner(interviews=len(excerpt.positions), calls=calls, clock=clock)
+        self._runner = WokenRunner(
+            interviews=len(excerpt.positions), calls=calls, clock=clock, announce=self._announce
+        )
         self._positions: dict[str, Position] = {}
         self._job_id = self._submit()
         self._place(excerpt.positions)
@@ -170,7 +137,7 @@ class SliceRun:
 
     async def _execute(self) -> None:
         self.journal.loop = asyncio.get_running_loop()
-        self._work = asyncio.ensure_future(self._runner._execute_job_async(self._job_id, cache=self._cache))
+        self._work = asyncio.ensure_future(self._runner._execute_job_async(self._job_id))
         if self._stopped:  # it was told before there was a loop
             self._give_up_after(self._clock.remaining())
         await asyncio.wait_for(self._work, self._clock.remaining())
@@ -185,7 +152,7 @@ class SliceRun:
             return
         self._said.add(interview_id)
         try:
-            row: InterviewRow = self._rows.build(interview_id, self._positions[interview_id])
+            row = self._build(interview_id)
         except Exception as error:  # noqa: BLE001  # raised in edsl's callback it would be lost
             self._unsayable = error
         else:
@@ -193,17 +160,40 @@ class SliceRun:
 
     def _say_cut_off(self, interview_id: str) -> None:
         """Say of an interview that is left what it was answered, if anything: it cost something."""
-        row = self._rows.build(interview_id, self._positions[interview_id])
+        row = self._build(interview_id)
         said = row.row["raw_model_response"].items()
         if any(answer for name, answer in said if name.endswith("_raw_model_response")):
             self._sender.send(messages.row_message(replace(row, cut_off=True)))
+
+    def _build(self, interview_id: str) -> InterviewRow:
+        position = self._positions[interview_id]
+        row: InterviewRow = self._rows.build(interview_id, position)
+        return replace(row, retrieved=tuple(self.journal.sources.retrieved[position.index]))
+
+    def _sources_of(self, order: SliceOrder) -> Sources:
+        say = self._sender.send
+        lookups = Lookups((lambda keys: say(messages.find_message(keys))) if order.reads_cache else None)
+        if not order.fills_cache:
+            return Sources(self._clock, lookups)
+        return Sources(self._clock, lookups, lambda entry: say(messages.add_message(entry)))
+
+    def _announce(self, prompts: Sequence[EdslObject]) -> None:
+        """Have what is going to be asked looked up at once, as far as it is known before the call."""
+        self.journal.prepare(
+            (self._positions[prompt.interview_id].index, self._model_of(prompt), vars(prompt))
+            for prompt in prompts
+            if prompt.question_type != CONVERSATION and not isinstance(prompt.user_prompt, Unrenderable)
+        )
+
+    def _model_of(self, prompt: EdslObject) -> EdslObject:
+        return self._runner.service.get_model_for_task(prompt.job_id, prompt.model_id)
 
     def _submit(self) -> str:
         models = loading.models_of(self._job)
         self._switchboard.give_keys(models)
         self._job.run_config.environment.key_lookup = self._switchboard.keys
-        put_under(self._runner, self._clock, self._cache, self.journal, self._positions)
-        job_id: str = self._runner.submit(self._job, cache=self._cache).job_id
+        put_under(self._runner, self._clock, self.journal, self._positions)
+        job_id: str = self._runner.submit(self._job).job_id
         self._switchboard.give_addresses(models)
         return job_id
 

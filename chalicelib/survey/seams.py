@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable
 from typing import NoReturn
 
+from edsl.caching import CacheEntry
 from edsl.coop import Coop
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 from edsl.jobs.check_survey_scenario_compatibility import CheckSurveyScenarioCompatibility
@@ -55,7 +56,9 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (FileStore, "_restore_from_gcs", ("self",)),
     (DirectAnswerRegistry, "execute", ("self", "task_id")),
     (ExecutionWorker, "_execute", ("self", "assignment")),
-    (JobService, "on_task_completed", ("self", "job_id", "task_id", "raw_model_response", "cache_key")),
+    (CacheEntry, "gen_key", ("model", "parameters", "system_prompt", "user_prompt", "iteration")),
+    (JobService, "get_model_for_task", ("self", "job_id", "model_id")),
+    (JobService, "on_task_completed", ("self", "job_id", "task_id")),
     (JobService, "on_task_failed", ("self", "error_type", "error_message", "force_permanent")),
     (JobService, "_get_or_create_id", ("self", "obj")),
     (JobService, "_resolve_question_options", ("options", "answer_dict", "scenario")),

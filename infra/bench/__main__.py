@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from chalicelib.settings import Settings
+from infra.bench.cached_run import run_cached, switch
 from infra.bench.client import JobError
 from infra.bench.comparison import compare
 from infra.bench.document import fill
@@ -73,8 +74,11 @@ def run(plan: Plan) -> Report:
         facts["memory_measured_as"] = _memory_measure(stack)
         console.print("The stack is up; each function runs once before anything is measured.")
         routes = routes_of(stack.caller(), payload_of(WORKERS * 30, "first"))
+        # Where it is not measured itself, so that every run asks its model for everything.
+        switch(stack, on=False)
         lines = compare(stack, plan, _megabytes(stack), console.print)
         slow = run_slowly(stack, model, plan, console.print)
+        cached = run_cached(stack, model, plan, _megabytes(stack), console.print)
         worker_sizes = try_sizes(stack, plan, console.print)
         latencies: list[Latency] = []
         for route in routes:
@@ -89,10 +93,11 @@ def run(plan: Plan) -> Report:
         settings={name: Settings.model_fields[name].default for name in TUNED},
         lines=lines,
         slow=slow,
+        cached=cached,
         latencies=latencies,
         cold_starts=cold_starts,
         worker_sizes=worker_sizes,
-        targets=targets(lines, slow, api.median if api else None),
+        targets=targets(lines, slow, cached, api.median if api else None),
     )
 
 

@@ -69,7 +69,21 @@ def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, 
             return consistent * _units(item_bytes(answer.get("Item", {})), READ_BYTES)
         case "Query" | "Scan":
             return consistent * _units(sum(map(item_bytes, answer.get("Items", []))), READ_BYTES)
+        case "BatchGetItem":
+            return _batch_units(request, answer)
     return 0.0
+
+
+def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """Each item is a read of its own; so is each key that nothing was found of."""
+    units = 0.0
+    for table, asked in request["RequestItems"].items():
+        found = answer.get("Responses", {}).get(table, [])
+        kept_back = len(answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []))
+        nothing = len(asked["Keys"]) - len(found) - kept_back
+        consistent = 1.0 if asked.get("ConsistentRead") else 0.5
+        units += consistent * (nothing + sum(_units(item_bytes(item), READ_BYTES) for item in found))
+    return units
 
 
 def _written(action: Mapping[str, Any]) -> int:

@@ -6,7 +6,16 @@ Only programs with a process of their own import this: edsl has no business in t
 import argparse
 import json
 
-from edsl import Agent, AgentList, Model, QuestionFreeText, QuestionMultipleChoice, Survey
+from edsl import (
+    Agent,
+    AgentList,
+    Model,
+    QuestionFreeText,
+    QuestionMultipleChoice,
+    Scenario,
+    ScenarioList,
+    Survey,
+)
 from edsl.jobs import Jobs
 
 ANSWER = "yes"
@@ -44,6 +53,13 @@ def one_question(interviews: int, salt: str, model: str) -> Jobs:
     return survey.by(_people(interviews, salt)).by(Model(model, service_name="openai", max_tokens=20))
 
 
+def alike(interviews: int, salt: str, model: str) -> Jobs:
+    """Return one free text for as many scenarios, of which it asks nothing: each prompt is the same."""
+    survey = Survey([QuestionFreeText(question_name="opinion", question_text=f"What of libraries, {salt}?")])
+    things = ScenarioList([Scenario({"thing": number}) for number in range(interviews)])
+    return Jobs(survey, models=[Model(model, service_name="openai", max_tokens=20)], scenarios=things)
+
+
 def _people(count: int, salt: str) -> AgentList:
     return AgentList([Agent(traits={"person": f"{salt}-{number}"}) for number in range(count)])
 
@@ -54,8 +70,11 @@ def main() -> None:
     parser.add_argument("--interviews", type=int, required=True)
     parser.add_argument("--salt", required=True)
     parser.add_argument("--model", help="ask one question of this model instead of two of the test model")
+    parser.add_argument("--alike", action="store_true", help="ask the same each time")
     given = parser.parse_args()
-    if given.model:
+    if given.alike:
+        job = alike(given.interviews, given.salt, given.model)
+    elif given.model:
         job = one_question(given.interviews, given.salt, given.model)
     else:
         job = two_questions(given.interviews, given.salt)

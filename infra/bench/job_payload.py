@@ -38,9 +38,9 @@ def run_program(module: str, arguments: Sequence[str]) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-def payload_of(interviews: int, salt: str, model: str | None = None) -> bytes:
-    """Return a job of the bench as a client would upload it."""
-    chosen = ["--model", model] if model else []
+def payload_of(interviews: int, salt: str, model: str | None = None, *, alike: bool = False) -> bytes:
+    """Return a job of the bench as a client would upload it; ``alike``: its prompts are all the same."""
+    chosen = [*(("--model", model) if model else ()), *(("--alike",) if alike else ())]
     arguments = ["--interviews", str(interviews), "--salt", salt, *chosen]
     return run_program("infra.bench.job", arguments).encode()
 

@@ -15,6 +15,7 @@ class Plan:
     repetitions: dict[int, dict[str, int]]
     slow_interviews: int
     slow_repetitions: int
+    cached_repetitions: int
     requests: dict[int, int]
     """Requests a route by connections."""
     cold_starts: int
@@ -34,6 +35,7 @@ PLANS = {
         },
         slow_interviews=1000,
         slow_repetitions=1,
+        cached_repetitions=1,
         requests={1: 60, 8: 120, 32: 240},
         cold_starts=2,
         worker_megabytes=(),
@@ -49,6 +51,7 @@ PLANS = {
         },
         slow_interviews=1000,
         slow_repetitions=3,
+        cached_repetitions=3,
         requests={1: 300, 8: 800, 32: 1600},
         cold_starts=5,
         worker_megabytes=(512, 1024, 1769),

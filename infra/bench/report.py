@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from infra.bench.cached_run import CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.first_answers import ColdStart
 from infra.bench.latency import Latency
@@ -31,6 +32,7 @@ class Report:
     settings: dict[str, int]
     lines: list[Line]
     slow: SlowRuns
+    cached: CachedRuns
     latencies: list[Latency]
     cold_starts: list[ColdStart]
     worker_sizes: list[WorkerSize]

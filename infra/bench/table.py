@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from infra.bench.cached_run import CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.latency import Latency
 from infra.bench.plan import STACK
@@ -43,6 +44,7 @@ def tables(report: Report) -> list[Table]:
         _memory(report),
         _costs(report.lines),
         _requests(report.lines),
+        _cached(report.cached),
         _latencies(report.latencies),
         _cold_starts(report),
         _worker_sizes(report),
@@ -126,6 +128,30 @@ def _requests(lines: Sequence[Line]) -> Table:
     table.add_row("DynamoDB read units", *(f"{cost.read_units:.1f}" for cost in costs))
     table.add_row("HTTP requests", *(f"{cost.http_requests:.1f}" for cost in costs))
     table.add_row("busy worker seconds", *(f"{cost.busy_seconds.get('worker', 0):.1f}" for cost in costs))
+    return table
+
+
+def _cached(cached: CachedRuns) -> Table:
+    table = _table(
+        f"The account's cache: {cached.interviews:,} interviews",
+        "job",
+        "",
+        "seconds: median (least–most)",
+        "model calls",
+        "lookups for 100 prompts",
+        "AWS requests for 1,000",
+        "dollars for 1,000",
+    )
+    for line in cached.lines:
+        table.add_row(
+            line.job,
+            line.way,
+            seconds_text(line.seconds),
+            "" if line.model_calls is None else f"{line.model_calls:,}",
+            f"{line.lookups:.1f}",
+            f"{sum(line.costs.requests.values()):,.0f}",
+            f"{line.costs.total_dollars:.6f}",
+        )
     return table
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.bench.cached_run import AGAIN, CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.slow_run import SlowRuns
@@ -26,9 +27,13 @@ IN_FLIGHT = 200
 SLOW_SECONDS = 20.0
 WORKER_MEGABYTES, FINALIZER_MEGABYTES = 300.0, 200.0
 FIRST_ANSWER_SECONDS = 1.0
+LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
+"""Requests to DynamoDB for 100 prompts, as known beforehand or each by itself."""
 
 
-def targets(lines: Sequence[Line], slow: SlowRuns, api_seconds: float | None) -> list[Target]:
+def targets(
+    lines: Sequence[Line], slow: SlowRuns, cached: CachedRuns, api_seconds: float | None
+) -> list[Target]:
     """Return every target beside what was reached."""
     found = {(line.way, line.interviews): line for line in lines}
     return [
@@ -48,6 +53,38 @@ def targets(lines: Sequence[Line], slow: SlowRuns, api_seconds: float | None) ->
         _below("worker's peak at every size", _peak(lines, slow, "worker"), WORKER_MEGABYTES, "MB"),
         _below("finalizer's peak at every size", _peak(lines, None, "finalizer"), FINALIZER_MEGABYTES, "MB"),
         _below("api function's first answer", api_seconds, FIRST_ANSWER_SECONDS, "s"),
+        *_of_the_cache(cached),
+    ]
+
+
+def _of_the_cache(cached: CachedRuns) -> list[Target]:
+    def calls(way: str) -> int:
+        return sum(line.model_calls or 0 for line in cached.lines if line.way == way)
+
+    def lookups(*, dependent: bool) -> float:
+        return max(line.lookups for line in cached.lines if line.dependent is dependent)
+
+    alone, waiting = lookups(dependent=False), lookups(dependent=True)
+    return [
+        Target("model calls of a job sent again", "0", f"{calls(AGAIN):,}", calls(AGAIN) == 0),
+        Target(
+            "cache lookups for 100 prompts that wait for no answer",
+            f"≤ {LOOKUPS:g} requests",
+            f"{alone:.1f}",
+            alone <= LOOKUPS,
+        ),
+        Target(
+            "the same where every second prompt waits for one",
+            f"≤ {(LOOKUPS + MOST_LOOKUPS) / 2:g} requests",
+            f"{waiting:.1f}",
+            waiting <= (LOOKUPS + MOST_LOOKUPS) / 2,
+        ),
+        Target(
+            f"model calls for {cached.alike} prompts that are the same",
+            "1",
+            f"{cached.alike_calls}",
+            cached.alike_calls == 1,
+        ),
     ]
 
 

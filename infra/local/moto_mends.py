@@ -3,7 +3,7 @@
 moto keeps data faithfully but was made for one caller at a time. Measured with moto 5.2.5: eight
 threads of conditional transactions gave several winners for one key, lost updates and HTTP 500.
 The mends: one request to DynamoDB at a time; transactions that snapshot only the items they touch
-instead of copying whole tables; queries that read their partition instead of sorting the table;
+instead of copying whole tables; reads of thousands of items in time (``moto_queries``, ``moto_items``);
 queues whose messages are given out, held and deleted under their lock, with a clock that costs little;
 and e-mail, which nobody receives, from whatever sender the stage names.
 """
@@ -11,7 +11,6 @@ and e-mail, which nobody receives, from whatever sender the stage names.
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
 
 import copy
-import inspect
 import math
 import threading
 import time
@@ -26,8 +25,9 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from infra.local import moto_items, moto_queries
+
 dynamodb_lock = threading.RLock()
-_partition_read = threading.local()
 _MISSING = object()
 _applied = False
 
@@ -40,7 +40,8 @@ def apply() -> None:
     _applied = True
     _serve_dynamodb_one_request_at_a_time()
     _snapshot_only_touched_items()
-    _query_only_the_partition()
+    moto_items.apply()
+    moto_queries.apply()
     _make_queues_thread_safe()
     _make_the_queue_clock_cheap()
     _vouch_for_every_sender()
@@ -111,34 +112,6 @@ def _restore_in(items: dict[Any, Any], key: Any) -> Callable[[], None]:
             items[key] = before
 
     return restore
-
-
-def _query_only_the_partition() -> None:
-    original_query = Table.query
-    original_all_items = Table.all_items
-    signature = inspect.signature(original_query)
-
-    def query(self: Any, *positional: Any, **named: Any) -> Any:
-        given = signature.bind(self, *positional, **named).arguments
-        if given.get("index_name"):
-            return original_query(self, *positional, **named)
-        _partition_read.of = (self, given["hash_key"])
-        try:
-            return original_query(self, *positional, **named)
-        finally:
-            _partition_read.of = None
-
-    def all_items(self: Any) -> Any:
-        reading = getattr(_partition_read, "of", None)
-        if reading is None or reading[0] is not self:
-            return original_all_items(self)
-        found = self.items.get(reading[1])
-        if found is None:
-            return []
-        return list(found.values()) if self.range_key_attr else [found]
-
-    Table.query = query
-    Table.all_items = all_items
 
 
 def _make_queues_thread_safe() -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,16 @@ import pytest
 
 from tests.answers import answer
 from tests.fake_openai import FakeOpenAI
+from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
 
 ROOT = Path(__file__).parents[2]
-RELEASES = ("0.1.33", "1.0.9")
-KEY = "key-ada"
+RELEASES = ("0.1.33", "0.1.38", "0.1.62", "1.0.9")
+NEWEST = RELEASES[-1]
+"""The only one in real time: the others look every few seconds how a job stands, and wait for logins."""
+ACCOUNTS = 100
+"""More than there are tests: what one test leaves in its account's cache is no answer to another."""
+NOBODY = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True)
@@ -35,46 +40,69 @@ class Said:
 
 @dataclass(frozen=True)
 class Perch:
-    """The stack, and the model provider behind it."""
+    """The stack, the model provider behind it, and keys of accounts that nobody has used."""
 
     url: str
     provider: FakeOpenAI
+    keys: Iterator[str]
 
 
 @pytest.fixture(scope="session")
 def perch() -> Iterator[Perch]:
+    keys = [f"key-{number}" for number in range(ACCOUNTS)]
     with (
-        FakeOpenAI(answer=answer, key="sk-house") as provider,
+        # 0.1.38 runs nothing unless its own default model is among those that Perch lists.
+        FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as provider,
         LocalStack(
-            accounts=[f"ada@example.com={KEY}", "bob@example.com=key-bob"],
+            accounts=[f"{key}@example.com={key}" for key in keys],
             services=[f"openai={provider.url}=sk-house"],
         ) as stack,
     ):
-        yield Perch(stack.url, provider)
+        yield Perch(stack.url, provider, iter(keys))
+
+
+@pytest.fixture
+def account(perch: Perch) -> ByHand:
+    """The test's own account, asked without any client."""
+    return ByHand(perch.url, next(perch.keys))
 
 
 Client = Callable[..., Said]
 
 
 @pytest.fixture
-def client(perch: Perch, tmp_path: Path) -> Client:
-    """Run one of our programs with a release that knows only address and key."""
+def client(perch: Perch, account: ByHand, tmp_path: Path) -> Client:
+    """Run one of our programs with a release that knows only address and key.
 
-    def run(release: str, program: str, *arguments: str, key: str | None = KEY, seconds: int = 200) -> Said:
+    Each home is a laptop of its own; ``provider`` gives it a key of the provider's, for local runs.
+    """
+
+    def run(
+        release: str,
+        program: str,
+        *arguments: str,
+        key: str | None = account.key,
+        home: str = "home",
+        provider: bool = False,
+        seconds: int = 200,
+    ) -> Said:
         python = ROOT / ".venvs" / release / "bin" / "python"
         assert python.exists(), f"make .venvs/{release}/.ready makes this client's environment"
+        directory = tmp_path / home
+        directory.mkdir(exist_ok=True)
         environment = {
             "PATH": os.defpath,
-            "HOME": str(tmp_path),
+            "HOME": str(directory),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
             "EXPECTED_PARROT_URL": perch.url,
             **({"EXPECTED_PARROT_API_KEY": key} if key else {}),
+            **(_local_models(perch) if provider else {}),
         }
-        command = [str(python), "-m", f"tests.clients.programs.{program}", *arguments]
+        modules = [program] if release == NEWEST else ["hurried", program]
         done = subprocess.run(
-            command,
-            cwd=tmp_path,
+            [str(python), "-m", *(f"tests.clients.programs.{name}" for name in modules), *arguments],
+            cwd=directory,
             env=environment,
             capture_output=True,
             text=True,
@@ -84,3 +112,13 @@ def client(perch: Perch, tmp_path: Path) -> Client:
         return Said(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+def _local_models(perch: Perch) -> Mapping[str, str]:
+    return {
+        "OPENAI_BASE_URL": perch.provider.url,
+        "OPENAI_API_KEY": "sk-house",
+        "EDSL_FETCH_TOKEN_PRICES": "False",
+        # 0.1.33 asks a sheet on the web for prices whatever it is told, and does without where it gets none.
+        "HTTPS_PROXY": NOBODY,
+    }

@@ -179,6 +179,38 @@ class TestItems:
         with refused("ConditionalCheckFailedException"):
             table.delete_item(Key={"pk": "p", "sk": "b"}, ConditionExpression="attribute_exists(pk)")
 
+    def test_a_write_tells_what_it_replaced(self, cloud: Cloud) -> None:
+        table = aws.dynamodb().Table(cloud.jobs)
+        item: dict[str, Any] = {"pk": "p", "sk": "a", "n": 1}
+        assert "Attributes" not in table.put_item(Item=item, ReturnValues="ALL_OLD")
+        assert table.put_item(Item={**item, "n": 2}, ReturnValues="ALL_OLD")["Attributes"] == item
+        key = {"pk": "p", "sk": "a"}
+        assert table.delete_item(Key=key, ReturnValues="ALL_OLD")["Attributes"] == {**item, "n": 2}
+        assert "Attributes" not in table.delete_item(Key=key, ReturnValues="ALL_OLD")
+
+    @pytest.mark.parametrize(
+        ("condition", "holds"),
+        [
+            ("attribute_not_exists(pk) OR size_ < :0", False),
+            ("attribute_not_exists(pk) OR size_ <= :0 OR maker = :1", True),
+            ("attribute_not_exists(pk) OR size_ < :0 OR maker = :1", True),
+            ("attribute_not_exists(pk) OR ends <= :0 OR nobody = :1", False),
+        ],
+    )
+    def test_one_write_has_one_of_several_conditions(self, cloud: Cloud, condition: str, holds: bool) -> None:
+        put(cloud, "a", size_=5, maker="me")
+        table = aws.dynamodb().Table(cloud.jobs)
+        values = {":0": 5, **({":1": "me"} if ":1" in condition else {})}
+        new: dict[str, Any] = {"pk": "p", "sk": "a", "new": True}
+        options: Any = {"ConditionExpression": condition, "ExpressionAttributeValues": values}
+        if not holds:
+            with refused("ConditionalCheckFailedException"):
+                table.put_item(Item=new, **options)
+        else:
+            table.put_item(Item=new, **options)
+        assert ("new" in get(cloud, "a")) is holds
+        table.put_item(Item={"pk": "p", "sk": "b"}, **options)
+
 
 class TestQueries:
     @pytest.mark.parametrize(
@@ -215,6 +247,22 @@ class TestQueries:
     def test_of_another_partition_nothing_is_found(self, cloud: Cloud) -> None:
         answer = aws.dynamodb().Table(cloud.jobs).query(KeyConditionExpression=Key("pk").eq("none"))
         assert (answer["Items"], answer["Count"]) == ([], 0)
+
+    def test_only_some_attributes_are_read(self, cloud: Cloud) -> None:
+        put(cloud, "a", n=1, size=2, body=b"x")
+        put(cloud, "b", n=3)
+        only: Any = {
+            "ProjectionExpression": "#0, #1, sk",
+            "ExpressionAttributeNames": {"#0": "n", "#1": "size"},
+        }
+        expected = [{"sk": "a", "n": 1, "size": 2}, {"sk": "b", "n": 3}]
+        table = aws.dynamodb().Table(cloud.jobs)
+        queried = table.query(KeyConditionExpression=Key("pk").eq("p"), **only)
+        assert queried["Items"] == expected
+        keys: Any = [{"pk": "p", "sk": sort} for sort in "abc"]
+        asked: Any = {cloud.jobs: {"Keys": keys, **only}}
+        read = aws.dynamodb().meta.client.batch_get_item(RequestItems=asked)
+        assert sorted(read["Responses"][cloud.jobs], key=lambda item: str(item["sk"])) == expected
 
     @pytest.mark.parametrize("forward", [True, False])
     def test_pages_make_up_the_whole(self, cloud: Cloud, forward: bool) -> None:

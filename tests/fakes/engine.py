@@ -1,13 +1,16 @@
 """An engine without edsl that keeps the promises services rely on (see tests/contract/test_engine.py)."""
 
 import hashlib
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry
 from chalicelib.domain.combinations import LISTS, Triple
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import (
@@ -16,6 +19,7 @@ from chalicelib.domain.interview import (
     Inspection,
     InterviewRow,
     Json,
+    Memory,
     ModelUse,
     PaidAnswer,
     Position,
@@ -24,6 +28,51 @@ from chalicelib.domain.interview import (
 )
 
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
+
+
+class FakeCache:
+    """What one run of the fake engine knows of answers given before."""
+
+    def __init__(self, order: SliceOrder, memory: Memory, *, alike: int) -> None:
+        self._order = order
+        self._memory = memory
+        self._alike = alike
+        self._known: dict[str, bool] = {}
+        """By key, whether the answer came from the memory's cache."""
+        names = [question["question_name"] for question in order.excerpt.document["survey"]["questions"]]
+        asked = {self._entry(position, name).key for position in order.excerpt.positions for name in names}
+        keys = sorted(asked) if order.reads_cache else []
+        for start in range(0, len(keys), 100):
+            self._known |= dict.fromkeys(memory.find(keys[start : start + 100]), True)
+
+    def has(self, position: Position, name: str) -> bool:
+        return self._entry(position, name).key in self._known
+
+    def fill(self, position: Position, names: Sequence[str]) -> None:
+        entries = [self._entry(position, name) for name in names]
+        self._known |= {entry.key: False for entry in entries if entry.key not in self._known}
+        # One by one, for several would go to the cache side by side, in whatever order: no seed repeats that.
+        for entry in entries if self._order.fills_cache else ():
+            self._memory.add([NewEntry(position.index, entry)])
+
+    def noted(self, row: InterviewRow, position: Position, cached: Sequence[str]) -> InterviewRow:
+        keys = {name: self._entry(position, name).key for name in row.row["answer"]}
+        retrieved = tuple(keys[name] for name in cached if self._known[keys[name]])
+        used = {name: name in cached for name in keys}
+        return replace(row, row={**row.row, "cache_keys": keys, "cache_used_dict": used}, retrieved=retrieved)
+
+    def _entry(self, position: Position, name: str) -> CacheEntry:
+        return CacheEntry(
+            model="fake-model",
+            parameters={},
+            system_prompt="",
+            user_prompt=f"{name} {position.index // self._alike}",
+            output=json.dumps({"text": "Hello"}),
+            iteration=position.iteration,
+            timestamp=1,
+            service="openai",
+            validated=True,
+        )
 
 
 class FakeEngine:
@@ -40,6 +89,8 @@ class FakeEngine:
         self.slow: set[int] = set()
         """Interviews for which there is never time enough."""
         self.dies_before: set[int] = set()
+        self.alike = 1
+        """How many neighbouring interviews ask the same."""
         self.batch = 1
         """How many answers come together; those of one interview at most."""
         self.between: Callable[[], None] | None = None
@@ -80,10 +131,11 @@ class FakeEngine:
     def run(
         self,
         order: SliceOrder,
-        keep: Callable[[Sequence[PaidAnswer]], None],
+        memory: Memory,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         self.orders.append(order)
+        cache = FakeCache(order, memory, alike=self.alike)
         if order.excerpt.positions:
             _load(order.excerpt)
         given = {(answer.index, answer.key, answer.number) for answer in order.answers}
@@ -99,12 +151,17 @@ class FakeEngine:
                 raise EngineError("The engine stopped in the middle of a slice.")
             if index in self.slow:
                 continue
-            new = [name for name in names if (index, key_of(name), 0) not in given]
+            paid = [name for name in names if (index, key_of(name), 0) in given]
+            cached = [name for name in names if name not in paid and cache.has(position, name)]
+            new = [name for name in names if name not in paid and name not in cached]
             for start in range(0, len(new), self.batch):
                 together = new[start : start + self.batch]
                 self.asked += [(index, name) for name in together]
-                keep([PaidAnswer(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together])
-            yield self._row(order.excerpt, position, names)
+                memory.keep([PaidAnswer(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together])
+            row = self._row(order.excerpt, position, names)
+            if row.good:
+                cache.fill(position, paid + new)
+            yield cache.noted(row, position, cached)
 
     def _row(self, excerpt: Excerpt, position: Position, names: list[str]) -> InterviewRow:
         index = position.index

@@ -50,16 +50,20 @@ def rows(told: dict[str, Any], ada: ByHand) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize(("caching", "fresh"), [(True, False), (True, True), (False, False)])
 def test_ten_kills_during_five_hundred_interviews(
-    stack: LocalStack, provider: FakeOpenAI, fresh: bool, tell: Tell
+    stack: LocalStack, provider: FakeOpenAI, caching: bool, fresh: bool, tell: Tell
 ) -> None:
     ada = ByHand(stack.url, "key-ada")
+    assert ada.ask("PATCH", "/api/v0/edsl-settings", {"remote_caching": caching}).ok
     began = time.monotonic()
     undisturbed = ada.ended(ada.send(chained_job(INTERVIEWS), fresh=fresh), seconds=240)
     quietly = time.monotonic() - began
     assert undisturbed["status"] == "completed", undisturbed["reason"]
     assert len(prompts(provider)) == sum(prompts(provider).values()) == 2 * INTERVIEWS
+    if not fresh:
+        cleared = ada.ask("DELETE", "/api/v0/remote-cache/delete-all").json()
+        assert cleared["deleted_entry_count"] == (2 * INTERVIEWS if caching else 0)
     provider.requests.clear()
     began = time.monotonic()
     with quiet(stack), Killer(stack, "worker", KILLS, pause=1.5) as killer:
@@ -77,8 +81,14 @@ def test_ten_kills_during_five_hundred_interviews(
     )
     details = disturbed["latest_job_run_details"]
     assert details["expenses"] == undisturbed["latest_job_run_details"]["expenses"]
-    titles = [item["title"] for item in ada.history(disturbed["job_uuid"])]
-    assert titles == ["Added to queue", "Started running", "Completed"]
+    history = ada.history(disturbed["job_uuid"])
+    about_the_cache = ["Accessed remote cache"] if caching else []
+    titles = [item["title"] for item in history]
+    assert titles == ["Added to queue", "Started running", *about_the_cache, "Completed"]
+    if caching:
+        assert history[2]["sentence"] == f"Added {2 * INTERVIEWS} entries."
+        counted = ada.ask("GET", "/api/v0/remote-cache/statistics").json()
+        assert counted["entries"] == 2 * INTERVIEWS
 
 
 def test_a_killed_slice_is_back_at_work_within_a_lease(
@@ -118,5 +128,5 @@ def test_a_killed_function_s_work_is_done_by_its_successor(
     for told in ended:
         assert len(ada.results(told)["data"]) == 30
         titles = [item["title"] for item in ada.history(told["job_uuid"])]
-        assert titles == ["Added to queue", "Started running", "Completed"]
+        assert titles == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     assert set(prompts(provider).values()) == {1}

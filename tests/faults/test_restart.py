@@ -39,7 +39,7 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, gently: bool, tell: Tell) ->
             range(INTERVIEWS)
         )
         titles = [item["title"] for item in ada.history(made)]
-        assert titles == ["Added to queue", "Started running", "Completed"]
+        assert titles == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     asked = prompts(provider)
     tell(
         f"{sum(asked.values())} calls for {2 * INTERVIEWS} prompts, over three stops in the middle of the run"

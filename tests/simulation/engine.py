@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.domain.interview import InterviewRow, PaidAnswer, SliceOrder
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry
+from chalicelib.domain.interview import InterviewRow, Memory, PaidAnswer, SliceOrder
 from tests.fakes.aws.faults import CrashError
 from tests.fakes.engine import FakeEngine
 from tests.simulation.explained import EXPLAINED
@@ -24,13 +25,28 @@ class Bill:
     """By a call that was in flight when its worker died, failed to keep the answer or lost its slice."""
 
 
+@dataclass(frozen=True)
+class _Billed:
+    """A memory that has its paid answers counted."""
+
+    memory: Memory
+    keep: Callable[[Sequence[PaidAnswer]], None]
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+        return self.memory.find(keys)
+
+    def add(self, entries: Sequence[NewEntry]) -> None:
+        self.memory.add(entries)
+
+
 class SimulatedEngine(FakeEngine):
-    """``holds_slice`` tells whether the running worker still has the lease of what it works on."""
+    """``job_id`` tells what the running worker works on, ``is_overtaken`` whether it has lost it."""
 
     def __init__(
         self,
         *,
         clock: Callable[[], int],
+        job_id: Callable[[], str],
         is_overtaken: Callable[[], bool],
         at_interview: Callable[[], None],
     ) -> None:
@@ -39,26 +55,27 @@ class SimulatedEngine(FakeEngine):
         self.kills: set[int] = set()
         """Interviews that kill the worker which asks for them, each time."""
         self._clock = clock
+        self._job_id = job_id
         self._is_overtaken = is_overtaken
         self._at_interview = at_interview
 
     def run(
         self,
         order: SliceOrder,
-        keep: Callable[[Sequence[PaidAnswer]], None],
+        memory: Memory,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
 
         def paid(answers: Sequence[PaidAnswer]) -> None:
-            asked = [(order.seed, answer.index, answer.key) for answer in answers]
+            asked = [(self._job_id(), answer.index, answer.key) for answer in answers]
             self.bill.asked.update(asked)
             excused = self._is_overtaken()
             try:
                 if any(answer.index in self.kills for answer in answers):
                     raise CrashError("an interview killed its worker")
-                keep(answers)
+                memory.keep(answers)
             except EXPLAINED:
                 excused = True
                 raise
@@ -66,7 +83,7 @@ class SimulatedEngine(FakeEngine):
                 if excused or self._is_overtaken():
                     self.bill.excused.update(asked)
 
-        for row in super().run(order, paid, stopped):
+        for row in super().run(order, _Billed(memory, paid), stopped):
             yield row
             self._at_interview()
             if self._clock() > until:

@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.services.record import RunContendedError
-from chalicelib.storage.answers import AnswersNotKeptError
+from chalicelib.storage.batches import ItemsNotWrittenError
 from chalicelib.storage.queues import UnsentMessagesError
 from chalicelib.storage.transaction import LostRaceError
 from tests.fakes.aws.faults import CrashError
@@ -12,7 +12,7 @@ EXPLAINED = (
     ClientError,
     BotoCoreError,
     UnsentMessagesError,
-    AnswersNotKeptError,
+    ItemsNotWrittenError,
     LostRaceError,
     RunContendedError,
     CrashError,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from chalicelib.domain.account import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.history import HistoryItem, HistoryKind
 from chalicelib.domain.interview import InterviewRow
@@ -61,6 +62,7 @@ class Promises:
         for client in self._traffic.clients:
             self._ended_well(client)
         self._paid_once()
+        self._added_once()
         self._bounded()
 
     def _table(self, name: str) -> Table:
@@ -97,10 +99,10 @@ class Promises:
             return
         if self._given_up(job) or self._came_too_late(client, job):
             return
-        assert kinds[:2] == BEGINNING
-        assert len(kinds) == 3
         run = parts().runs.get(job.job_id, job.run)
         assert run is not None
+        told = (run.cache.retrieved > 0) + (run.cache.added > 0)
+        assert kinds[:-1] == [*BEGINNING, *[HistoryKind.CACHE] * told]
         rows = list(read_rows(parts().files.lines(JobFiles.of(job).rows(run.number))))
         assert [row.index for row in rows] == list(range(len(client.planned.places))), "P2"
         assert run.recorded == run.total == len(rows), "P2"
@@ -135,14 +137,34 @@ class Promises:
 
     def _counted_once(self, run: Run, client: Client, rows: list[InterviewRow]) -> None:
         answered = client.planned.questions * sum(not is_lost(row) for row in rows)
+        cached = sum(sum(row.row["cache_used_dict"].values()) for row in rows if not is_lost(row))
+        assert (run.cache.prompts, run.cache.cached) == (answered, cached), "P2: its use is counted once"
+        assert run.cache.retrieved <= cached
         for token_type, each in TOKENS.items():
-            counted = sum(usage.tokens for usage in run.usages if usage.token_type == token_type)
-            assert counted == answered * each, "P2: usage is counted once"
+            for usages, answers in ((run.usages, answered - cached), (run.cache.saved, cached)):
+                counted = sum(usage.tokens for usage in usages if usage.token_type == token_type)
+                assert counted == answers * each, "P2: usage is counted once"
+        self._cached_for_next_time(client, rows)
         slices = list(parts().runs.recorded_slices(run.job_id, run.number))
         edges = [0, *(edge for item in slices for edge in (item.start, item.stop)), run.total]
         assert all(left == right for left, right in list(pairwise(edges))[::2]), "P2: slices lie side by side"
         assert not list(parts().runs.open_slices(run.job_id, run.number))
         assert sum(kind.count for kind in run.exceptions) == run.with_exceptions
+
+    def _cached_for_next_time(self, client: Client, rows: list[InterviewRow]) -> None:
+        entries = self._entries(client.account)
+        for row in rows:
+            assert not row.good or set(row.row["cache_keys"].values()) <= entries, "nobody pays twice"
+
+    def _entries(self, account: Account) -> set[str]:
+        """Return the keys of the entries in an account's cache."""
+        table = self._table("cache_table")
+        return {
+            key
+            for name, partition in table.partitions.items()
+            if name.startswith(f"entry#{account.account_id}#")
+            for key in partition.order
+        }
 
     def _results_are(self, client: Client, job: Job) -> None:
         assert job.results_id is not None
@@ -177,10 +199,21 @@ class Promises:
         for question, times in bill.asked.items():
             assert times <= 1 + bill.excused[question], f"P3: {question} was paid for {times} times"
 
+    def _added_once(self) -> None:
+        for account in (self._world.stage.account, self._world.stage.stranger):
+            jobs = [job for job in self._jobs() if job.account_id == account.account_id]
+            runs = [parts().runs.get(job.job_id, job.run) for job in jobs]
+            added = sum(run.cache.added for run in runs if run is not None)
+            if not any(job.fresh for job in jobs):
+                # Fewer where a worker died over an interview that was then given up.
+                assert added <= len(self._entries(account)), "P2: an entry is counted once"
+
     def _bounded(self) -> None:
         table = self._table("jobs_table")
         for key, item in ((key, item) for key, item in self._items("job") if key[1] == "job"):
-            assert table.writes[key] == 1 + item["history_count"], "P6"
+            story = (other for place, other in self._items("history#") if place[0] == key[0])
+            used = sum(other["kind"] == HistoryKind.CACHE for other in story)
+            assert table.writes[key] == 1 + item["history_count"] - used, "P6"
         for prefix in ("history#", "run#"):
             for key, _ in self._items(prefix):
                 if "#slice#" in key[1] or prefix == "history#":

@@ -48,7 +48,10 @@ class World(Functions):
         self.sleep_at: str | None = None
         """Where the next function to come by stands still until it is woken."""
         self.engine = SimulatedEngine(
-            clock=lambda: stage.now, is_overtaken=self._is_overtaken, at_interview=self._at_interview
+            clock=lambda: stage.now,
+            job_id=self._working_on,
+            is_overtaken=self._is_overtaken,
+            at_interview=self._at_interview,
         )
 
     def at(self, place: str) -> None:
@@ -108,6 +111,10 @@ class World(Functions):
     def _open_slice(self, invocation: Invocation) -> Item | None:
         place = invocation.slice_place
         return self.stage.aws.table(parts().settings.jobs_table).get(place) if place else None
+
+    def _working_on(self) -> str:
+        place = self.current.slice_place if self.current else None
+        return place[0].removeprefix("job#") if place else ""
 
     def _is_overtaken(self) -> bool:
         """Tell whether the running worker has lost its slice, and could not help it."""

@@ -63,3 +63,10 @@ def test_every_alarm_and_every_setting_named_is_explained() -> None:
     assert [alarm for alarm in alarms if alarm not in operations] == []
     named = {name.removeprefix("PERCH_").lower() for name in re.findall(r"`(PERCH_\w+)`", operations)}
     assert named <= set(Settings.model_fields)
+
+
+def test_every_test_named_in_the_table_of_clients_is_there() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs/clients.md").read_text())
+    there = "".join(file.read_text() for file in (ROOT / "tests/clients").glob("test_*.py"))
+    assert len(named) > 10
+    assert [name for name in named if f"def {name}(" not in there] == []

@@ -14,7 +14,7 @@ from boto3.dynamodb.table import BatchWriter
 
 from tests.fakes.aws.faults import Fault, Request
 from tests.fakes.aws.gate import Gate, refusal
-from tests.fakes.aws.items import Item, copied
+from tests.fakes.aws.items import Item, copied, projected
 from tests.fakes.aws.tables import Key, Table, invalid
 
 TRANSACTION_ITEMS = 100
@@ -55,6 +55,8 @@ class FakeDynamodbClient:
         ScanIndexForward: bool = True,
         Limit: int | None = None,
         ExclusiveStartKey: Mapping[str, Any] | None = None,
+        ProjectionExpression: str | None = None,
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
     ) -> Answer:
         request = Request("dynamodb", "query")
 
@@ -66,6 +68,7 @@ class FakeDynamodbClient:
                 forward=ScanIndexForward,
                 limit=min(Limit or self.page_items, self.page_items),
             )
+            items = [projected(item, ProjectionExpression, ExpressionAttributeNames) for item in items]
             answer: Answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
             return answer if last is None else {**answer, "LastEvaluatedKey": last}
 
@@ -84,7 +87,10 @@ class FakeDynamodbClient:
             table, key, item, _ = self._change(request, operation)
             if not table.holds(request, key, operation):
                 raise refusal(request, "ConditionalCheckFailedException", "The conditional request failed")
+            before = table.get(key)
             table.put(key, item)
+            if operation.get("ReturnValues") == "ALL_OLD" and before is not None:
+                return {"Attributes": copied(before)}
             return {}
 
         return self._gate.carry_out(request, work)
@@ -169,7 +175,13 @@ class FakeDynamodbClient:
             if number in left:
                 unprocessed.setdefault(name, {**asked[name], "Keys": []})["Keys"].append(key)
             elif (item := table.get(place)) is not None:
-                responses[name].append(copied(item))
+                responses[name].append(
+                    projected(
+                        copied(item),
+                        asked[name].get("ProjectionExpression"),
+                        asked[name].get("ExpressionAttributeNames"),
+                    )
+                )
         return {"Responses": responses, "UnprocessedKeys": unprocessed}
 
     def _left_over(self, request: Request, count: int) -> set[int]:

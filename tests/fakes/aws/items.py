@@ -69,3 +69,11 @@ def copied(value: Any) -> Any:
     if isinstance(value, set):
         return set(value)
     return value
+
+
+def projected(item: Item, expression: str | None, names: Mapping[str, str] | None) -> Item:
+    """Return of an item what a projection asks for: whole attributes, by their names or placeholders."""
+    if expression is None:
+        return item
+    wanted = [(names or {}).get(word.strip(), word.strip()) for word in expression.split(",")]
+    return {name: item[name] for name in wanted if name in item}

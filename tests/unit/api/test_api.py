@@ -36,6 +36,24 @@ ROUTES = [
     ("POST", "/api/v0/object/pull"),
     ("GET", "/api/v0/object"),
     ("GET", "/api/v0/alerts/secret"),
+    ("PATCH", "/api/v0/edsl-settings"),
+    ("POST", "/api/v0/remote-cache"),
+    ("POST", "/api/v0/remote-cache/many"),
+    ("POST", "/api/v0/remote-cache/get-many"),
+    ("POST", "/api/v0/remote-cache/get-diff"),
+    ("GET", "/api/v0/remote-cache/continued/some-name"),
+    ("DELETE", "/api/v0/remote-cache/delete-all"),
+    ("POST", "/api/v0/remote-cache/get-many-by-job"),
+    ("POST", "/api/v0/remote-cache/get-many-by-key"),
+    ("GET", "/api/v0/remote-cache/get-by-key/some-key"),
+    ("GET", "/api/v0/remote-cache/list"),
+    ("GET", "/api/v0/remote-cache/entries/some-key"),
+    ("DELETE", "/api/v0/remote-cache/entries/some-key"),
+    ("GET", "/api/v0/remote-cache/statistics"),
+    ("GET", "/api/v0/remote-cache/export"),
+    ("POST", "/api/v0/remote-cache-log"),
+    ("GET", "/api/v0/remote-cache-log"),
+    ("DELETE", "/api/v0/remote-cache-log/delete-all"),
     ("GET", "/api/v0/models"),
     ("GET", "/api/v0/working-models"),
 ]
@@ -59,12 +77,16 @@ def created(**changes: Any) -> dict[str, Any]:
 
 
 def test_every_route_is_in_the_list_above(stage: Stage) -> None:
-    public = {"/health", "/api/v0/edsl-settings"}
-    listed = {(method, path.replace("some-id", "{job_uuid}")) for method, path in ROUTES}
-    routes = {
-        (method, path) for path, methods in app.routes.items() for method in methods if path not in public
+    public = {("GET", "/health"), ("GET", "/api/v0/edsl-settings")}
+    listed = {
+        (
+            method,
+            path.replace("some-id", "{job_uuid}").replace("some-key", "{key}").replace("some-name", "{name}"),
+        )
+        for method, path in ROUTES
     }
-    assert routes == listed
+    routes = {(method, path) for path, methods in app.routes.items() for method in methods}
+    assert routes - public == listed
 
 
 @pytest.mark.parametrize("header", [None, "Bearer None", "Bearer ", "Bearer wrong", "Basic key-ada"])
@@ -196,10 +218,20 @@ def test_an_inline_job_over_the_limit_is_refused(stage: Stage) -> None:
     assert "50" in answer.json_body["detail"]
 
 
+BROKEN_BODIES = (b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"job_uuid": 5}')
+NO_ENTRIES = ("POST", "/api/v0/remote-cache/many", b"[]")
+"""Few, but not broken."""
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"job_uuid": 5}']
+    ("method", "path", "body"),
+    [
+        (method, path, body)
+        for method, path in ROUTES
+        for body in BROKEN_BODIES
+        if method in {"POST", "PATCH"} and (method, path, body) != NO_ENTRIES
+    ],
 )
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route[0] == "POST"])
 def test_broken_bodies_are_refused_in_words(stage: Stage, method: str, path: str, body: bytes) -> None:
     answer = ask(method, path, body)
     assert answer.status_code == 400
@@ -224,6 +256,8 @@ def test_a_body_over_lambdas_limit_is_refused(stage: Stage) -> None:
         ("GET", "/api/v0/object?uuid={}", None),
         ("POST", "/api/v0/object/pull", "object_uuid"),
         ("POST", "/api/v0/remote-inference/pull", "job_uuid"),
+        ("POST", "/api/v0/remote-cache/get-many-by-job", "job_uuid"),
+        ("GET", "/api/v0/remote-cache/statistics?job_uuid={}", None),
         ("POST", "/api/v0/new-remote-inference/uploaded", "job_uuid"),
     ],
 )
@@ -261,12 +295,14 @@ def test_an_error_of_our_own_is_no_traceback(stage: Stage, monkeypatch: pytest.M
 def test_history_is_told_oldest_first_to_the_millisecond(stage: Stage) -> None:
     done = ran(stage, job(agents=3))
     items = ask("GET", f"/api/v0/remote-inference/job/{done.job_id}/history").json_body
-    assert [item["title"] for item in items] == ["Added to queue", "Started running", "Completed"]
-    assert [item["kind"] for item in items] == ["queued", "started", "completed"]
+    assert [item["title"] for item in items] == [
+        "Added to queue", "Started running", "Accessed remote cache", "Completed",
+    ]  # fmt: skip
+    assert [items[0]["kind"], items[1]["kind"], items[-1]["kind"]] == ["queued", "started", "completed"]
     assert all(len(item["time"].split(".")[1]) == 4 for item in items)
     assert [item["time"] for item in items] == sorted(item["time"] for item in items)
     assert items[1]["sentence"] == "3 interviews to run."
-    assert items[2]["details"]["good"] == 3
+    assert items[3]["details"]["good"] == 3
 
 
 def test_the_jobs_own_document_can_be_had_again(stage: Stage) -> None:

@@ -26,7 +26,7 @@ def test_manifest_and_pages(stage: Stage) -> None:
 
 
 def test_a_large_page_leads_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.services.pages.INLINE_BYTES", 10)
+    monkeypatch.setattr("chalicelib.services.large_answers.INLINE_BYTES", 10)
     done = ran(stage, job())
     answer = ask("GET", RESULTS.format(done.job_id, "page"))
     assert answer.status_code == 303

@@ -1,5 +1,6 @@
 """Lines of a bench that never ran, for the tests."""
 
+from infra.bench.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.costs import costs_of
 from infra.bench.plan import STACK
@@ -29,4 +30,25 @@ def slow(seconds: float = 10.0, in_flight: float = 250.0, worker_peak: float = 1
         in_flight=int(in_flight * 2),
         in_flight_a_worker=in_flight,
         worker_peak=worker_peak,
+    )
+
+
+def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> CachedRuns:
+    return CachedRuns(
+        interviews=1000,
+        lines=[
+            CachedLine(
+                job=job.name,
+                way=way,
+                dependent=job.dependent,
+                seconds=measured([1.0]),
+                model_calls=(1000 if way == FIRST else calls) if job.model else None,
+                lookups=lookups,
+                costs=costs_of([{}], interviews=1000, megabytes={}),
+            )
+            for job in JOBS
+            for way in (FIRST, AGAIN)
+        ],
+        alike=10,
+        alike_calls=alike_calls,
     )

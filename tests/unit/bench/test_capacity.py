@@ -50,3 +50,10 @@ def test_a_query_is_rounded_up_once():
     answer = {"Items": [{"pk": {"S": "x" * 100}}] * 10}
     assert read_units("Query", {"ConsistentRead": True}, answer) == 1
     assert read_units("PutItem", {}, answer) == 0
+
+
+def test_each_key_of_a_batch_is_a_read_also_where_nothing_is_found():
+    key = {"pk": {"S": "a"}}
+    request = {"RequestItems": {"t": {"Keys": [key] * 5, "ConsistentRead": True}}}
+    answer = {"Responses": {"t": [{"pk": {"S": "x" * 5000}}, key]}, "UnprocessedKeys": {"t": {"Keys": [key]}}}
+    assert read_units("BatchGetItem", request, answer) == 2 + 1 + 2

@@ -2,11 +2,12 @@
 
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.targets import targets
-from tests.unit.bench.lines import line, slow
+from tests.unit.bench.lines import cached, line, slow
 
 
-def verdicts(lines, slow_runs=None, api_seconds=0.5):
-    return {target.name: target for target in targets(lines, slow_runs or slow(), api_seconds)}
+def verdicts(lines, slow_runs=None, api_seconds=0.5, cache=None):
+    found = targets(lines, slow_runs or slow(), cache or cached(), api_seconds)
+    return {target.name: target for target in found}
 
 
 def test_speeds_are_compared_at_their_sizes():
@@ -43,3 +44,15 @@ def test_what_was_not_measured_is_neither_met_nor_missed():
 def test_many_calls_in_flight():
     assert verdicts([], slow(in_flight=199.0))["calls in flight a worker, model of 2 s a call"].met is False
     assert verdicts([], slow(seconds=20.0))["1,000 one-question interviews, 2 s a call"].met is False
+
+
+def test_the_cache_is_held_to_requests_and_calls():
+    names = [
+        "model calls of a job sent again",
+        "cache lookups for 100 prompts that wait for no answer",
+        "the same where every second prompt waits for one",
+        "model calls for 10 prompts that are the same",
+    ]
+    good, bad = verdicts([]), verdicts([], cache=cached(lookups=60.0, calls=1, alike_calls=2))
+    assert [good[name].met for name in names] == [True] * 4
+    assert [bad[name].met for name in names] == [False] * 4

@@ -27,16 +27,13 @@ from chalicelib.storage.webhooks import WebhookSender
 from tests.fakes.receiver import Receiver
 from tests.jobs import job
 from tests.unit.conftest import Stage
+from tests.unit.services.dying import KilledError, dies_at
 from tests.unit.services.walk import queued, ran
 
 SENDER = "perch@example.org"
 TOLD = {HistoryKind.ALERT_SENT, HistoryKind.ALERT_FAILED}
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
-
-
-class KilledError(BaseException):
-    """The process is gone: no handler of errors runs."""
 
 
 @pytest.fixture(autouse=True)
@@ -57,15 +54,6 @@ def with_sender(stage: Stage) -> None:
 
 def mails() -> list[Any]:
     return list(ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages)
-
-
-def dies_at(point: FaultPoint) -> None:
-    def listener(reached: FaultPoint) -> None:
-        if reached is point:
-            listen(None)
-            raise KilledError
-
-    listen(listener)
 
 
 def deliver_alerts(stage: Stage, times: int = 1) -> int:
@@ -358,8 +346,8 @@ def test_alerts_stand_in_the_history_where_they_happened(stage: Stage) -> None:
         made = ran(stage, job(), alerts=AlertsWanted(webhooks=(receiver.url,)))
         deliver_alerts(stage)
     titles = [item.title for item in stage.parts.jobs.history(made.job_id)]
-    assert titles == ["Added to queue", "Started running", "Completed", "Alert sent"]
-    assert made.history_count == 3
+    assert titles == ["Added to queue", "Started running", "Accessed remote cache", "Completed", "Alert sent"]
+    assert made.history_count == 4
 
 
 def test_an_account_has_one_secret(stage: Stage) -> None:

@@ -20,11 +20,8 @@ from chalicelib.storage.runs import RunStore
 from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
+from tests.unit.services.dying import KilledError, dies_at
 from tests.unit.services.walk import deliver, delivery, offer, on_slice, queued, results
-
-
-class KilledError(BaseException):
-    """The process is gone: no handler of errors runs."""
 
 
 def started(stage: Stage, agents: int) -> Job:
@@ -57,17 +54,6 @@ def held(stage: Stage, made: Job, start: int = 0) -> Slice:
 
 def waiting(stage: Stage) -> list[int]:
     return [message["start"] for message in stage.messages(stage.parts.settings.interviews_queue)]
-
-
-def dies_at(point: FaultPoint, times: int = 1) -> None:
-    left = [times]
-
-    def die(at: FaultPoint) -> None:
-        if at is point and left[0]:
-            left[0] -= 1
-            raise KilledError
-
-    listen(die)
 
 
 @pytest.fixture(autouse=True)

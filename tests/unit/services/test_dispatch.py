@@ -17,11 +17,8 @@ from chalicelib.services.owned import owned_job
 from chalicelib.storage.aws import secretsmanager
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
+from tests.unit.services.dying import KilledError, dies_at
 from tests.unit.services.walk import deliver, queued, ran, results, titles
-
-
-class Killed(BaseException):
-    """The dispatcher dies."""
 
 
 def planned(stage: Stage, document: Any, **changes: Any) -> Run:
@@ -53,21 +50,17 @@ def test_of_two_plans_of_different_uploads_one_counts_and_is_whole(stage: Stage,
 
 @pytest.mark.parametrize("point", [FaultPoint.PAYLOAD_COPIED, FaultPoint.JOB_SPLIT, FaultPoint.RUN_OPENED])
 def test_wherever_a_dispatcher_dies_the_job_is_started_once(stage: Stage, point: FaultPoint) -> None:
-    def die(reached: FaultPoint) -> None:
-        if reached is point:
-            raise Killed
-
     made = queued(stage, job(agents=2))
-    fault_points.listen(die)
+    dies_at(point)
     try:
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             dispatch(made.job_id)
     finally:
         fault_points.listen(None)
     dispatch(made.job_id)
     done = deliver(stage, made)
     assert len(results(stage, done)["data"]) == 2
-    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    assert titles(stage, done) == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
 
 
 def test_the_jobs_address_is_that_of_what_was_started(stage: Stage) -> None:

@@ -8,7 +8,7 @@ import requests
 
 from chalicelib.domain.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import pages
+from chalicelib.services import large_answers, pages
 from chalicelib.services.end import fail
 from chalicelib.services.report import describe
 from chalicelib.services.retry import retry
@@ -168,7 +168,7 @@ def test_a_retried_job_serves_what_it_had_until_the_retry_is_laid_over_it(stage:
 def test_a_large_page_lies_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     done = ran(stage, job(agents=5))
     inline = page(stage, done, 0, 5)
-    monkeypatch.setattr(pages, "INLINE_BYTES", 1500)
+    monkeypatch.setattr(large_answers, "INLINE_BYTES", 1500)
     answer = pages.page(stage.account, done.job_id, number=0, page_size=5)
     assert answer.body is None
     assert answer.address is not None

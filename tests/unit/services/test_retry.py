@@ -1,6 +1,7 @@
 """A job that has ended is run again: what failed, what is missing, or all; valid answers are kept."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,20 +26,22 @@ from chalicelib.services.sweep import sweep
 from chalicelib.storage.transaction import Transaction
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
+from tests.unit.services.dying import KilledError, dies_at
 from tests.unit.services.walk import deliver, delivery, offer, on_finish, queued, ran, results, titles
 
 FAILED, ALL = RetryScope.FAILED, RetryScope.ALL
 BEGINNING = ["Added to queue", "Started running"]
 
 
-class KilledError(BaseException):
-    """The process is gone: no handler of errors runs."""
-
-
 @pytest.fixture(autouse=True)
 def _nobody_listens() -> Iterator[None]:
     yield
     listen(None)
+
+
+@pytest.fixture(autouse=True)
+def _without_a_cache(stage: Stage) -> None:
+    stage.account = replace(stage.account, remote_caching=False)
 
 
 def retried(stage: Stage, made: Job, scope: RetryScope = FAILED) -> Job:
@@ -391,15 +394,8 @@ def test_wherever_a_process_dies_a_retry_ends_whole(stage: Stage, point: FaultPo
     first = ran(stage, sent)
     stage.engine.failing = set()
     stage.engine.asked.clear()
-    dead: list[FaultPoint] = []
-
-    def die(at: FaultPoint) -> None:
-        if at is point and not dead:
-            dead.append(at)
-            raise KilledError
-
     retry(stage.account, first.job_id, FAILED)
-    listen(die)
+    dead = dies_at(point)
     done = first
     for _ in range(5):
         try:

@@ -24,7 +24,7 @@ def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
     limit(slice_size=4, window=2)
     done = ran(stage, job(agents=3, scenarios=5), iterations=2)
     assert done.status is JobStatus.COMPLETED
-    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    assert titles(stage, done) == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     data = results(stage, done)["data"]
     places = [(*row["indices"].values(), row["iteration"]) for row in data]
     assert places == sorted(places)
@@ -42,7 +42,7 @@ def test_every_message_delivered_again_changes_nothing(stage: Stage, times: int)
     limit(slice_size=3, window=4)
     done = ran(stage, job(agents=10), times=times)
     assert done.status is JobStatus.COMPLETED
-    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    assert titles(stage, done) == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     assert len(results(stage, done)["data"]) == 10
     ordered = [position.index for order in stage.engine.orders for position in order.excerpt.positions]
     assert sorted(ordered) == list(range(10))
@@ -54,7 +54,7 @@ def test_said_twice_uploaded_is_queued_once(stage: Stage) -> None:
     again = uploaded(stage.account, first.job_id, results_description=None, interview_seconds=None)
     assert again == first
     done = deliver(stage, first)
-    assert titles(stage, done) == ["Added to queue", "Started running", "Completed"]
+    assert titles(stage, done) == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
 
 
 def test_some_failed_is_partial_and_says_what_went_wrong(stage: Stage) -> None:

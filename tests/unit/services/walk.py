@@ -64,11 +64,11 @@ def on_slice(message: dict[str, Any]) -> None:
     run_slice.run_slice(message["job_id"], message["run"], message["start"], delivery())
 
 
-def offer(stage: Stage, name: str) -> None:
-    """Put a service into the operator's table."""
+def offer(stage: Stage, name: str, url: str = "http://127.0.0.1:9/v1") -> None:
+    """Have the operator's table offer one service."""
     secretsmanager().put_secret_value(
         SecretId=stage.parts.settings.services_secret,
-        SecretString=json.dumps({name: {"url": "http://127.0.0.1:9/v1", "key": None}}),
+        SecretString=json.dumps({name: {"url": url, "key": None}}),
     )
 
 

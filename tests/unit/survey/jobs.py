@@ -1,11 +1,11 @@
 """Small job documents for the engine's tests, as a client sends them."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, SliceOrder
+from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
 from chalicelib.survey.engine import Engine
+from tests.memory import ListMemory
 from tests.orders import order_of
 from tests.shapes import free, says
 
@@ -45,8 +45,4 @@ def order(job: Document, stop: int = 1, **options: Any) -> SliceOrder:
 
 def rows_of(engine: Engine, asked: SliceOrder) -> list[InterviewRow]:
     """Run an order of which no answer need be kept; return its rows in the order of their indices."""
-    return sorted(engine.run(asked, keep_nothing), key=lambda row: row.index)
-
-
-def keep_nothing(_: Sequence[PaidAnswer]) -> None:
-    """Let answers go."""
+    return sorted(engine.run(asked, ListMemory()), key=lambda row: row.index)

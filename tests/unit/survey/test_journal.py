@@ -19,6 +19,7 @@ from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, Serv
 from chalicelib.survey.engine import Engine
 from tests.comparison import failures
 from tests.fake_openai import FakeOpenAI
+from tests.memory import ListMemory
 from tests.shapes import choice, free, says
 from tests.unit.survey.jobs import document, free_text_job, functional_job, order, rows_of
 
@@ -43,7 +44,7 @@ class Attempts:
         missing = tuple(position for position in excerpt.positions if position.index not in self.rows)
         open_answers = tuple(answer for answer in self.kept if answer.index not in self.rows)
         again = replace(self.first, excerpt=replace(excerpt, positions=missing), answers=open_answers)
-        for row in self.engine.run(again, self.keep):
+        for row in self.engine.run(again, ListMemory(at_answers=self.keep)):
             self.rows[row.index] = row
 
 
@@ -161,7 +162,7 @@ def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpen
     for given in range(3):
         asked = len(provider.asked)
         again = Attempts(engine, replace(first, answers=tuple(attempts.kept[:given])))
-        (row,) = again.engine.run(again.first, again.keep)
+        (row,) = again.engine.run(again.first, ListMemory(at_answers=again.keep))
         assert len(provider.asked) - asked == (1, 1, 0)[given]
         assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
         assert row.row["answer"] == {"pick": "blue"}
@@ -182,16 +183,17 @@ def test_a_provider_that_fails_has_given_no_answer(engine: Engine, provider: Fak
 
 
 def test_an_interviews_own_answer_comes_before_anothers(engine: Engine, provider: FakeOpenAI) -> None:
-    """Two interviews ask the same at once: each was paid for, and each row says what was paid."""
+    """Two interviews asked the same, each was paid for, and each row says what was paid."""
     job = {**paid_job(free("a", "Same?")), "scenarios": [{"x": 1}, {"x": 2}]}
-    provider.delay = 0.2
     first = order(job, 2, services=table(provider))
     attempts = Attempts(engine, first)
     attempts.run()
-    assert len(provider.asked) == 2
-    again = rows_of(engine, replace(first, answers=tuple(attempts.kept), calls_in_flight=1))
-    assert len(provider.asked) == 2
-    assert [row.row["cache_used_dict"] for row in again] == [{"a": False}] * 2
+    (answer,) = attempts.kept
+    both = (replace(answer, index=0), replace(answer, index=1))
+    for calls in (1, 2):
+        again = rows_of(engine, replace(first, answers=both, calls_in_flight=calls))
+        assert len(provider.asked) == 1
+        assert [row.row["cache_used_dict"] for row in again] == [{"a": False}] * 2
 
 
 def test_a_conversation_is_given_again_call_by_call(engine: Engine, provider: FakeOpenAI) -> None:
@@ -210,10 +212,10 @@ def test_a_conversation_is_given_again_call_by_call(engine: Engine, provider: Fa
 
 
 def test_the_test_models_answers_are_not_kept(engine: Engine) -> None:
-    kept: list[PaidAnswer] = []
-    (row,) = engine.run(order(free_text_job()), kept.extend)
+    memory = ListMemory()
+    (row,) = engine.run(order(free_text_job()), memory)
     assert row.good
-    assert kept == []
+    assert memory.answers == []
 
 
 def test_the_time_of_an_interview_goes_on_in_the_next_attempt(engine: Engine, provider: FakeOpenAI) -> None:
@@ -251,7 +253,8 @@ def test_slow_keeping_holds_up_nothing(engine: Engine, provider: FakeOpenAI) -> 
         batches.append(len(answers))
 
     began = time.monotonic()
-    rows = list(engine.run(order(job, 200, services=table(provider), calls_in_flight=200), keep))
+    memory = ListMemory(at_answers=keep)
+    rows = list(engine.run(order(job, 200, services=table(provider), calls_in_flight=200), memory))
     assert len(rows) == sum(batches) == 200
     assert max(batches) == 25
     assert time.monotonic() - began < 200 * 0.05 / 2
@@ -266,8 +269,9 @@ def test_a_failure_to_keep_ends_the_run_and_the_child(engine: Engine, provider: 
 
     before = threading.active_count()
     began = time.monotonic()
+    running = order(chained_job(), services=table(provider), seconds=30)
     with pytest.raises(FullError):
-        list(engine.run(order(chained_job(), services=table(provider), seconds=30), keep))
+        list(engine.run(running, ListMemory(at_answers=keep)))
     assert time.monotonic() - began < 5
     assert [thread for thread in threading.enumerate() if "_work" in thread.name] == []
     assert threading.active_count() <= before + 1  # the provider's own

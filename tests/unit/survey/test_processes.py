@@ -20,8 +20,9 @@ from chalicelib.domain.errors import EngineError
 from chalicelib.survey import environment, processes
 from chalicelib.survey.engine import Engine
 from chalicelib.survey.nursery import PREFIX, Nursery, clear_abandoned_homes, hold
+from tests.memory import ListMemory
 from tests.shapes import free, says
-from tests.unit.survey.jobs import document, free_text_job, functional_job, keep_nothing, order
+from tests.unit.survey.jobs import document, free_text_job, functional_job, order
 
 ROOT = Path(__file__).parents[3]
 ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"
@@ -127,7 +128,7 @@ def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
 def test_an_endless_function_ends_within_the_slice(engine: Engine) -> None:
     """It becomes a failure: left, it would be left again and again."""
     began = time.monotonic()
-    (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5), keep_nothing)
+    (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5), ListMemory())
     assert time.monotonic() - began < 8
     assert row.row["answer"] == {"feeling": None}
     assert row.exceptions["feeling"][0]["exception"]["type"] == "InterviewTimeoutError"
@@ -139,7 +140,7 @@ def test_a_child_that_will_not_end_is_killed(engine: Engine, monkeypatch: pytest
     stuck = "def work(scenario, agent_traits):\n    return 0.5 in range(10 ** 12)\n"
     began = time.monotonic()
     with pytest.raises(EngineError, match="did not finish in time"):
-        list(engine.run(order(functional_job(stuck), seconds=1.0), keep_nothing))
+        list(engine.run(order(functional_job(stuck), seconds=1.0), ListMemory()))
     assert time.monotonic() - began < 6
     assert engine._nursery is not None
     nursery = engine._nursery
@@ -148,7 +149,7 @@ def test_a_child_that_will_not_end_is_killed(engine: Engine, monkeypatch: pytest
 
 def test_closing_the_iterator_kills_the_child(engine: Engine) -> None:
     job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
-    running = engine.run(order(job, stop=2, seconds=60), keep_nothing)
+    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
     assert next(running).index == 0
     assert engine._nursery is not None
     nursery = engine._nursery
@@ -159,7 +160,7 @@ def test_closing_the_iterator_kills_the_child(engine: Engine) -> None:
 
 def test_a_child_that_dies_is_an_error_after_its_rows(engine: Engine) -> None:
     job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
-    running = engine.run(order(job, stop=2, seconds=60), keep_nothing)
+    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
     assert next(running).index == 0
     assert engine._nursery is not None
     for process in children_of(engine._nursery):

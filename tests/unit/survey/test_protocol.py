@@ -11,17 +11,31 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.cache_entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.interview import Excerpt, InterviewRow, PaidAnswer, Position, Service, SliceOrder
 from chalicelib.survey import messages
-from chalicelib.survey.checks import SliceCheck
+from chalicelib.survey.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
 from chalicelib.survey.engine import Engine
 from chalicelib.survey.frames import FrameChannel, FrameError, FrameTimeoutError
-from tests.unit.survey.jobs import keep_nothing
+from tests.memory import ListMemory
 
 KEY = "0123456789abcdef" * 4
 GOOD = {"index": 0, "row": {}, "exceptions": {}}
 ENTRY = {"exception": {"type": "x"}}
+FOUND, OTHER = "0123456789abcdef" * 2, "f" * 32
+ENTRY_TOLD = CacheEntry(
+    model="m",
+    parameters={"temperature": 1},
+    system_prompt="s",
+    user_prompt="u",
+    output='{"text": "x"}',
+    iteration=0,
+    timestamp=1,
+    service="openai",
+    validated=True,
+    variant="v",
+)
 
 
 @pytest.fixture
@@ -163,6 +177,109 @@ def test_each_answer_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [None, {}, FOUND, [1], [FOUND.upper()], [FOUND[1:]], [KEY], [FOUND, FOUND], [[FOUND]], [OTHER]],
+)
+def test_lookups_a_child_must_not_ask_for(keys: Any) -> None:
+    check = SliceCheck([0, 1], reads_cache=True)
+    assert check.keys_of({"find": [OTHER]}) == [OTHER]
+    with pytest.raises(EngineError):
+        check.keys_of({"find": keys})
+
+
+def test_lookups_are_counted_and_need_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.survey.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1], reads_cache=True)
+    check.keys_of({"find": [f"{number:032x}" for number in range(4)]})
+    with pytest.raises(EngineError):
+        check.keys_of({"find": [FOUND]})
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1], fills_cache=True).keys_of({"find": [FOUND]})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [],
+        [0, vars(ENTRY_TOLD)],
+        [2, vars(ENTRY_TOLD), False],
+        [True, vars(ENTRY_TOLD), False],
+        ["0", vars(ENTRY_TOLD), False],
+        [0, "entry", False],
+        [0, vars(ENTRY_TOLD), 1],
+        [0, {}, False],
+        *(
+            [0, {**vars(ENTRY_TOLD), name: wrong}, False]
+            for name, wrong in (
+                ("model", None),
+                ("parameters", []),
+                ("system_prompt", 1),
+                ("user_prompt", {}),
+                ("output", {"text": "x"}),
+                ("output", "x" * (LARGEST_ENTRY + 1)),
+                ("iteration", -1),
+                ("iteration", True),
+                ("iteration", 2**60),
+                ("timestamp", "now"),
+                ("timestamp", -1),
+                ("service", None),
+                ("service", ""),
+                ("validated", False),
+                ("validated", 1),
+                ("variant", None),
+                ("variant", 1),
+                ("variant", "x" * 65),
+            )
+        ),
+    ],
+)
+def test_entries_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1], fills_cache=True).entry_of({"add": said})
+
+
+def test_each_entry_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.survey.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1], fills_cache=True)
+    told = [NewEntry(1, replace(ENTRY_TOLD, iteration=number)) for number in range(3)]
+    for new in told[:2]:
+        assert check.entry_of(messages.add_message(new)) == new
+        with pytest.raises(EngineError):  # once
+            check.entry_of(messages.add_message(replace(new, entry=replace(new.entry, output="{}"))))
+    with pytest.raises(EngineError):  # so many
+        check.entry_of(messages.add_message(told[2]))
+    check.entry_of(messages.add_message(replace(told[0], index=0)))
+    check.row_of(GOOD)
+    with pytest.raises(EngineError):  # not told yet
+        check.entry_of(messages.add_message(replace(told[1], index=0)))
+    with pytest.raises(EngineError):  # as the order says
+        SliceCheck([0, 1], reads_cache=True).entry_of(messages.add_message(told[0]))
+
+
+def test_only_what_was_found_is_corrected_or_retrieved(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = SliceCheck([0, 1], reads_cache=True, fills_cache=True)
+    new = NewEntry(0, ENTRY_TOLD, corrects=True)
+    assert not check.entry_of(messages.add_message(new)).corrects
+    check.found |= {FOUND, ENTRY_TOLD.key}
+    assert check.entry_of(messages.add_message(replace(new, index=1))).corrects
+    too_many = [FOUND] * (ANSWERS_OF_AN_INTERVIEW + 1)
+    wrongs: list[Any] = [None, {}, FOUND, [OTHER], [1], [[FOUND]], [None], too_many]
+    for wrong in wrongs:
+        with pytest.raises(EngineError):
+            check.row_of({**GOOD, "retrieved": wrong})
+    cut_off = check.row_of({**GOOD, "retrieved": [FOUND], "cut_off": True})
+    assert (cut_off.cut_off, cut_off.retrieved) == (True, (FOUND,))
+    assert check.row_of({**GOOD, "retrieved": [FOUND, FOUND]}).retrieved == (FOUND, FOUND)
+
+
+def test_entries_go_through_whole() -> None:
+    said = json.loads(json.dumps(messages.found_message([FOUND, OTHER], {OTHER: ENTRY_TOLD})))
+    assert messages.found_of(said) == {FOUND: None, OTHER: ENTRY_TOLD}
+
+
+@pytest.mark.parametrize(
     "said",
     [
         None,
@@ -230,6 +347,8 @@ def test_orders_go_through_whole() -> None:
         ([GOOD, messages.end_message([])], 1),
         ([GOOD, messages.end_message([0, 1])], 1),
         ([GOOD, {"answer": [0, KEY, 0, {}, 1.0]}], 1),
+        ([GOOD, messages.find_message([FOUND])], 1),
+        ([GOOD, messages.add_message(NewEntry(1, ENTRY_TOLD))], 1),
         ([GOOD, "end"], 1),
         ([GOOD], 1),
         ([[]], 0),
@@ -245,7 +364,7 @@ def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: l
     engine = Engine()
     monkeypatch.setattr(engine, "_child", lambda: ScriptedChild(FrameChannel(ours)))
     positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
-    running = engine.run(SliceOrder(Excerpt({}, positions, {}), seed="s"), keep_nothing)
+    running = engine.run(SliceOrder(Excerpt({}, positions, {}), seed="s"), ListMemory())
     seen = [next(running) for _ in range(rows)]
     assert len(seen) == rows
     with pytest.raises(EngineError):

@@ -43,21 +43,6 @@ def test_the_door_lets_in_only_what_makes_a_model() -> None:
     assert "connection" in sent
 
 
-def test_answers_are_read_once_they_are_valid() -> None:
-    cache = answers.ValidatedCache()
-    call = {"model": "m", "parameters": {}, "system_prompt": "s", "user_prompt": "u", "iteration": 0}
-    bad, good = {"text": "bad"}, {"text": "good"}
-    key = cache.store(**call, response=bad, service="test")
-    assert cache.fetch(**call) == (None, key)
-    cache.reject(key)
-    cache.store(**call, response=good, service="test")
-    cache.store(**call, response=bad, service="test")
-    cache.confirm(key, good)
-    assert json.loads(cache.fetch(**call)[0]) == good
-    cache.confirm(key, bad)
-    assert json.loads(cache.fetch(**call)[0]) == good
-
-
 def test_the_storages_index_finds_what_a_walk_finds() -> None:
     indexed, plain_storage = answers.IndexedStorage(), InMemoryStorage()
     for storage in (indexed, plain_storage):

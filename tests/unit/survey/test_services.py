@@ -19,7 +19,8 @@ from chalicelib.survey.engine import Engine
 from chalicelib.survey.environment import prepare_home, zygote_environment
 from chalicelib.survey.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from tests.fake_openai import FakeOpenAI
-from tests.unit.survey.jobs import free_text_job, keep_nothing, order
+from tests.memory import ListMemory
+from tests.unit.survey.jobs import free_text_job, order
 
 KEY = "sk-the-operators-own-0123456789"
 
@@ -58,7 +59,7 @@ def test_the_operators_address_and_key_are_used(engine: Engine, service: str) ->
     job = free_text_job(model="fake-model", inference_service=service)
     with FakeOpenAI(answer=lambda _: "Quite well") as provider:
         table = (Service(service, provider.url, KEY),)
-        (row,) = engine.run(order(job, services=table), keep_nothing)
+        (row,) = engine.run(order(job, services=table), ListMemory())
     if service == "openai_v2":  # speaks the responses protocol, which the fake does not
         assert {request.path for request in provider.requests} == {"/v1/responses"}
     else:
@@ -74,7 +75,7 @@ def test_rows_carry_the_model_as_the_client_sent_it(engine: Engine) -> None:
     job["models"] = [model.to_dict()]
     with FakeOpenAI(answer=lambda _: "Hello") as provider:
         (row,) = engine.run(
-            order(job, services=(Service("openai_compatible", provider.url, KEY),)), keep_nothing
+            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListMemory()
         )
     parts = {"agent": Agent(), "scenario": Scenario(), "model": model}
     bare = {name: part.to_dict(add_edsl_version=False) for name, part in parts.items()}
@@ -102,7 +103,7 @@ def test_a_job_cannot_choose_where_keys_go(
     hostile = hostile_models(listener.port)[way]
     job = free_text_job(**{"model": "fake-model", "inference_service": service, **hostile})
     with FakeOpenAI() as provider:
-        (row,) = engine.run(order(job, services=(Service(service, provider.url, KEY),)), keep_nothing)
+        (row,) = engine.run(order(job, services=(Service(service, provider.url, KEY),)), ListMemory())
     assert row.good, row.exceptions
     assert [request.key for request in provider.asked] == [KEY]
     assert listener.connections == 0
@@ -115,7 +116,7 @@ def test_a_job_cannot_choose_an_address_where_the_operator_gives_none(
     """The service's own default address is this machine's port 11434, where nobody need listen."""
     hostile = hostile_models(listener.port)[way]
     job = free_text_job(**{"model": "fake-model", "inference_service": "openai_compatible", **hostile})
-    list(engine.run(order(job, services=(Service("openai_compatible", None, KEY),), seconds=1), keep_nothing))
+    list(engine.run(order(job, services=(Service("openai_compatible", None, KEY),), seconds=1), ListMemory()))
     assert listener.connections == 0
 
 
@@ -146,7 +147,7 @@ def test_a_question_cannot_choose_where_keys_go(engine: Engine, listener: Listen
     with FakeOpenAI() as provider:
         services = (Service("openai", provider.url, KEY),)
         inspection = engine.inspect(job, services=services)
-        (row,) = engine.run(order(job, services=services), keep_nothing)
+        (row,) = engine.run(order(job, services=services), ListMemory())
     assert [use.service for use in inspection.models] == ["test", "openai"]
     assert row.good, row.exceptions
     assert len(provider.asked) == 2
@@ -168,7 +169,7 @@ def test_nothing_calls_home(engine: Engine, listener: Listener, monkeypatch: pyt
     job = free_text_job("See {{ scenario.file }}", model="gone", inference_service="openai")
     job["scenarios"] = [{"file": offloaded}]
     with Engine() as fresh, FakeOpenAI(fault=lambda _: 404) as provider:
-        (row,) = fresh.run(order(job, services=(Service("openai", provider.url, KEY),)), keep_nothing)
+        (row,) = fresh.run(order(job, services=(Service("openai", provider.url, KEY),)), ListMemory())
     assert not row.good
     assert listener.connections == 0
 
@@ -224,7 +225,7 @@ def test_a_file_is_its_own_content_only(engine: Engine, listener: Listener, path
     job = free_text_job("What is in {{ scenario.file }}?")
     job["scenarios"] = [{"file": file}]
     try:
-        said = json.dumps([row.row for row in engine.run(order(job), keep_nothing)])
+        said = json.dumps([row.row for row in engine.run(order(job), ListMemory())])
     except NotAnEdslJobError as refusal:
         said = refusal.detail
     assert "root:" not in said
@@ -238,7 +239,7 @@ def test_errors_do_not_give_the_operator_away(engine: Engine, fault: int) -> Non
     key = None if fault != 401 else "another"
     with FakeOpenAI(fault=lambda _: fault, key=key) as provider:
         (row,) = engine.run(
-            order(job, services=(Service("openai_compatible", provider.url, KEY),)), keep_nothing
+            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListMemory()
         )
     said = json.dumps([row.row, row.exceptions])
     assert set(row.exceptions) == {"feeling"}
@@ -250,7 +251,7 @@ def test_errors_do_not_give_the_operator_away(engine: Engine, fault: int) -> Non
 def test_an_unreachable_address_is_not_named(engine: Engine) -> None:
     job = free_text_job(model="fake-model", inference_service="openai_compatible")
     (row,) = engine.run(
-        order(job, services=(Service("openai_compatible", "http://localhost:9/v1", KEY),)), keep_nothing
+        order(job, services=(Service("openai_compatible", "http://localhost:9/v1", KEY),)), ListMemory()
     )
     assert not row.good
     assert "localhost:9" not in json.dumps([row.row, row.exceptions])

@@ -1,0 +1,47 @@
+"""Read many entries of an account's cache by their keys: in hundreds, some of them side by side."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from chalicelib.domain.account import Account
+from chalicelib.services.parts import parts
+from chalicelib.services.shared_cache import SharedCache
+from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.side_by_side import side_by_side
+
+TOGETHER = 100
+"""Keys of one request (DynamoDB)."""
+SIDE_BY_SIDE = 4
+"""Requests; what they bring is all that is held, at most a few hundred entries."""
+
+Found = Mapping[str, KeptEntry]
+
+
+def own_entries(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+    """Yield those entries of some keys that an account's own cache has, in the order of the keys."""
+    now = parts().clock()
+    yield from _entries(keys, lambda some: parts().cache.find(account.account_id, some, now=now))
+
+
+def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+    """Yield those of some keys that an account may know: its own and, where it shares one, the house's."""
+    now, shared = parts().clock(), SharedCache(account.account_id)
+
+    def find(some: Sequence[str]) -> Found:
+        found = parts().cache.find(account.account_id, some, now=now)
+        return {**shared.find([key for key in some if key not in found]), **found}
+
+    yield from _entries(keys, find)
+
+
+def _entries(keys: Iterable[str], find: Callable[[Sequence[str]], Found]) -> Iterator[KeptEntry]:
+    batches = _batches(keys)
+    while some := list(islice(batches, SIDE_BY_SIDE)):
+        for asked, found in zip(some, side_by_side(find, some), strict=True):
+            yield from (found[key] for key in asked if key in found)
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while batch := list(islice(rest, TOGETHER)):
+        yield batch

@@ -1,0 +1,63 @@
+"""Cache entries as bytes: JSON, compressed where that saves money."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+
+from chalicelib.domain.cache_entry import CacheEntry
+
+LARGEST_BODY = 350_000
+"""Bytes; an item may have 400 KB with all its names (DynamoDB)."""
+UNIT = 1024
+"""Bytes; DynamoDB writes, and is paid for, in whole ones."""
+REST_OF_ITEM = 250
+"""Bytes of an item that are not its body, about."""
+
+
+class MalformedBodyError(Exception):
+    """These bytes are no entry. Never shown to a person."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """An entry as it is kept. ``size`` is the bytes of its JSON."""
+
+    data: bytes
+    size: int
+
+    def digest(self, *parts: str) -> str:
+        """Return a digest of these bytes together with some texts."""
+        made = hashlib.sha256(self.data)
+        for part in parts:
+            made.update(f"\0{part}".encode())
+        return made.hexdigest()[:32]
+
+
+def pack(entry: CacheEntry) -> Body:
+    """Return an entry as bytes; lone surrogates, which JSON can spell, stay what they are."""
+    text = json.dumps(vars(entry), ensure_ascii=False, separators=(",", ":"))
+    plain = text.encode(errors="surrogatepass")
+    if _units(len(plain)) > 1:
+        small = zlib.compress(plain)
+        if _units(len(small)) < _units(len(plain)):
+            return Body(small, len(plain))
+    return Body(plain, len(plain))
+
+
+def unpack(data: bytes) -> CacheEntry:
+    """Return the entry that was packed.
+
+    Raises MalformedBodyError.
+    """
+    try:
+        plain = data if data.startswith(b"{") else zlib.decompress(data)
+        return CacheEntry(**json.loads(plain.decode(errors="surrogatepass")))
+    except (zlib.error, ValueError, TypeError) as error:
+        raise MalformedBodyError(str(error)) from error
+
+
+def _units(length: int) -> int:
+    return -(-(length + REST_OF_ITEM) // UNIT)
