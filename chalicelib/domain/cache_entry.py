@@ -36,9 +36,10 @@ class CacheEntry:
     service: str | None = None
     """None: clients before 0.1.50 or so did not write it down."""
     validated: bool = False
-    variant: str = ""
-    """A digest of what the answer depends on though the key leaves it out: EDSL's test model and its
-    canned responses. Empty for all other models, and in entries that clients made."""
+    variant: str | None = None
+    """A digest of what the answer depends on though the fields leave it out, empty where that is nothing:
+    what files hold, of which a job may state any hash, and what the test model is to say. None in entries
+    that clients made: nobody knows."""
 
     @property
     def key(self) -> str:
@@ -58,7 +59,7 @@ class CacheEntry:
             == (asked.model, asked.system_prompt, asked.user_prompt, asked.iteration)
             and _sorted(self.parameters) == _sorted(asked.parameters)
             and self.service in {None, asked.service}
-            and self.variant in {"", asked.variant}
+            and self.variant in {None, asked.variant}
         )
 
     def document(self) -> Document:

@@ -78,6 +78,14 @@ class Excerpt:
     numbers: Mapping[str, tuple[int, ...]]
     """By list (``agents``, ``scenarios``, ``models``), ascending."""
 
+    @property
+    def brings_code(self) -> bool:
+        """Tell whether it has functions of its sender's, which run where the interviews do."""
+        rows = (*self.document["survey"]["questions"], *self.document["agents"])
+        # A row may be anything: whether it is an agent is found out where it is loaded.
+        dictionaries = (row for row in rows if isinstance(row, dict))
+        return any(key.endswith("source_code") and row[key] for row in dictionaries for key in row)
+
 
 @dataclass(frozen=True)
 class PaidAnswer:
@@ -100,14 +108,14 @@ class SliceOrder:
     """Run the interviews of an excerpt.
 
     ``answers`` are those that the same interviews were given before, in an attempt that did not
-    end: they are given again instead of asking and paying anew, in the same order.
+    end: they are given again instead of asking and paying anew, in the same order. Answers of other
+    interviews among them serve whoever asks just the same, as they would have without the interruption.
     """
 
     excerpt: Excerpt
     seed: str
     """Random draws of an interview start from this and its index: a redelivery asks the same. If the cache
     is read, so does the same survey sent again, or it would hardly ever find its own answers."""
-    fresh: bool = False
     seconds: float = 600.0
     """For the whole slice. Nothing is started that would probably not end in this time; interviews
     that are not finished then are left for another attempt."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chalicelib.domain.job import Job
+from chalicelib.domain.slice import RecordedSlice, Slice
 
 HOUSE = "house"
 """The scope of the cache entries that all accounts share; the other scopes are ids of accounts."""
@@ -55,9 +56,9 @@ class JobFiles:
         """The rows of one of a planned job's lists, if they are many; a line each."""
         return f"{self._prefix}/plan/{self.plan}/{name}.jsonl"
 
-    def slice(self, run: int, start: int, claims: int) -> str:
+    def slice(self, part: Slice | RecordedSlice) -> str:
         """Rows of one slice as one holder of it wrote them, a line an interview."""
-        return f"{self._prefix}/run/{run:04d}/slice/{start:09d}-{claims:04d}.jsonl"
+        return f"{self._prefix}/run/{part.run:04d}/slice/{part.start:09d}-{part.claims:04d}.jsonl"
 
     def answer(self, run: int, name: str) -> str:
         """An answer of a provider that is too large for an item."""

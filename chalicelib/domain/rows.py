@@ -41,20 +41,6 @@ def read_failed_rows(lines: Iterable[bytes]) -> Iterator[InterviewRow]:
     return read_rows(line for line in lines if not line.endswith(NO_EXCEPTIONS))
 
 
-def missing_ranges(start: int, stop: int, have: Collection[int]) -> Iterator[tuple[int, int]]:
-    """Yield the ranges ``[begin, end)`` of indices between start and stop that are not in ``have``."""
-    begin = None
-    for index in range(start, stop):
-        if index in have:
-            if begin is not None:
-                yield begin, index
-            begin = None
-        elif begin is None:
-            begin = index
-    if begin is not None:
-        yield begin, stop
-
-
 @dataclass(frozen=True)
 class RowLine:
     """A row as it is kept, of which only what is needed to lay rows over others was read."""

@@ -54,7 +54,7 @@ def _all_lines(job: Job, run: Run) -> Iterator[bytes]:
 
 
 def _lines(job: Job, found: RecordedSlice) -> Iterator[bytes]:
-    return parts().files.lines(JobFiles.of(job).slice(found.run, found.start, found.claims))
+    return parts().files.lines(JobFiles.of(job).slice(found))
 
 
 def _begun(lines: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:

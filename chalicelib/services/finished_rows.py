@@ -96,6 +96,6 @@ class _Recorded:
         for item in self.slices:
             first, last = max(0, start - before), min(item.rows, stop - before)
             if first < last:
-                name = self.files.slice(item.run, item.start, item.claims)
+                name = self.files.slice(item)
                 yield from islice(parts().files.lines(name), first, last)
             before += item.rows

@@ -40,7 +40,7 @@ class _Together:
 class SliceWork:
     """One worker's work on one slice.
 
-    ``answers`` are what the slice's interviews were answered before, in claims that did not end.
+    ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
     """
 
     def __init__(self, job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
@@ -117,18 +117,19 @@ class SliceWork:
     def _order(self, indices: Sequence[int]) -> SliceOrder:
         chosen = parts().settings
         services = parts().service_table.services()
-        wanted = set(indices)
+        excerpt = excerpt_of(self._job, self._head, indices)
+        # A stranger's function might say what no provider has said, and others would be told it.
+        self._memory.sharing = not excerpt.brings_code
         reads = self._job.caching and not self._job.asks_anew
         return SliceOrder(
-            excerpt=excerpt_of(self._job, self._head, indices),
+            excerpt=excerpt,
             seed=self._head.digest if reads else self._job.job_id,
-            fresh=self._job.fresh,
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
             calls_in_flight=calls_at_once(services, self._head.services, most=chosen.calls_in_flight),
             services=services,
             lift_test_model_limit=chosen.lift_test_model_limit,
-            answers=tuple(answer for answer in self._memory.answers if answer.index in wanted),
+            answers=tuple(self._memory.answers),
             reads_cache=reads,
             fills_cache=self._job.caching,
         )

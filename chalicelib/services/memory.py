@@ -24,7 +24,7 @@ from chalicelib.storage.side_by_side import side_by_side
 class SliceMemory:
     """The memory of one claim of one slice; the engine's threads use it side by side.
 
-    ``answers`` are what the slice's interviews were answered before, in claims that did not end.
+    ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
     """
 
     def __init__(self, job: Job, lease: Lease, answers: Iterable[PaidAnswer]) -> None:
@@ -33,6 +33,8 @@ class SliceMemory:
         self._names = JobFiles.of(job)
         self._run = f"{job.job_id}/{job.run}/"
         self.answers = list(answers)
+        self.sharing = False
+        """Whether what is added may also go to the house's cache."""
         self._shared = SharedCache(job.account_id)
         self._found: dict[str, KeptEntry] = {}
         self._added: Counter[int] = Counter()
@@ -76,7 +78,8 @@ class SliceMemory:
         """Put an entry where it belongs; tell whether the account's cache has it from this run."""
         maker = f"{self._run}{new.index}"
         before, expires_at = self._before(new), expiry.of_entries()
-        self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
+        if self.sharing:
+            self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
         return parts().cache.add(
             self._job.account_id,
             new.entry,

@@ -32,7 +32,7 @@ def join(job: Job, run: Run) -> Standing:
 
 def _names(job: Job, run: Run) -> Iterator[str]:
     for item in parts().runs.recorded_slices(job.job_id, run.number):
-        yield JobFiles.of(job).slice(run.number, item.start, item.claims)
+        yield JobFiles.of(job).slice(item)
 
 
 def _joined(job: Job, run: Run) -> Iterator[bytes]:

@@ -69,7 +69,7 @@ class _Done:
 
 
 def _record(job: Job, held: Slice, done: _Done) -> None:
-    name = JobFiles.of(job).slice(held.run, held.start, held.claims)
+    name = JobFiles.of(job).slice(held)
     data = b"".join(write_row(row) for row in done.rows)
     parts().files.write(name, data)
     reached(FaultPoint.ROWS_WRITTEN)

@@ -54,8 +54,9 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
 def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
     names = JobFiles.of(job)
-    answers = () if found.whole else tuple(parts().answers.of(names, found, indices_of(job, found)))
-    held = found.claimed(until=lease_end(), answers=len(answers))
+    answers = () if found.whole else tuple(parts().answers.of(names, found))
+    own = frozenset(indices_of(job, found) if answers else ())
+    held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
     if held.fruitless > HALVE_AFTER and held.interviews > 1:
         send_slices(parts().runs.halve(found))
         return

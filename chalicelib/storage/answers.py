@@ -13,14 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
 from chalicelib.domain.interview import PaidAnswer
 from chalicelib.domain.names import JobFiles
 from chalicelib.domain.slice import Slice
 from chalicelib.storage.batches import write_items
 from chalicelib.storage.files import FileStore
-from chalicelib.storage.partitions import item_of, items_where
+from chalicelib.storage.partitions import item_of, items_under
 
 LARGEST_BODY = 350_000
 """Bytes; an item may have 400 KB with all its names (DynamoDB)."""
@@ -40,10 +38,9 @@ class AnswerStore:
         """
         write_items(self.table, [self._item(names, part, answer, expires_at) for answer in answers])
 
-    def of(self, names: JobFiles, part: Slice, indices: Sequence[int]) -> Iterator[PaidAnswer]:
-        """Return the answers that a slice's interviews, by their ascending indices, were given so far."""
-        between = Key("sk").between(f"{indices[0]:09d}", f"{indices[-1] + 1:09d}")
-        for item in items_where(self.table, Key("pk").eq(_partition(part)) & between):
+    def of(self, names: JobFiles, part: Slice) -> Iterator[PaidAnswer]:
+        """Return what was answered so far to all interviews that were opened as one slice with this part."""
+        for item in items_under(self.table, _partition(part)):
             yield self._answer(names, part.run, item)
 
     def reachable(self) -> None:

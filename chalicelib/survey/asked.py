@@ -43,14 +43,22 @@ def identity_of(asked: CacheEntry) -> str:
 
 
 def _variant(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
-    """Return a digest of what the test model's answer depends on besides its key: the answer."""
-    if model._inference_service_ != TEST_SERVICE:
+    """Return a digest of what files hold and of what the test model is to say; empty without either."""
+    decisive = sorted(str(file.base64_string) for file in asked.get("files_list") or ())
+    if model._inference_service_ == TEST_SERVICE:
+        decisive.append(_canned(model, asked))
+    if not decisive:
         return ""
+    joined = "\0".join(decisive).encode(errors="surrogatepass")
+    return hashlib.sha256(joined).hexdigest()
+
+
+def _canned(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
     said = getattr(model, "canned_response", CANNED)
     name = _question_name(asked) if model.model == "test" else None
     if isinstance(said, dict) and name:
         said = said.get(name, f"No canned response for '{name}'")
-    return hashlib.md5(str(said).encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
+    return str(said)
 
 
 def _question_name(asked: Mapping[str, EdslObject]) -> str | None:

@@ -40,6 +40,8 @@ class Journal:
     ) -> None:
         self.sources = sources
         self._given = {(answer.index, answer.key, answer.number): answer for answer in answers}
+        # Of an interview that was answered twice, the last answer: those before it were not valid.
+        self._others = {key: self._given[index, key, number] for index, key, number in sorted(self._given)}
         self._answered = {(index, key) for index, key, _ in self._given}
         self._clock = clock
         self._tell = tell
@@ -98,6 +100,7 @@ class Journal:
         if call.given is not None:
             self.sources.replay(asker, call.asked)
         else:
+            self._share(call, index, key)
             call.known = await self.sources.find(asker, call.asked)
         asked = {**asked, "cache": CacheOfACall(call)}
         token = CALL.set(call)
@@ -107,6 +110,13 @@ class Journal:
             return await self._paid_for(asker, call, key, OUTCOME(model, **asked), free=free)
         finally:
             CALL.reset(token)
+
+    def _share(self, call: Call, index: int, key: str) -> None:
+        """Let an answer of an earlier attempt serve another interview too, once: it may not be valid."""
+        other = self._others.get(key)
+        if other is not None and other.index != index:
+            del self._others[key]
+            self.sources.learn(call.asked, json.dumps(other.response))
 
     async def _paid_for(
         self, asker: Asker, call: Call, key: str, outcome: Awaitable[EdslObject], *, free: bool

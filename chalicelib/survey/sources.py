@@ -55,6 +55,11 @@ class Sources:
         self._begin(asker, identity)
         return None
 
+    def learn(self, asked: CacheEntry, output: str) -> None:
+        """Know from an earlier attempt what was answered, until it is found invalid."""
+        known = Known(replace(asked, output=output), retrieved=False)
+        self._known.setdefault(identity_of(asked), known)
+
     def replay(self, asker: Asker, asked: CacheEntry) -> None:
         """Have others wait for an answer of an earlier attempt that this one is given."""
         self._begin(asker, identity_of(asked))

@@ -42,6 +42,11 @@ class FakeCache:
         names = [question["question_name"] for question in order.excerpt.document["survey"]["questions"]]
         asked = {self._entry(position, name).key for position in order.excerpt.positions for name in names}
         keys = sorted(asked) if order.reads_cache else []
+        own = {position.index for position in order.excerpt.positions}
+        for answer in order.answers:
+            for name in names if answer.index not in own else ():
+                if answer.key == key_of(name):
+                    self._known[self._prompt(answer.index, name).key] = False
         for start in range(0, len(keys), 100):
             self._known |= dict.fromkeys(memory.find(keys[start : start + 100]), True)
 
@@ -62,13 +67,16 @@ class FakeCache:
         return replace(row, row={**row.row, "cache_keys": keys, "cache_used_dict": used}, retrieved=retrieved)
 
     def _entry(self, position: Position, name: str) -> CacheEntry:
+        return self._prompt(position.index, name)
+
+    def _prompt(self, index: int, name: str) -> CacheEntry:
         return CacheEntry(
             model="fake-model",
             parameters={},
             system_prompt="",
-            user_prompt=f"{name} {position.index // self._alike}",
+            user_prompt=f"{name} {index // self._alike}",
             output=json.dumps({"text": "Hello"}),
-            iteration=position.iteration,
+            iteration=0,
             timestamp=1,
             service="openai",
             validated=True,

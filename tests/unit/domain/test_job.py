@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.interview import InterviewRow
 from chalicelib.domain.outcome import KINDS_OF_EXCEPTIONS, SliceOutcome, outcome_of
-from chalicelib.domain.rows import missing_ranges, read_rows, write_row
+from chalicelib.domain.rows import read_rows, write_row
 from chalicelib.domain.run import Run
 
 
@@ -44,12 +44,6 @@ def test_kinds_of_exceptions_stay_bounded_and_none_is_lost() -> None:
     assert len(outcome.exceptions) <= KINDS_OF_EXCEPTIONS + 1
     assert sum(kind.count for kind in outcome.exceptions) == 200
     assert all(len(kind.message) <= 300 for kind in outcome.exceptions)
-
-
-@given(st.sets(st.integers(min_value=5, max_value=25)))
-def test_missing_ranges_are_what_is_not_there(have: set[int]) -> None:
-    missing = {index for begin, end in missing_ranges(5, 26, have) for index in range(begin, end)}
-    assert missing == set(range(5, 26)) - have
 
 
 def test_rows_come_back_as_they_were_written() -> None:

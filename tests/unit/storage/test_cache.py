@@ -37,7 +37,7 @@ ENTRIES = st.builds(
     timestamp=st.integers(0, 2**53),
     service=st.none() | ANY_TEXT,
     validated=st.booleans(),
-    variant=st.text(max_size=8),
+    variant=st.none() | st.text(max_size=8),
 )
 
 

@@ -302,6 +302,23 @@ def test_files_count_in_the_key(engine: Engine, provider: FakeOpenAI) -> None:
     assert len(memory.finds) == 1
 
 
+def test_a_hash_that_was_typed_is_no_file(engine: Engine, provider: FakeOpenAI) -> None:
+    """Key and fields are the same; what decides is what the file holds."""
+    with_file = paid_job(free("a", "What is in {{ scenario.file }}?"))
+    with_file["scenarios"] = [{"file": file_of("b25l")}]
+    memory = ListMemory()
+    run(engine, order(with_file, services=table(provider), **BOTH), memory)
+    (honest,) = (new.entry for new in memory.added)
+    typed = paid_job(free("a", honest.user_prompt))
+    memory = ListMemory()
+    run(engine, order(typed, services=table(provider), **BOTH), memory)
+    (forged,) = (new.entry for new in memory.added)
+    assert (forged.key, forged.user_prompt) == (honest.key, honest.user_prompt)
+    for entry, taken in ((forged, False), (honest, True), (replace(honest, variant=None), True)):
+        (row,) = run(engine, order(with_file, services=table(provider), **BOTH), ListMemory([entry]))
+        assert used(row) == [taken]
+
+
 def file_of(content: str) -> Document:
     return {
         "path": "notes.txt",

@@ -186,3 +186,32 @@ def test_many_kinds_of_trouble_at_once(engine: Engine, provider: FakeOpenAI) -> 
     assert good[1] >= 9
     assert good[2:4] == [0, 9]
     assert next(counts["a"]) == next(counts["e"]) == 1
+
+
+def test_what_another_interview_was_answered_in_an_earlier_attempt_is_not_asked_again(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    """That other one may be recorded by now, so that only those who waited for it are left."""
+    job, memory = alike(4), ListMemory()
+    list(engine.run(order(job, 2, services=table(provider), seconds=40.0), memory))
+    assert len(provider.asked) == len(memory.answers) == 1
+    rest = order(job, 4, start=2, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
+    rows = list(engine.run(rest, memory))
+    assert len(provider.asked) == 1
+    assert [used(row) for row in rows] == [[True], [True]]
+    assert all(row.good and not row.retrieved for row in rows)
+
+
+def test_an_answer_that_was_not_valid_is_nobodys_in_a_later_attempt_either(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    provider.answer = lambda _: "zzz"
+    job, memory = alike(4), ListMemory()
+    list(engine.run(order(job, 1, services=table(provider), seconds=40.0), memory))
+    assert len(provider.asked) == 2
+    provider.answer = lambda _: "blue"
+    rest = order(job, 4, start=1, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
+    rows = list(engine.run(rest, memory))
+    assert len(provider.asked) == 3
+    assert sorted(used(row) for row in rows) == [[False], [True], [True]]
+    assert all(row.good for row in rows)
