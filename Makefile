@@ -21,7 +21,7 @@ help:
 	@echo "make test          set up, check, run the tests"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
-	@echo "make bench         measure everything (SIZE=small: in under three minutes)"
+	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"

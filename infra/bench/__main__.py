@@ -24,6 +24,7 @@ from infra.bench.sizing import try_sizes
 from infra.bench.slow_model import SlowModel
 from infra.bench.slow_run import run_slowly
 from infra.bench.stack import BenchError, BenchStack
+from infra.bench.sync_run import run_sync
 from infra.bench.table import show
 from infra.bench.targets import targets
 from infra.local.components import API_FUNCTION
@@ -79,6 +80,7 @@ def run(plan: Plan) -> Report:
         lines = compare(stack, plan, _megabytes(stack), console.print)
         slow = run_slowly(stack, model, plan, console.print)
         cached = run_cached(stack, model, plan, _megabytes(stack), console.print)
+        synced = run_sync(stack, plan.synced_entries, console.print)
         worker_sizes = try_sizes(stack, plan, console.print)
         latencies: list[Latency] = []
         for route in routes:
@@ -94,10 +96,11 @@ def run(plan: Plan) -> Report:
         lines=lines,
         slow=slow,
         cached=cached,
+        synced=synced,
         latencies=latencies,
         cold_starts=cold_starts,
         worker_sizes=worker_sizes,
-        targets=targets(lines, slow, cached, api.median if api else None),
+        targets=targets(lines, slow, cached, synced, api.median if api else None),
     )
 
 

@@ -16,6 +16,7 @@ class Plan:
     slow_interviews: int
     slow_repetitions: int
     cached_repetitions: int
+    synced_entries: int
     requests: dict[int, int]
     """Requests a route by connections."""
     cold_starts: int
@@ -36,6 +37,7 @@ PLANS = {
         slow_interviews=1000,
         slow_repetitions=1,
         cached_repetitions=1,
+        synced_entries=10_000,
         requests={1: 60, 8: 120, 32: 240},
         cold_starts=2,
         worker_megabytes=(),
@@ -52,6 +54,7 @@ PLANS = {
         slow_interviews=1000,
         slow_repetitions=3,
         cached_repetitions=3,
+        synced_entries=50_000,
         requests={1: 300, 8: 800, 32: 1600},
         cold_starts=5,
         worker_megabytes=(512, 1024, 1769),

@@ -16,6 +16,7 @@ from infra.bench.first_answers import ColdStart
 from infra.bench.latency import Latency
 from infra.bench.sizing import WorkerSize
 from infra.bench.slow_run import SlowRuns
+from infra.bench.sync_run import SyncRuns
 from infra.bench.targets import Target
 
 PACKAGES = ("edsl", "chalice", "moto", "boto3", "pydantic", "openai", "aiohttp")
@@ -33,6 +34,7 @@ class Report:
     lines: list[Line]
     slow: SlowRuns
     cached: CachedRuns
+    synced: SyncRuns
     latencies: list[Latency]
     cold_starts: list[ColdStart]
     worker_sizes: list[WorkerSize]

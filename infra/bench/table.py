@@ -11,6 +11,7 @@ from infra.bench.latency import Latency
 from infra.bench.plan import STACK
 from infra.bench.report import Report
 from infra.bench.samples import Measured
+from infra.bench.sync_run import SyncRuns
 
 VERDICTS = {True: "[green]met[/green]", False: "[red]not met[/red]", None: "—"}
 LEAST_SHOWN = 0.005
@@ -45,6 +46,7 @@ def tables(report: Report) -> list[Table]:
         _costs(report.lines),
         _requests(report.lines),
         _cached(report.cached),
+        _synced(report.synced),
         _latencies(report.latencies),
         _cold_starts(report),
         _worker_sizes(report),
@@ -152,6 +154,15 @@ def _cached(cached: CachedRuns) -> Table:
             f"{sum(line.costs.requests.values()):,.0f}",
             f"{line.costs.total_dollars:.6f}",
         )
+    return table
+
+
+def _synced(synced: SyncRuns) -> Table:
+    table = _table(
+        f"Syncing a client's cache with an account's of {synced.entries:,} entries", "call", "seconds"
+    )
+    table.add_row("a thousand entries sent", seconds_text(synced.sending))
+    table.add_row("the difference, one of fifty missing on either side", seconds_text(synced.difference))
     return table
 
 

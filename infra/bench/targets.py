@@ -7,6 +7,7 @@ from infra.bench.cached_run import AGAIN, CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.slow_run import SlowRuns
+from infra.bench.sync_run import SyncRuns
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,17 @@ IN_FLIGHT = 200
 SLOW_SECONDS = 20.0
 WORKER_MEGABYTES, FINALIZER_MEGABYTES = 300.0, 200.0
 FIRST_ANSWER_SECONDS = 1.0
+DIFFERENCE_SECONDS = 10.0
 LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
 """Requests to DynamoDB for 100 prompts, as known beforehand or each by itself."""
 
 
 def targets(
-    lines: Sequence[Line], slow: SlowRuns, cached: CachedRuns, api_seconds: float | None
+    lines: Sequence[Line],
+    slow: SlowRuns,
+    cached: CachedRuns,
+    synced: SyncRuns,
+    api_seconds: float | None,
 ) -> list[Target]:
     """Return every target beside what was reached."""
     found = {(line.way, line.interviews): line for line in lines}
@@ -54,6 +60,12 @@ def targets(
         _below("finalizer's peak at every size", _peak(lines, None, "finalizer"), FINALIZER_MEGABYTES, "MB"),
         _below("api function's first answer", api_seconds, FIRST_ANSWER_SECONDS, "s"),
         *_of_the_cache(cached),
+        _below(
+            f"the difference to a client's cache of {synced.entries:,} entries",
+            synced.difference.most,
+            DIFFERENCE_SECONDS,
+            "s",
+        ),
     ]
 
 

@@ -4,6 +4,7 @@ Nothing here knows Perch: the client finds it by EXPECTED_PARROT_URL and EXPECTE
 """
 
 import sys
+import time
 
 from edsl import (
     Agent,
@@ -12,6 +13,7 @@ from edsl import (
     QuestionFreeText,
     QuestionLinearScale,
     QuestionNumerical,
+    Results,
     ScenarioList,
     Survey,
 )
@@ -76,6 +78,16 @@ def main() -> None:
     print(answers.table(tablefmt="rich"))
     words = results.select("agent.occupation", "answer.thought", "answer.missing")
     print(words.table(tablefmt="rich"))
+    print("The same survey once more:")
+    began = time.monotonic()
+    again = job.run(remote_inference_description="What people think of places, again", verbose=False)
+    print(f"{told(again)}, {time.monotonic() - began:.1f} s.")
+
+
+def told(results: Results) -> str:
+    """Say how many answers a model gave now, and how many came from the remote cache."""
+    cached = [used for result in results for used in result["cache_used_dict"].values() if used is not None]
+    return f"{len(cached)} answers, {sum(cached)} of them from the remote cache"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from infra.bench.costs import costs_of
 from infra.bench.plan import STACK
 from infra.bench.samples import measured
 from infra.bench.slow_run import SlowRuns
+from infra.bench.sync_run import SyncRuns
 
 
 def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
@@ -52,3 +53,7 @@ def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> Cached
         alike=10,
         alike_calls=alike_calls,
     )
+
+
+def synced(seconds: float = 3.0) -> SyncRuns:
+    return SyncRuns(entries=50_000, sending=measured([0.5]), difference=measured([seconds]))

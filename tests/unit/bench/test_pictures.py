@@ -16,7 +16,7 @@ from infra.bench.samples import measured
 from infra.bench.sizing import WorkerSize
 from infra.bench.table import seconds_text, show
 from infra.bench.targets import targets
-from tests.unit.bench.lines import cached, line, slow
+from tests.unit.bench.lines import cached, line, slow, synced
 
 LINES = [
     line(PLAIN, 50, 1.0),
@@ -36,10 +36,11 @@ def report():
         lines=LINES,
         slow=slow(),
         cached=cached(),
+        synced=synced(),
         latencies=[Latency("GET health", 1, 100, 1.0, 2.0, 900.0)],
         cold_starts=[ColdStart("worker", None, "no package"), ColdStart("api_handler", measured([0.7]), "")],
         worker_sizes=[WorkerSize(512, 0.29, measured([9.0]), 0.0001, measured([7.0]), 0.0002)],
-        targets=targets(LINES, slow(), cached(), None),
+        targets=targets(LINES, slow(), cached(), synced(), None),
     )
 
 

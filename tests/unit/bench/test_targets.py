@@ -2,11 +2,11 @@
 
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.targets import targets
-from tests.unit.bench.lines import cached, line, slow
+from tests.unit.bench.lines import cached, line, slow, synced
 
 
-def verdicts(lines, slow_runs=None, api_seconds=0.5, cache=None):
-    found = targets(lines, slow_runs or slow(), cache or cached(), api_seconds)
+def verdicts(lines, slow_runs=None, api_seconds=0.5, cache=None, difference=3.0):
+    found = targets(lines, slow_runs or slow(), cache or cached(), synced(difference), api_seconds)
     return {target.name: target for target in found}
 
 
@@ -56,3 +56,9 @@ def test_the_cache_is_held_to_requests_and_calls():
     good, bad = verdicts([]), verdicts([], cache=cached(lookups=60.0, calls=1, alike_calls=2))
     assert [good[name].met for name in names] == [True] * 4
     assert [bad[name].met for name in names] == [False] * 4
+
+
+def test_old_clients_wait_for_the_difference_for_some_seconds_only():
+    name = "the difference to a client's cache of 50,000 entries"
+    assert verdicts([])[name].met is True
+    assert verdicts([], difference=11.0)[name].met is False
