@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.local.servers import moto_server
@@ -127,6 +127,8 @@ def projection(expression: str) -> dict[str, Any]:
 @settings(
     max_examples=30,
     deadline=None,
+    # Each example asks two servers a score of times: to look for a smaller one takes minutes.
+    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
