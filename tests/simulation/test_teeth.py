@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.account import Account
+from chalicelib.domain.cache_entry import CacheEntry
 from chalicelib.domain.content import Content
 from chalicelib.domain.job import Job
 from chalicelib.domain.run import Run
 from chalicelib.domain.slice import Slice
 from chalicelib.services import owned, record, results, wake
 from chalicelib.services.lease import Lease
+from chalicelib.services.memory import SliceMemory
 from chalicelib.services.parts import parts
 from chalicelib.storage.answers import AnswerStore
+from chalicelib.storage.cache import CacheStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.runs import RunStore
 from chalicelib.storage.transaction import Transaction
@@ -133,6 +136,29 @@ def never_renewing(patch: Patch) -> None:
     patch.setattr(Lease, "check", lambda _: None)
 
 
+def adding_over_anothers_entries(patch: Patch) -> None:
+    careful = CacheStore.add
+
+    def add(self: CacheStore, scope: str, entry: CacheEntry, **more: Any) -> bool:
+        return careful(self, scope, entry, **{**more, "before": None})
+
+    patch.setattr(CacheStore, "add", add)
+
+
+def counting_entries_that_were_there(patch: Patch) -> None:
+    careful = CacheStore.add
+
+    def add(self: CacheStore, scope: str, entry: CacheEntry, **more: Any) -> bool:
+        careful(self, scope, entry, **more)
+        return True
+
+    patch.setattr(CacheStore, "add", add)
+
+
+def adding_nothing(patch: Patch) -> None:
+    patch.setattr(SliceMemory, "add", lambda *_: None)
+
+
 def showing_strangers_jobs(patch: Patch) -> None:
     def anyones(_: Account, job_id: str) -> Job:
         job = parts().jobs.get(job_id)
@@ -174,6 +200,9 @@ def _those_that_ask(name: str) -> list[Any]:
         forgetting_to_open_the_next,
         every_claim_bearing_fruit,
         never_renewing,
+        adding_over_anothers_entries,
+        counting_entries_that_were_there,
+        adding_nothing,
         showing_strangers_jobs,
         showing_strangers_results,
     ],
