@@ -57,7 +57,7 @@ class Traffic:
         """How likely an old message comes again, compared with other things that may happen."""
         self.sweeps = 0
         self.failed_slices = 0
-        """Deliveries of slices that did not come to a good end, whatever the reason."""
+        """Deliveries of slices that came to no good end, or whose worker could not keep hold of them."""
 
     def submit(self, planned: PlannedJob) -> Client:
         """Have a client come with a job; nothing is sent before it is its turn."""
@@ -149,7 +149,7 @@ class Traffic:
             self.failed_slices += works
             answer = function(event_of([message], queue.arn), context)
             if handled([message], answer):
-                self.failed_slices -= works
+                self.failed_slices -= works and not (world.current and world.current.unsteady)
                 if world.dice.random() >= world.weather.unacknowledged:
                     # Lambda deletes it, with no request of Perch's.
                     queue.delete(queue.messages.get(message["MessageId"]), message["ReceiptHandle"])
