@@ -16,7 +16,8 @@ from infra.bench.stack import BenchStack
 OFF, FIRST, AGAIN = "cache off", "first run", "sent again"
 LOOKUP = "dynamodb:BatchGetItem"
 """What a worker asks the cache with; it asks nothing else this way."""
-ALIKE = 10
+ALIKE, ALIKE_SLICES = 40, 4
+"""Interviews that ask the same, and how many slices of ten Perch makes of them."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class CachedLine:
 
 @dataclass(frozen=True)
 class CachedRuns:
-    """All of them; ``alike_calls`` is how often a model was asked for ten prompts that are the same."""
+    """All of them; ``alike_calls`` is how often a model was asked for prompts that are the same."""
 
     interviews: int
     lines: list[CachedLine]

@@ -54,9 +54,11 @@ def one_question(interviews: int, salt: str, model: str) -> Jobs:
 
 
 def alike(interviews: int, salt: str, model: str) -> Jobs:
-    """Return one free text for as many scenarios, of which it asks nothing: each prompt is the same."""
-    survey = Survey([QuestionFreeText(question_name="opinion", question_text=f"What of libraries, {salt}?")])
-    things = ScenarioList([Scenario({"thing": number}) for number in range(interviews)])
+    """Return one free text for as many scenarios, which differ in what it does not ask for."""
+    survey = Survey(
+        [QuestionFreeText(question_name="opinion", question_text="What of {{ scenario.thing }}?")]
+    )
+    things = ScenarioList([Scenario({"thing": salt, "number": number}) for number in range(interviews)])
     return Jobs(survey, models=[Model(model, service_name="openai", max_tokens=20)], scenarios=things)
 
 

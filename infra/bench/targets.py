@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.bench.cached_run import AGAIN, CachedRuns
+from infra.bench.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.comparison import Line
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.slow_run import SlowRuns
@@ -92,10 +92,10 @@ def _of_the_cache(cached: CachedRuns) -> list[Target]:
             waiting <= (LOOKUPS + MOST_LOOKUPS) / 2,
         ),
         Target(
-            f"model calls for {cached.alike} prompts that are the same",
-            "1",
+            f"model calls for {cached.alike} prompts that are the same, in slices of ten",
+            f"≤ {ALIKE_SLICES}",
             f"{cached.alike_calls}",
-            cached.alike_calls == 1,
+            cached.alike_calls <= ALIKE_SLICES,
         ),
     ]
 

@@ -50,7 +50,7 @@ def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> Cached
             for job in JOBS
             for way in (FIRST, AGAIN)
         ],
-        alike=10,
+        alike=40,
         alike_calls=alike_calls,
     )
 
