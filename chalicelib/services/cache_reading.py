@@ -1,16 +1,14 @@
 """Read many entries of an account's cache by their keys: in hundreds, some of them side by side."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from chalicelib.domain.account import Account
 from chalicelib.services.parts import parts
 from chalicelib.services.shared_cache import SharedCache
+from chalicelib.storage.batches import READ_BATCH, in_batches
 from chalicelib.storage.cache import KeptEntry
 from chalicelib.storage.side_by_side import side_by_side
 
-TOGETHER = 100
-"""Keys of one request (DynamoDB)."""
 SIDE_BY_SIDE = 4
 """Requests; what they bring is all that is held, at most a few hundred entries."""
 
@@ -35,13 +33,6 @@ def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]
 
 
 def _entries(keys: Iterable[str], find: Callable[[Sequence[str]], Found]) -> Iterator[KeptEntry]:
-    batches = _batches(keys)
-    while some := list(islice(batches, SIDE_BY_SIDE)):
+    for some in in_batches(in_batches(keys, READ_BATCH), SIDE_BY_SIDE):
         for asked, found in zip(some, side_by_side(find, some), strict=True):
             yield from (found[key] for key in asked if key in found)
-
-
-def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(keys)
-    while batch := list(islice(rest, TOGETHER)):
-        yield batch

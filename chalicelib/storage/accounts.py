@@ -11,6 +11,7 @@ from chalicelib.domain.account import Account, key_digest
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.trouble import condition_failed
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class AccountStore:
                 )
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return None
         return from_item(Account, answer["Attributes"])

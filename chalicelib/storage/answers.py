@@ -19,9 +19,7 @@ from chalicelib.domain.slice import Slice
 from chalicelib.storage.batches import write_items
 from chalicelib.storage.files import FileStore
 from chalicelib.storage.partitions import item_of, items_under
-
-LARGEST_BODY = 350_000
-"""Bytes; an item may have 400 KB with all its names (DynamoDB)."""
+from chalicelib.storage.records import LARGEST_BODY
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.storage.aws import dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
+Thing = TypeVar("Thing")
 READ_BATCH = 100
 """Items in one BatchGetItem (DynamoDB); of large ones it gives fewer, and says which it left out."""
 WRITE_BATCH = 25
@@ -28,6 +30,13 @@ class ItemsNotWrittenError(Exception):
     """DynamoDB took only part of the items, in several tries; never shown to a person."""
 
 
+def in_batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    """Yield things in lists of so many, the last one shorter; no further ahead than is asked for."""
+    rest = iter(things)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
 def read_items(
     table: str, keys: Sequence[Mapping[str, str]], attributes: Sequence[str] = ()
 ) -> Iterator[Mapping[str, Any]]:
@@ -35,8 +44,8 @@ def read_items(
 
     With ``attributes``, only these of each item. Raises ItemsNotReadError.
     """
-    for start in range(0, len(keys), READ_BATCH):
-        yield from _read(table, keys[start : start + READ_BATCH], attributes)
+    for batch in in_batches(keys, READ_BATCH):
+        yield from _read(table, batch, attributes)
 
 
 def write_items(
@@ -48,8 +57,8 @@ def write_items(
     """
     requests: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
     requests += [{"DeleteRequest": {"Key": key}} for key in deleted]
-    for start in range(0, len(requests), WRITE_BATCH):
-        _write(table, requests[start : start + WRITE_BATCH])
+    for batch in in_batches(requests, WRITE_BATCH):
+        _write(table, batch)
 
 
 def projection(attributes: Sequence[str]) -> dict[str, Any]:
@@ -62,9 +71,9 @@ def projection(attributes: Sequence[str]) -> dict[str, Any]:
 
 
 def _read(
-    table: str, keys: Sequence[Mapping[str, str]], attributes: Sequence[str]
+    table: str, keys: list[Mapping[str, str]], attributes: Sequence[str]
 ) -> Iterator[Mapping[str, Any]]:
-    rest: dict[str, Any] = {table: {"Keys": list(keys), "ConsistentRead": True, **projection(attributes)}}
+    rest: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True, **projection(attributes)}}
     fruitless = 0
     while rest:
         answer = dynamodb().meta.client.batch_get_item(RequestItems=rest)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
@@ -18,12 +17,11 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.cache_entry import CacheEntry, is_key
 from chalicelib.domain.names import CacheFiles
 from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.batches import READ_BATCH, read_items, write_items
-from chalicelib.storage.cache_bodies import LARGEST_BODY, MalformedBodyError, pack, unpack
+from chalicelib.storage.batches import READ_BATCH, in_batches, read_items, write_items
+from chalicelib.storage.cache_bodies import MalformedBodyError, pack, unpack
 from chalicelib.storage.cache_items import (
     DIGITS,
     Item,
-    is_refused,
     lives,
     only_of,
     partition_of,
@@ -32,7 +30,9 @@ from chalicelib.storage.cache_items import (
 )
 from chalicelib.storage.files import FileStore, MissingFileError
 from chalicelib.storage.partitions import item_of, items_where
+from chalicelib.storage.records import LARGEST_BODY
 from chalicelib.storage.side_by_side import AT_ONCE, side_by_side
+from chalicelib.storage.trouble import condition_failed
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class CacheStore:
         try:
             self._put(item, **({} if before is None else unless_taken(maker, before, at)))
         except ClientError as error:
-            if not is_refused(error):
+            if not condition_failed(error):
                 raise
             self._forget_file(item)
             return False
@@ -118,13 +118,12 @@ class CacheStore:
         Raises ItemsNotReadError and ItemsNotWrittenError: some of it may be done.
         """
         latest = [(key, entry) for key, entry in {entry.key: entry for entry in entries}.items()]
-        parts = [latest[start : start + READ_BATCH] for start in range(0, len(latest), READ_BATCH)]
 
         def write_part(part: Sequence[tuple[str, CacheEntry]]) -> int:
             items = [self._item(scope, entry, key, at, expires_at=expires_at) for key, entry in part]
             return self._write_over(items, at)
 
-        updated = sum(side_by_side(write_part, parts))
+        updated = sum(side_by_side(write_part, list(in_batches(latest, READ_BATCH))))
         return Written(created=len(latest) - updated, updated=updated)
 
     def keys(self, scope: str, *, now: int) -> set[str]:
@@ -164,7 +163,7 @@ class CacheStore:
                 TableName=self.table, Key=place_of(scope, key), ReturnValues="ALL_OLD", **condition
             )
         except ClientError as error:
-            if not is_refused(error):
+            if not condition_failed(error):
                 raise
             return False
         deleted = answer.get("Attributes", {})
@@ -173,7 +172,6 @@ class CacheStore:
 
     def delete_owned(self, scope: str, keys: Sequence[str], *, owner: str) -> int:
         """Delete those of some entries that are the owner's; return how many."""
-        parts = [keys[start : start + READ_BATCH] for start in range(0, len(keys), READ_BATCH)]
 
         def of_part(part: Sequence[str]) -> int:
             places = [place_of(scope, key) for key in part]
@@ -181,7 +179,7 @@ class CacheStore:
             theirs = [item["sk"] for item in items if item.get("owner") == owner]
             return sum(self.delete(scope, key, owner=owner) for key in theirs)
 
-        return sum(side_by_side(of_part, parts))
+        return sum(side_by_side(of_part, list(in_batches(keys, READ_BATCH))))
 
     def clear(self, scope: str) -> list[str]:
         """Delete all entries; return their keys.
@@ -251,8 +249,7 @@ class CacheStore:
 
     def _read(self, items: Iterable[Item]) -> Iterator[KeptEntry]:
         """Yield the entries of some items, but those that cannot be read."""
-        source = iter(items)
-        while some := list(islice(source, AT_ONCE)):
+        for some in in_batches(items, AT_ONCE):
             files = [item["file"] for item in some if "file" in item]
             bodies = dict(zip(files, side_by_side(self._body, files), strict=True))
             for item in some:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from chalicelib.domain.cache_entry import CacheEntry
 
-LARGEST_BODY = 350_000
-"""Bytes; an item may have 400 KB with all its names (DynamoDB)."""
 UNIT = 1024
 """Bytes; DynamoDB writes, and is paid for, in whole ones."""
 REST_OF_ITEM = 250

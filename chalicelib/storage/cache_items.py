@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 DIGITS = "0123456789abcdef"
 """With which keys begin: a partition each, for one takes 1,000 writes a second (DynamoDB)."""
 Item = Mapping[str, Any]
@@ -46,8 +44,3 @@ def only_of(owner: str) -> Condition:
         "ExpressionAttributeNames": {"#owner": "owner"},
         "ExpressionAttributeValues": {":owner": owner},
     }
-
-
-def is_refused(error: ClientError) -> bool:
-    """Tell whether it was the condition that failed."""
-    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

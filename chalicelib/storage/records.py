@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
 KEYS = frozenset({"pk", "sk"})
+LARGEST_BODY = 350_000
+"""Bytes of what an item carries; it may have 400 KB with all its names (DynamoDB)."""
 
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}

@@ -14,9 +14,8 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.run import Run, RunEnd
 from chalicelib.domain.slice import RecordedSlice, Slice
-from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.batches import read_items
-from chalicelib.storage.partitions import item_of, items_under, job_partition
+from chalicelib.storage.partitions import item_of, items_under, items_where, job_partition
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction
 
@@ -97,15 +96,10 @@ class RunStore:
 
     def recorded_slice_with(self, job_id: str, run: int, index: int) -> RecordedSlice | None:
         """Return the recorded slice of a run that an interview lies in."""
-        table = dynamodb().Table(self.table)
-        page = table.query(
-            KeyConditionExpression=Key("pk").eq(job_partition(job_id))
-            & Key("sk").between(_slice_key(run, 0), _slice_key(run, index)),
-            ScanIndexForward=False,
-            Limit=1,
-            ConsistentRead=True,
-        )
-        found = from_item(RecordedSlice, page["Items"][0]) if page["Items"] else None
+        upto = Key("sk").between(_slice_key(run, 0), _slice_key(run, index))
+        condition = Key("pk").eq(job_partition(job_id)) & upto
+        items = items_where(self.table, condition, newest_first=True, at_most=1)
+        found = next((from_item(RecordedSlice, item) for item in items), None)
         return found if found is not None and found.start <= index < found.stop else None
 
     def claim(self, found: Slice, claimed: Slice) -> None:

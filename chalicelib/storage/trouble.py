@@ -1,4 +1,4 @@
-"""Whether a part of AWS answers, without its exceptions leaving this room."""
+"""What AWS's exceptions mean: they do not leave this room."""
 
 from collections.abc import Callable
 
@@ -12,3 +12,8 @@ def trouble_of(check: Callable[[], object]) -> str | None:
     except (BotoCoreError, ClientError) as error:
         return str(error)
     return None
+
+
+def condition_failed(error: ClientError) -> bool:
+    """Tell whether a single write was refused because its condition did not hold."""
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
