@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from chalicelib.domain.cache_entry import CacheEntry, read_entry
+from chalicelib.domain.cache.entry import CacheEntry, read_entry
 
 
 def fields(number: int = 0, **changes: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
-from chalicelib.domain.interview import PaidAnswer
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.runs.engine_port import PaidAnswer
 
 
 class ListMemory:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from chalicelib.domain.excerpt import excerpt_of_document
-from chalicelib.domain.interview import Document, SliceOrder
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.subset import excerpt_of_document
+from chalicelib.domain.runs.engine_port import SliceOrder
 
 
 def order_of(document: Document, start: int, stop: int, iterations: int = 1, **changes: Any) -> SliceOrder:

@@ -5,9 +5,10 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.api.border import Json, answered, body, caller, key_of, request_of
-from chalicelib.domain.account import Account
+from chalicelib.api.border import answered, body, caller, key_of, request_of
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import KeyMissingError
+from chalicelib.domain.json_types import Json
 from chalicelib.services import accounts
 
 routes = Blueprint(__name__)

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from chalicelib.domain.alert import MOST_WEBHOOKS, AlertsWanted
+from chalicelib.domain.alerts.alert import MOST_WEBHOOKS, AlertsWanted
+from chalicelib.domain.alerts.webhook import read_webhook_url
 from chalicelib.domain.status import JobStatus
-from chalicelib.domain.webhook import read_webhook_url
 from chalicelib.settings import settings
 
 End = Literal[JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PARTIAL_FAILED]

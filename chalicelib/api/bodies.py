@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.api.alert_bodies import AlertsAsked
+from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.job import RetryScope, Visibility
+from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.services.submit import Announcement
 from chalicelib.settings import settings
 

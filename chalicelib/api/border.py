@@ -6,19 +6,19 @@ The clients read ``detail`` and nothing else (client contract, section 2.1), whi
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from aws_lambda_powertools import Logger
 from chalice.app import BadRequestError, Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
-from chalicelib.domain.repeat import LONGEST_KEY, RepeatKey
+from chalicelib.domain.jobs.idempotency import LONGEST_KEY, RepeatKey
+from chalicelib.domain.json_types import Json
 from chalicelib.services.accounts import authenticate
 
 Body = TypeVar("Body", bound=BaseModel)
-Json = Any
 View = Callable[..., Json]
 MAXIMUM_BODY = 6 * 1024 * 1024
 """Lambda takes no larger payload; larger jobs go to S3 by signed address."""

@@ -2,7 +2,8 @@
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.api.border import Json, answered
+from chalicelib.api.border import answered
+from chalicelib.domain.json_types import Json
 from chalicelib.services.health import OK, check_parts
 
 routes = Blueprint(__name__)

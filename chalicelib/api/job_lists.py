@@ -5,8 +5,9 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.api.border import Json, Once, answered, asked, caller
-from chalicelib.domain.sought import Sought
+from chalicelib.api.border import Once, answered, asked, caller
+from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.json_types import Json
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import job_lists
 

@@ -2,7 +2,8 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.border import Json, answered, caller
+from chalicelib.api.border import answered, caller
+from chalicelib.domain.json_types import Json
 from chalicelib.services.models import offered_models, working_models
 
 routes = Blueprint(__name__)

@@ -3,7 +3,7 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.bodies import JobName
-from chalicelib.api.border import Json, answered, asked, body, caller, raw_json, see_other
+from chalicelib.api.border import answered, asked, body, caller, raw_json, see_other
 from chalicelib.api.cache_bodies import (
     FEWER,
     Exported,
@@ -15,6 +15,7 @@ from chalicelib.api.cache_bodies import (
     StatisticsAsked,
     Step,
 )
+from chalicelib.domain.json_types import Json
 from chalicelib.releases.release import release_of
 from chalicelib.services import cache_export, cache_lists, cache_steps, cache_sync
 from chalicelib.services.cache_steps import SteppedAnswer

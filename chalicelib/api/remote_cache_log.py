@@ -2,8 +2,9 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.api.border import Json, answered, asked, body, caller
+from chalicelib.api.border import answered, asked, body, caller
 from chalicelib.api.cache_bodies import LogPage, NewLogItem
+from chalicelib.domain.json_types import Json
 from chalicelib.services import cache_log
 
 routes = Blueprint(__name__)

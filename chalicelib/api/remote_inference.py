@@ -3,9 +3,10 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.bodies import JobName, NewInlineJob, NewJob, StatusChange, Uploaded
-from chalicelib.api.border import Json, answered, body, caller, query, repeat_key, request_of
+from chalicelib.api.border import answered, body, caller, query, repeat_key, request_of
 from chalicelib.api.error_reports import page_address
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.json_types import Json
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import cancel, original, report, submit
 from chalicelib.services.owned import owned_job

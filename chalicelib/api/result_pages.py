@@ -5,7 +5,8 @@ from typing import Annotated
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.api.border import Json, Once, answered, asked, caller, raw_json, see_other
+from chalicelib.api.border import Once, answered, asked, caller, raw_json, see_other
+from chalicelib.domain.json_types import Json
 from chalicelib.services import pages
 
 routes = Blueprint(__name__)

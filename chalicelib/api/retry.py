@@ -3,7 +3,8 @@
 from chalice.app import Blueprint
 
 from chalicelib.api.bodies import Retry
-from chalicelib.api.border import Json, answered, body, caller, repeat_key
+from chalicelib.api.border import answered, body, caller, repeat_key
+from chalicelib.domain.json_types import Json
 from chalicelib.services import report
 from chalicelib.services.retry import retry as run_again
 

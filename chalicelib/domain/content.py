@@ -1,8 +1,15 @@
-"""Objects that people keep, share and pull by id."""
+"""Objects that people keep, share and pull by id, and who may read them."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from chalicelib.domain.job import Visibility
+
+class Visibility(StrEnum):
+    """Who may read an object."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
 
 
 @dataclass(frozen=True)

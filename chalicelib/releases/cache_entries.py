@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from chalicelib.domain.cache_entry import CacheEntry, Document, is_key
+from chalicelib.domain.cache.entry import CacheEntry, is_key
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.interview import Json
+from chalicelib.domain.json_types import Document, Json
 from chalicelib.releases.release import RELEASES, Release
 
 SYNCING = RELEASES[0]

@@ -6,7 +6,8 @@ The shapes are the client contract's (end of section 3.3).
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from chalicelib.domain.interview import Document, InterviewRow
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
 
 SENT: dict[str, tuple[str, str]] = {
     "raw_model_response": ("raw_model_response", "_raw_model_response"),

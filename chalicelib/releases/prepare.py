@@ -1,8 +1,8 @@
 """Bring a job of any release into the form that the engine loads (client contract, section 7)."""
 
-from chalicelib.domain.combinations import LISTS
 from chalicelib.domain.errors import NotAnEdslJobError
-from chalicelib.domain.interview import Document, Json
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS
 from chalicelib.releases.release import Release
 from chalicelib.releases.services_of_models import service_of_model
 

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chalicelib.domain.interview import Document, InterviewRow
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.releases.release import Release
 
 ENGINE_VERSION = "1.0.9"

@@ -2,7 +2,7 @@
 
 import uuid
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
 from chalicelib.services.parts import parts
 from chalicelib.storage.transaction import LostRaceError

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from chalicelib.domain.alert import EMAIL, Alert
-from chalicelib.domain.history import HistoryItem
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import UNITS_PER_CREDIT, credits_number
+from chalicelib.domain.alerts.alert import EMAIL, Alert
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, credits_number
+from chalicelib.domain.jobs.history import HistoryItem
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 

@@ -10,11 +10,11 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
-from chalicelib.domain.alert import EMAIL, LONGEST_DELAY, Alert, UndeliveredError
+from chalicelib.domain.alerts.alert import EMAIL, LONGEST_DELAY, Alert, UndeliveredError
+from chalicelib.domain.alerts.webhook import new_secret, signed_headers
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job
-from chalicelib.domain.webhook import new_secret, signed_headers
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
 from chalicelib.services.alert_texts import email_text, failed_sentence, payload, sent_sentence, subject
 from chalicelib.services.parts import parts
 from chalicelib.storage.alerts import DueAlert

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import takewhile
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.cache_entry import KEY_LENGTH
-from chalicelib.domain.names import passing_file
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.cache.entry import KEY_LENGTH
+from chalicelib.domain.object_keys import passing_file
 from chalicelib.domain.times import iso
 from chalicelib.releases.cache_entries import NEWEST, entry_document, file_lines
 from chalicelib.releases.release import Release

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterable
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.cache_entry import CacheEntry
-from chalicelib.domain.cache_use import CacheUse, merge_uses
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.cache.usage import CacheUse, merge_uses
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.interview import Document
-from chalicelib.domain.money import UNITS_PER_CREDIT
-from chalicelib.domain.names import HOUSE
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.object_keys import HOUSE
 from chalicelib.domain.times import iso
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts

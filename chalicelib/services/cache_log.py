@@ -2,8 +2,8 @@
 
 import uuid
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.interview import Document
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.json_types import Document
 from chalicelib.domain.times import iso
 from chalicelib.services.parts import parts
 from chalicelib.storage.cache_log import LogItem

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.services.parts import parts
 from chalicelib.services.shared_cache import SharedCache
 from chalicelib.storage.batches import READ_BATCH, in_batches

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError, TooLargeError
-from chalicelib.domain.names import passing_file
+from chalicelib.domain.object_keys import passing_file
 from chalicelib.releases.cache_entries import SYNCING, sent_entry
 from chalicelib.services.cache_reading import own_entries
 from chalicelib.services.large_answers import INLINE_BYTES

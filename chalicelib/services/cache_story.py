@@ -2,9 +2,9 @@
 
 import uuid
 
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run
 from chalicelib.services.parts import parts
 from chalicelib.storage.cache_log import LogItem
 from chalicelib.storage.transaction import Transaction

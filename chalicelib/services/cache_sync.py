@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.cache_entry import CacheEntry, is_key, read_entry
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
 from chalicelib.domain.errors import InvalidRequestError, TooLargeError
-from chalicelib.domain.interview import Document
-from chalicelib.domain.names import passing_file
-from chalicelib.domain.rows import read_rows
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.object_keys import passing_file
+from chalicelib.domain.results.rows import read_rows
 from chalicelib.releases.cache_entries import NEWEST, entry_document, named_entry, sent_entry
 from chalicelib.services import cache_steps, expiry
 from chalicelib.services.cache_reading import entries_by_key

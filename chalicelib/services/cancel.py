@@ -1,12 +1,12 @@
 """Cancel a job: at once before it runs, within seconds after."""
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.sentences import consumed_sentence
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts import announce_end
-from chalicelib.services.endings import consumed_sentence
 from chalicelib.services.owned import change_owned
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import wake_finalizer

@@ -4,16 +4,21 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.domain.capacity import INTERVIEWS_PER_CALL, calls_at_once, seconds_per_call, services_of
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownServiceError
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.head import ASSIGNMENTS, Head, write_head
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.interview import Service
-from chalicelib.domain.job import Job, RetryScope
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice_size import interviews_in_time, slice_size
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.plans.plan import ASSIGNMENTS, Head, write_head
+from chalicelib.domain.providers import (
+    INTERVIEWS_PER_CALL,
+    Service,
+    calls_at_once,
+    seconds_per_call,
+    services_of,
+)
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of

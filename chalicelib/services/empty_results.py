@@ -4,10 +4,11 @@ They have no rows and say in their task history why. Nothing is kept of them but
 they are asked for; they go by the id of their job.
 """
 
-from chalicelib.domain.interview import Document, InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.lost import own_exception
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.placeholder import own_exception
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render

@@ -1,13 +1,13 @@
 """End a job that cannot go on."""
 
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import units
+from chalicelib.domain.credits.money import units
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.sentences import consumed_sentence
 from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.alerts import announce_end
 from chalicelib.services.cache_story import tell_cache_use
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.endings import consumed_sentence
 from chalicelib.services.interviews import SliceWork
 from chalicelib.services.lease import Lease, lease_end
 from chalicelib.services.parts import parts

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.advice import advice_on
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.interview import Document, InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.outcome import ExceptionCount
-from chalicelib.domain.run import Run
-from chalicelib.domain.snippet import snippet
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.advice import advice_on
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.results.snippet import snippet
+from chalicelib.domain.runs.outcome import ExceptionCount
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.excerpts import head_of
 from chalicelib.services.failures import example_rows

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from chalicelib.domain.combinations import LISTS, Triple, product_triple, triple_of
-from chalicelib.domain.excerpt import numbers_of, positions_of
-from chalicelib.domain.head import ASSIGNMENTS, Head, RowList, read_head
-from chalicelib.domain.interview import Excerpt, Json
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.plans.combinations import LISTS, Triple, product_triple, triple_of
+from chalicelib.domain.plans.plan import ASSIGNMENTS, Head, RowList, read_head
+from chalicelib.domain.plans.subset import Excerpt, numbers_of, positions_of
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.services.parts import parts
 

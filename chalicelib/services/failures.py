@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import read_failed_rows, read_some_rows
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import RecordedSlice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, read_failed_rows, read_some_rows
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import RecordedSlice
 from chalicelib.services.indices import places_of
 from chalicelib.services.parts import parts
 

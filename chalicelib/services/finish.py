@@ -3,15 +3,15 @@
 import uuid
 
 from chalicelib.domain.content import Content
+from chalicelib.domain.credits.money import units
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import units
-from chalicelib.domain.run import Run, RunEnd, Standing
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run, RunEnd, Standing
+from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
 from chalicelib.services.alerts import announce_end
 from chalicelib.services.cache_story import tell_cache_use
-from chalicelib.services.endings import consumed_sentence, ended_sentence, reason_of
 from chalicelib.services.overlay import join
 from chalicelib.services.parts import parts
 from chalicelib.services.results import render_results

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from chalicelib.domain.head import RowList
-from chalicelib.domain.job import Job
-from chalicelib.domain.line_index import LineIndex, block_of, read_index
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.slice import RecordedSlice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.plans.line_index import LineIndex, block_of, read_index
+from chalicelib.domain.plans.plan import RowList
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.slice import RecordedSlice
 from chalicelib.services.parts import parts
 from chalicelib.storage.files import MissingFileError
 

@@ -6,11 +6,11 @@ in order, each on a line of the same length, so that who needs some of them read
 
 from collections.abc import Collection, Iterator, Sequence
 
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import indices_to_do, row_lines
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import indices_to_do, row_lines
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.services.parts import parts
 
 DIGITS = 9

@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.cache_use import Deposits
-from chalicelib.domain.capacity import calls_at_once
+from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import InterviewRow, PaidAnswer, SliceOrder
-from chalicelib.domain.job import Job
-from chalicelib.domain.lost import lost_row
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.providers import calls_at_once
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.domain.runs.placeholder import lost_row
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.excerpts import excerpt_of, head_of
 from chalicelib.services.indices import indices_of

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import UNITS_PER_CREDIT, units
-from chalicelib.domain.run import Run
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.domain.times import iso
 from chalicelib.services.error_report import report_id

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import replace
 
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.parts import parts

@@ -7,12 +7,12 @@ cache, if the account has it switched on.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
-from chalicelib.domain.cache_use import Deposits
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.interview import PaidAnswer
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services import expiry
 from chalicelib.services.lease import Lease
 from chalicelib.services.parts import parts

@@ -8,7 +8,7 @@ that no request waits for a provider and the api function needs none of their ke
 import json
 from typing import Any
 
-from chalicelib.domain.names import OFFERED_MODELS
+from chalicelib.domain.object_keys import OFFERED_MODELS
 from chalicelib.services.parts import parts
 from chalicelib.storage.files import MissingFileError
 from chalicelib.storage.providers import models_of

@@ -2,10 +2,10 @@
 
 import json
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.outcome import ExceptionCount, exceptions_of, merge_exceptions
-from chalicelib.domain.rows import RowLine, laid_over, row_lines
-from chalicelib.domain.run import Run, Standing
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import RowLine, laid_over, row_lines
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.outcome import ExceptionCount, exceptions_of, merge_exceptions
+from chalicelib.domain.runs.run import Run, Standing
 from chalicelib.services.finished_rows import write_rows
 from chalicelib.services.parts import parts
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
-from chalicelib.domain.job import Job
+from chalicelib.domain.jobs.job import Job
 from chalicelib.services.parts import parts
 from chalicelib.storage.transaction import LostRaceError
 

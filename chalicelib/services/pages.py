@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Iterator
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import read_rows
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import read_rows
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases import pages
 from chalicelib.services.finished_rows import FinishedRows, finished_rows
 from chalicelib.services.large_answers import inline_or_passing

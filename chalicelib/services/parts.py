@@ -1,19 +1,12 @@
 """The parts that services work with, put together once a process."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from chalicelib.domain.interview import (
-    Document,
-    Inspection,
-    InterviewRow,
-    Memory,
-    Service,
-    SliceOrder,
-)
+from chalicelib.domain.runs.engine_port import SurveyEngine
 from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
@@ -33,40 +26,6 @@ from chalicelib.storage.webhooks import WebhookSender
 
 if TYPE_CHECKING:
     from chalicelib.survey.engine import Engine
-
-
-class SurveyEngine(Protocol):
-    """What runs interviews; the real one keeps edsl in a process of its own."""
-
-    def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
-        """Load a job, of whose lists only the first rows need be there; run nothing."""
-        ...
-
-    def select(self, job: Document, *, first: Mapping[str, int]) -> list[tuple[int, int, int]]:
-        """Return the combinations of some rows of a job that its ``include_expression`` keeps.
-
-        ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
-        the first one given is; what is returned, in order, are rows of the whole job's lists.
-        """
-        ...
-
-    def run(
-        self,
-        order: SliceOrder,
-        memory: Memory,
-        stopped: Callable[[], bool] = ...,
-    ) -> Iterator[InterviewRow]:
-        """Run interviews; rows come as they finish.
-
-        ``memory`` is told each answer as it comes, before anything is made of it; until it has kept
-        it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
-        before a model is; if it fills the cache, it gets each new valid answer, those given again among
-        them, before the iterator ends. What it raises ends the run.
-        Interviews that cannot be finished in the order's time are left out. Once ``stopped`` (asked
-        now and then) says so, no call is started any more, and what is left of interviews that
-        were answered something comes as rows that are ``cut_off``.
-        """
-        ...
 
 
 @dataclass(frozen=True)

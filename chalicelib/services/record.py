@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.cache_use import NO_DEPOSITS, Deposits, merge_uses
+from chalicelib.domain.cache.usage import NO_DEPOSITS, Deposits, merge_uses
+from chalicelib.domain.credits.money import merge_usages
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import merge_usages
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.outcome import SliceOutcome, outcome_of
-from chalicelib.domain.rows import write_row
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import RecordedSlice, Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, write_row
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import send_slices, wake_finalizer
 from chalicelib.storage.transaction import LostRaceError

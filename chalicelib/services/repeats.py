@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyReusedError
-from chalicelib.domain.repeat import KEPT_SECONDS, FirstAnswer, RepeatKey
+from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, FirstAnswer, RepeatKey
 from chalicelib.services.parts import parts
 from chalicelib.storage.transaction import LostRaceError, Transaction
 

@@ -3,14 +3,13 @@
 import json
 from typing import Any
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.history import HistoryItem
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
-from chalicelib.domain.progress import progress_of
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.history import HistoryItem
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.run import Run, progress_of
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 from chalicelib.releases.release import release_of

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import read_rows
-from chalicelib.domain.run import Run, Standing
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, read_rows
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run, Standing
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
 from chalicelib.services.empty_results import has_empty_results, write_empty_results

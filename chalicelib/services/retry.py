@@ -3,11 +3,11 @@
 What it came to before stays as it is, and readable; the new run's results are laid over it.
 """
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job, RetryScope
-from chalicelib.domain.repeat import RepeatKey
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.owned import change_owned
 from chalicelib.services.parts import parts

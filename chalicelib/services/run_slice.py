@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.interview import InterviewRow, PaidAnswer
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
 from chalicelib.services.indices import indices_of

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.money import UNITS_PER_CREDIT, units
-from chalicelib.domain.run import Run
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 

@@ -6,12 +6,11 @@ job is in memory than one block, in the order agent, scenario, model.
 
 from collections.abc import Iterator, Mapping
 
-from chalicelib.domain.assignments import Assignments
-from chalicelib.domain.combinations import LISTS, Triple, product_of
 from chalicelib.domain.errors import TooLargeError
-from chalicelib.domain.head import RowList
-from chalicelib.domain.interview import Document, Json
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS, Assignments, Triple, product_of
+from chalicelib.domain.plans.plan import RowList
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.services.excerpts import all_rows
 from chalicelib.services.parts import parts

@@ -7,8 +7,8 @@ client uploads, nobody else is ever answered. It is read by exact key and is lis
 from collections.abc import Sequence
 from functools import cached_property
 
-from chalicelib.domain.cache_entry import NewEntry
-from chalicelib.domain.names import HOUSE
+from chalicelib.domain.cache.entry import NewEntry
+from chalicelib.domain.object_keys import HOUSE
 from chalicelib.services.parts import parts
 from chalicelib.storage.cache import KeptEntry
 

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from chalicelib.domain.assignments import Assignments
-from chalicelib.domain.combinations import LISTS, triple_of
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
-from chalicelib.domain.head import ASSIGNMENTS, RowList
-from chalicelib.domain.interview import Document, Json
-from chalicelib.domain.json_reader import JsonReader
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.row_lines import RowLines, machine_json
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS, Assignments, triple_of
+from chalicelib.domain.plans.json_stream import JsonReader
+from chalicelib.domain.plans.plan import ASSIGNMENTS, RowList
+from chalicelib.domain.plans.row_file import RowLines, machine_json
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases.prepare import (
     check_row,
     check_survey,

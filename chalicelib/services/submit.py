@@ -4,14 +4,15 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.alert import AlertsWanted
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.alerts.alert import AlertsWanted
+from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import ConflictError, TooLargeError
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job, Visibility
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.payload import read_payload
-from chalicelib.domain.repeat import RepeatKey
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.plans.payload import read_payload
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of

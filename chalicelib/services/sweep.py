@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.job import Job, OpenJob
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job, OpenJob
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts import wake_alerts
 from chalicelib.services.end import fail

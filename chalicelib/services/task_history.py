@@ -2,9 +2,10 @@
 
 import json
 
-from chalicelib.domain.interview import Document, InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.run import Run
 from chalicelib.releases.render import interview_reference
 from chalicelib.services.failures import example_rows, failed_rows
 

@@ -6,9 +6,9 @@ again, and the sweeper, send it again; a message too many does no harm (P2).
 
 from collections.abc import Iterable
 
-from chalicelib.domain.job import Job
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.services.parts import parts
 
 

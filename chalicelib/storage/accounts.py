@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.account import Account, key_digest
+from chalicelib.domain.accounts import Account, key_digest
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import LostRaceError, Transaction

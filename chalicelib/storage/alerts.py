@@ -13,8 +13,8 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from chalicelib.domain.alert import Alert
-from chalicelib.domain.job import Job
+from chalicelib.domain.alerts.alert import Alert
+from chalicelib.domain.jobs.job import Job
 from chalicelib.storage.partitions import item_of, items_where, shard_of, shards_from
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.interview import PaidAnswer
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.storage.batches import write_items
 from chalicelib.storage.files import FileStore
 from chalicelib.storage.partitions import item_of, items_under

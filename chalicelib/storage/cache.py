@@ -14,8 +14,8 @@ from typing import Any
 from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.cache_entry import CacheEntry, is_key
-from chalicelib.domain.names import CacheFiles
+from chalicelib.domain.cache.entry import CacheEntry, is_key
+from chalicelib.domain.object_keys import CacheFiles
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.batches import READ_BATCH, in_batches, read_items, write_items
 from chalicelib.storage.cache_bodies import MalformedBodyError, pack, unpack

@@ -7,7 +7,7 @@ import json
 import zlib
 from dataclasses import dataclass
 
-from chalicelib.domain.cache_entry import CacheEntry
+from chalicelib.domain.cache.entry import CacheEntry
 
 UNIT = 1024
 """Bytes; DynamoDB writes, and is paid for, in whole ones."""

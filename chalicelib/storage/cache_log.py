@@ -11,7 +11,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 
-from chalicelib.domain.cache_use import CacheUse
+from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.batches import write_items
 from chalicelib.storage.partitions import items_under, items_where

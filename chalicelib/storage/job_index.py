@@ -14,8 +14,8 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
-from chalicelib.domain.job import Job
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.status import JobStatus
 from chalicelib.storage.aws import dynamodb
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.domain.alert import Alert
-from chalicelib.domain.history import HistoryItem
-from chalicelib.domain.job import Job, OpenJob
-from chalicelib.domain.run import Run
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.alerts.alert import Alert
+from chalicelib.domain.jobs.history import HistoryItem
+from chalicelib.domain.jobs.job import Job, OpenJob
+from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, check_way
 from chalicelib.storage.alerts import raise_alerts
 from chalicelib.storage.batches import read_items

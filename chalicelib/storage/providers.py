@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 
 SECONDS = 5.0
 

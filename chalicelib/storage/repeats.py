@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chalicelib.domain.repeat import FirstAnswer
+from chalicelib.domain.jobs.idempotency import FirstAnswer
 from chalicelib.storage.partitions import item_of
 from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.transaction import Transaction

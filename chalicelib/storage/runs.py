@@ -12,8 +12,8 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from chalicelib.domain.run import Run, RunEnd
-from chalicelib.domain.slice import RecordedSlice, Slice
+from chalicelib.domain.runs.run import Run, RunEnd
+from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.storage.batches import read_items
 from chalicelib.storage.partitions import item_of, items_under, items_where, job_partition
 from chalicelib.storage.records import from_item, to_item

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from chalicelib.storage.aws import secretsmanager
 
 

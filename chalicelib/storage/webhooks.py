@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from ipaddress import ip_address
 
-from chalicelib.domain.alert import UndeliveredError
+from chalicelib.domain.alerts.alert import UndeliveredError
+from chalicelib.domain.alerts.webhook import WebhookAddress, may_be_reached, read_webhook_url
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.webhook import WebhookAddress, may_be_reached, read_webhook_url
 
 SECONDS = 10.0
 FORBIDDEN = "its address leads to a private or reserved network, where this Perch sends nothing"

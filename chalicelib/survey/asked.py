@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from chalicelib.domain.cache_entry import CacheEntry
+from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.seams import TEST_SERVICE
 

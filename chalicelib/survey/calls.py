@@ -11,8 +11,10 @@ from functools import wraps
 
 from edsl.caching import CacheEntry as EdslEntry
 
-from chalicelib.domain.cache_entry import CacheEntry
-from chalicelib.domain.interview import Json, PaidAnswer, Position
+from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.plans.subset import Position
+from chalicelib.domain.runs.engine_port import PaidAnswer
 from chalicelib.survey.clock import Clock, Pace
 from chalicelib.survey.edsl_types import EdslObject
 

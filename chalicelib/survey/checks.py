@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeGuard
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry, is_key, read_entry
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry, is_key, read_entry
 from chalicelib.domain.errors import EngineError, InvalidRequestError
-from chalicelib.domain.interview import Document, InterviewRow, Json, PaidAnswer
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer
 
 ANSWERS_OF_AN_INTERVIEW = 10_000
 """More than any interview asks; a child that says more wants to fill a table."""

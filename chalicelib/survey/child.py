@@ -6,7 +6,9 @@ import traceback
 from pathlib import Path
 
 from chalicelib.domain.errors import EngineError, PerchError
-from chalicelib.domain.interview import Document, Inspection, ModelUse
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers import ModelUse
+from chalicelib.domain.runs.engine_port import Inspection
 from chalicelib.survey import loading, messages, rehearsal, running, seams, selecting
 from chalicelib.survey.environment import prepare_home
 from chalicelib.survey.frames import FrameChannel

@@ -10,7 +10,7 @@ from edsl.key_management import KeyLookup
 from edsl.key_management.models import LanguageModelInput
 
 from chalicelib.domain.errors import UnknownServiceError
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.seams import TEST_SERVICE
 

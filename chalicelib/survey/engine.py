@@ -13,17 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from chalicelib.domain.combinations import LISTS, Triple
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import (
-    Document,
-    Inspection,
-    InterviewRow,
-    Json,
-    Memory,
-    Service,
-    SliceOrder,
-)
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS, Triple
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import Inspection, Memory, SliceOrder
 from chalicelib.survey import messages
 from chalicelib.survey.checks import SliceCheck, broken_protocol
 from chalicelib.survey.frames import FrameError, FrameTimeoutError

@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 
-from chalicelib.domain.interview import Json
+from chalicelib.domain.json_types import Json
 
 LENGTH = struct.Struct("!I")
 MAXIMUM_ANSWER = 64 * 1024 * 1024

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from edsl.language_models import LanguageModel
 
-from chalicelib.domain.interview import PaidAnswer
+from chalicelib.domain.runs.engine_port import PaidAnswer
 from chalicelib.survey.asked import asked_of
 from chalicelib.survey.calls import ASKER, CALL, Asker, CacheOfACall, Call, watch_calls_of
 from chalicelib.survey.clock import Clock

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from chalicelib.domain.cache_entry import NewEntry
+from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Json, Memory, PaidAnswer
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.runs.engine_port import Memory, PaidAnswer
 from chalicelib.survey import messages
 from chalicelib.survey.frames import FrameError
 from chalicelib.survey.nursery import Child

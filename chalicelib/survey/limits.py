@@ -8,7 +8,7 @@ from typing import Self
 
 from edsl.runner.executor import ExecutionResult, ExecutionWorker
 
-from chalicelib.domain.interview import Position
+from chalicelib.domain.plans.subset import Position
 from chalicelib.survey.calls import ASKER, Asker
 from chalicelib.survey.clock import INTERVIEW_TIMEOUT, Clock, LeftError, OutOfTimeError
 from chalicelib.survey.edsl_types import EdslObject

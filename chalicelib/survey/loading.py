@@ -9,9 +9,10 @@ from edsl.config import CONFIG
 from edsl.jobs import Jobs
 from edsl.language_models import LanguageModel
 
-from chalicelib.domain.combinations import LISTS
 from chalicelib.domain.errors import NotAnEdslJobError, PerchError
-from chalicelib.domain.interview import Document, Excerpt, Json
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS
+from chalicelib.domain.plans.subset import Excerpt
 from chalicelib.survey import slicing
 from chalicelib.survey.edsl_types import EdslObject
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from chalicelib.domain.cache_entry import CacheEntry
+from chalicelib.domain.cache.entry import CacheEntry
 
 Found = asyncio.Future[CacheEntry | None]
 

@@ -2,26 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
-from chalicelib.domain.combinations import Triple
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import (
     EngineError,
     NotAnEdslJobError,
     PerchError,
     UnknownServiceError,
 )
-from chalicelib.domain.interview import (
-    Document,
-    Excerpt,
-    Inspection,
-    InterviewRow,
-    Json,
-    ModelUse,
-    PaidAnswer,
-    Position,
-    Service,
-    SliceOrder,
-)
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import Triple
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import Inspection, PaidAnswer, SliceOrder
 from chalicelib.survey.checks import broken_protocol, is_count
 
 MAXIMUM_SENTENCE = 600

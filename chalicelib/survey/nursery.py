@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from chalicelib.domain.interview import Json
+from chalicelib.domain.json_types import Json
 from chalicelib.survey.environment import prepare_home, zygote_environment
 from chalicelib.survey.frames import FrameChannel
 from chalicelib.survey.processes import make_unreadable

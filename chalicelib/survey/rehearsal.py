@@ -9,8 +9,9 @@ import threading
 
 from edsl import Agent, Model, QuestionFreeText, QuestionMultipleChoice, Scenario, Survey
 
-from chalicelib.domain.excerpt import excerpt_of_document
-from chalicelib.domain.interview import Json, SliceOrder
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.plans.subset import excerpt_of_document
+from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.survey.clock import Clock
 from chalicelib.survey.running import SliceRun
 

@@ -10,7 +10,7 @@ import json
 from edsl.questions import QuestionBase
 from edsl.runner import executor
 
-from chalicelib.domain.interview import Document
+from chalicelib.domain.json_types import Document
 from chalicelib.survey.edsl_types import EdslObject
 
 REMEMBERED = 512

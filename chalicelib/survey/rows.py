@@ -7,7 +7,10 @@ from edsl import Survey
 from edsl.runner.models import TaskStatus
 from edsl.utilities.utilities import dict_hash
 
-from chalicelib.domain.interview import Document, Excerpt, InterviewRow, Json, Position, Service
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.scrubbing import Scrubber
 from chalicelib.survey.slicing import Places

@@ -11,7 +11,9 @@ from dataclasses import replace
 from edsl.runner.models import TaskStatus
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import InterviewRow, Position, SliceOrder
+from chalicelib.domain.plans.subset import Position
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.survey import loading, messages, seams
 from chalicelib.survey.clock import Clock, OutOfTimeError
 from chalicelib.survey.connecting import Switchboard

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from chalicelib.domain.interview import Json, Service
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.providers import Service
 
 SHORTEST_SECRET = 8
 """Shorter keys are placeholders (``local``, ``none``): removing them would spoil people's answers."""

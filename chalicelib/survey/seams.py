@@ -29,7 +29,7 @@ from edsl.scenarios import FileStore
 from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import Document, Json
+from chalicelib.domain.json_types import Document, Json
 from chalicelib.survey import response_models
 from chalicelib.survey.edsl_types import EdslObject
 from chalicelib.survey.templates import CompiledTemplates

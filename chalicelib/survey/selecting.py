@@ -6,9 +6,9 @@ from itertools import product
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 from edsl.jobs.interview_tuple_filter import InterviewTupleFilter
 
-from chalicelib.domain.combinations import LISTS, Triple
 from chalicelib.domain.errors import NotAnEdslJobError
-from chalicelib.domain.interview import Json
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.survey import loading, seams
 
 

@@ -6,7 +6,7 @@ import threading
 from typing import Protocol
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Json
+from chalicelib.domain.json_types import Json
 from chalicelib.survey import messages
 from chalicelib.survey.frames import FrameChannel, FrameError
 

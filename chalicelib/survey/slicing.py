@@ -1,7 +1,8 @@
 """The smallest job that has just the interviews of an excerpt."""
 
-from chalicelib.domain.combinations import LISTS, Triple
-from chalicelib.domain.interview import Document, Excerpt, Position
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.combinations import LISTS, Triple
+from chalicelib.domain.plans.subset import Excerpt, Position
 
 
 class Places:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.survey.asked import identity_of
 from chalicelib.survey.calls import Asker, Call, Known
 from chalicelib.survey.clock import Clock, LeftError

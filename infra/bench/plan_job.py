@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from chalicelib.domain.job import Visibility
+from chalicelib.domain.content import Visibility
 from chalicelib.services.accounts import open_account
 from chalicelib.services.dispatch import dispatch
 from chalicelib.services.excerpts import excerpt_of, head_of

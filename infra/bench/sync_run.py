@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.cache_entry import entry_key
+from chalicelib.domain.cache.entry import entry_key
 from infra.bench.samples import Measured, measured
 from infra.bench.stack import BenchStack
 

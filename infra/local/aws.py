@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local.environment import REGION, aws_address
 from infra.local.errors import StackError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local import components, data_directory, embedded_model, health, reach
 from infra.local.aws import LocalAws
 from infra.local.component import START_SECONDS, Component

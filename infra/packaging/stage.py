@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local import components
 from infra.local.aws import LocalAws
 from infra.local.delivery import event_of, handled

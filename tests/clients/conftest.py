@@ -14,8 +14,8 @@ from tests.answers import answer
 from tests.fake_openai import FakeOpenAI
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 RELEASES = ("0.1.33", "0.1.38", "0.1.62", "1.0.9")
 NEWEST = RELEASES[-1]
 """The only one in real time: the others look every few seconds how a job stands, and wait for logins."""

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, Service, SliceOrder
-from chalicelib.services.parts import SurveyEngine
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder, SurveyEngine
 from chalicelib.survey.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.fakes.engine import FakeEngine

@@ -10,22 +10,14 @@ from itertools import product
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
-from chalicelib.domain.combinations import LISTS, Triple
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import (
-    Document,
-    Excerpt,
-    Inspection,
-    InterviewRow,
-    Json,
-    Memory,
-    ModelUse,
-    PaidAnswer,
-    Position,
-    Service,
-    SliceOrder,
-)
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import LISTS, Triple
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import Inspection, Memory, PaidAnswer, SliceOrder
 
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
 

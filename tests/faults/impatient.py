@@ -17,7 +17,8 @@ import psutil
 
 from tests.fake_openai import FakeOpenAI
 from tests.jobs import job, question, rule_collection
-from tests.journey.stack import ROOT, LocalStack
+from tests.journey.stack import LocalStack
+from tests.support.repository import ROOT
 
 LEASE_SECONDS = 5
 CALLS_IN_FLIGHT = 8

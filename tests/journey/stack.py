@@ -22,7 +22,8 @@ from typing import Any, Self
 import boto3
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.repository import ROOT
+
 START_SECONDS = 90.0
 
 

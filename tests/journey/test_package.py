@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local.options import ROOT, Account
 from infra.packaging.archive import LARGEST_UNZIPPED
 from infra.packaging.cold_start import KEY as COLD_KEY

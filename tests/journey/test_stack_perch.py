@@ -19,7 +19,8 @@ import pytest
 
 from infra.local.ports import free_port
 from tests.jobs import job
-from tests.journey.stack import ROOT, LocalStack, gone
+from tests.journey.stack import LocalStack, gone
+from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.journey
 

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from tests.journey.sample import SAMPLE
-from tests.journey.stack import ROOT, LocalStack, free_ports, gone
+from tests.journey.stack import LocalStack, free_ports, gone
+from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.journey
 

@@ -17,9 +17,9 @@ from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
+from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.journey
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

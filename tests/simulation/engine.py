@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
-from chalicelib.domain.interview import InterviewRow, Memory, PaidAnswer, SliceOrder
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import Memory, PaidAnswer, SliceOrder
 from tests.fakes.aws.faults import CrashError
 from tests.fakes.engine import FakeEngine
 from tests.simulation.explained import EXPLAINED

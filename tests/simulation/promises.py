@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.rows import read_rows
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, read_rows
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, ending
 from chalicelib.services import original, report
 from chalicelib.services.owned import owned_job

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.cache_entry import CacheEntry
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.content import Content
-from chalicelib.domain.job import Job
-from chalicelib.domain.run import Run
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.services import owned, record, results, wake
 from chalicelib.services.lease import Lease
 from chalicelib.services.memory import SliceMemory

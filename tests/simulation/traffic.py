@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import app
-from chalicelib.domain.account import Account
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services import submit
 from chalicelib.services.parts import parts
 from chalicelib.services.sweep import sweep

@@ -18,7 +18,7 @@ from unittest import mock
 from chalice.app import SQSEvent
 
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.events.messages import Answer, Handle, handle_each
 from chalicelib.services.parts import parts, use
 from chalicelib.storage.queues import Queue

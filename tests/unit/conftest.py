@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,7 +13,7 @@ import pytest_socket
 from moto import mock_aws
 from mypy_boto3_cloudformation import CloudFormationClient
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.services import parts as parts_module
 from chalicelib.services.accounts import open_account
 from chalicelib.services.parts import Parts, parts, parts_of, use
@@ -22,8 +21,7 @@ from chalicelib.settings import Settings, settings
 from chalicelib.storage import aws
 from infra.local.environment import upper_snake
 from tests.fakes.engine import FakeEngine
-
-RESOURCES = Path(__file__).parents[2] / "infra" / "resources.yaml"
+from tests.support.repository import RESOURCES
 
 
 @dataclass

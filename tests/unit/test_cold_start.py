@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
+
 TOO_HEAVY = {"edsl", "openai", "aiohttp", "pandas", "numpy", "moto", "chalicelib.survey"}
 
 

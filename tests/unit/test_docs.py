@@ -7,8 +7,8 @@ import pytest
 
 from app import app
 from chalicelib.settings import Settings
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.services.accounts import open_account
 from chalicelib.services.parts import parts, parts_of, use
 from chalicelib.settings import Settings

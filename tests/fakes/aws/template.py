@@ -6,15 +6,14 @@ import copy
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from infra.local.environment import upper_snake
 from infra.packaging.template import read_template
 from tests.fakes.aws.queues import Queue
 from tests.fakes.aws.tables import Table
+from tests.support.repository import RESOURCES
 
-RESOURCES = Path(__file__).parents[3] / "infra" / "resources.yaml"
 PLACE = {"AWS::StackName": "perch-test", "AWS::AccountId": "123456789012", "AWS::Region": "us-east-1"}
 QUEUE = "AWS::SQS::Queue"
 Description = Mapping[str, Any]

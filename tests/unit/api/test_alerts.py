@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.alert import AlertsWanted
+from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.status import JobStatus
 from chalicelib.settings import settings
 from tests.unit.api.test_api import ask, created

@@ -7,7 +7,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from app import app
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services import submit
 from chalicelib.services.models import refresh_models
 from chalicelib.storage.aws import secretsmanager, sqs

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from chalice.test import HTTPResponse
 
-from chalicelib.domain.names import HOUSE
+from chalicelib.domain.object_keys import HOUSE
 from chalicelib.storage.cache import KeptEntry
 from tests.entries import entry, fields, sent
 from tests.unit.api.test_api import ADA, ask

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.domain.combinations import product_of
+from chalicelib.domain.plans.combinations import product_of
 from chalicelib.releases.prepare import check_shape
 from infra.bench.plan_job import payload
 

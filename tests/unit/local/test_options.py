@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from infra.local.errors import StackError
 from infra.local.options import DEFAULT_CREDITS, Account, parse, parse_account, parse_service
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.domain.errors import NotAnEdslJobError
-from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, default_models, prepared_model, prepared_survey
 from chalicelib.releases.release import RELEASES, Release, release_of

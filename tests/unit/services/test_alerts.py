@@ -9,10 +9,10 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from chalicelib.domain.alert import MOST_TRIES, AlertsWanted
+from chalicelib.domain.alerts.alert import MOST_TRIES, AlertsWanted
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.job import Job, RetryScope
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts import announce_end, send_alert, webhook_secret
 from chalicelib.services.cancel import cancel

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.names import HOUSE
-from chalicelib.domain.rows import write_row
+from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.services import cache_lists, cache_sync, finished_rows
 from tests.entries import entry, fields
 from tests.jobs import job

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.cache_entry import CacheEntry
-from chalicelib.domain.cache_use import CacheUse
+from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.cache.usage import CacheUse
+from chalicelib.domain.credits.money import units
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.job import Job, RetryScope
-from chalicelib.domain.money import units
-from chalicelib.domain.names import HOUSE
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.cache_story import ADDED
 from chalicelib.services.cancel import cancel

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.job import Job
+from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import report
 from chalicelib.services.cancel import cancel

@@ -7,9 +7,10 @@ import pytest
 
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.interview import InterviewRow, SliceOrder
-from chalicelib.domain.job import Job
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import SliceOrder
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.dispatch import dispatch
 from chalicelib.services.end import lose_slice

@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.domain import fault_points
 from chalicelib.domain.fault_points import FaultPoint
-from chalicelib.domain.interview import Document
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.run import Run
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import original, report
 from chalicelib.services.dispatch import dispatch

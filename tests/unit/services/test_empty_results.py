@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.job import Job
+from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import cancel, report
 from chalicelib.services.owned import owned_job

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.interview import InterviewRow
-from chalicelib.domain.job import Job, RetryScope
-from chalicelib.domain.outcome import KINDS_OF_EXCEPTIONS
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.outcome import KINDS_OF_EXCEPTIONS
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import cancel, error_report, report, retry, task_history
 from chalicelib.services.owned import owned_job

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.job import Job
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import job_lists, submit
 from chalicelib.services.job_lists import list_jobs, running_jobs

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.domain.job import Job, RetryScope
+from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import large_answers, pages
 from chalicelib.services.end import fail
@@ -106,7 +106,7 @@ def test_a_page_reads_only_the_slices_that_it_needs(stage: Stage, monkeypatch: p
 
 
 def test_a_page_of_an_ended_job_reads_only_its_blocks(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.domain.line_index.LineIndex.__init__.__defaults__", (2000,))
+    monkeypatch.setattr("chalicelib.domain.plans.line_index.LineIndex.__init__.__defaults__", (2000,))
     done = ran(stage, job(agents=40))
     read: list[tuple[int, int]] = []
     original = FileStore.lines

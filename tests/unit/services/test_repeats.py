@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chalicelib.domain.account import Account
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyReusedError
-from chalicelib.domain.job import Job
-from chalicelib.domain.repeat import KEPT_SECONDS, RepeatKey
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, RepeatKey
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import submit
 from chalicelib.services.job_lists import list_jobs

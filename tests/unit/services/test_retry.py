@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import ConflictError, KeyReusedError, NotFoundError
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.job import Job, RetryScope
-from chalicelib.domain.money import units
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.repeat import RepeatKey
-from chalicelib.domain.run import Run
+from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import report
 from chalicelib.services.cancel import cancel

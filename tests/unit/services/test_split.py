@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.capacity import services_of
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
-from chalicelib.domain.excerpt import excerpt_of_document
-from chalicelib.domain.head import Head, write_head
-from chalicelib.domain.interview import Document
-from chalicelib.domain.job import Job
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.plan import Head, write_head
+from chalicelib.domain.plans.subset import excerpt_of_document
+from chalicelib.domain.providers import services_of
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
 from chalicelib.services import excerpts, selection

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
-from chalicelib.domain.history import HistoryItem, HistoryKind
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.status import JobStatus
 from chalicelib.services import end, original, report
 from chalicelib.services.dispatch import dispatch

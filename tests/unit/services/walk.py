@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from chalicelib.domain.account import Account
-from chalicelib.domain.job import Job, Visibility
-from chalicelib.domain.names import JobFiles
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.content import Visibility
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services import dispatch, finish, run_slice, submit
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.owned import owned_job

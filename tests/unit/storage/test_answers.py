@@ -2,9 +2,9 @@
 
 import os
 
-from chalicelib.domain.interview import PaidAnswer
-from chalicelib.domain.names import JobFiles
-from chalicelib.domain.slice import Slice
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.slice import Slice
 from tests.unit.conftest import Stage
 
 WHOLE = Slice("job", 1, start=0, stop=100, origin=0)

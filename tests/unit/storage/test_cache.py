@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.cache_entry import CacheEntry
+from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.storage import aws
 from chalicelib.storage.cache import CacheStore, KeptEntry, Measured, Written
 from chalicelib.storage.cache_bodies import MalformedBodyError, pack, unpack

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from chalicelib.domain.cache_use import CacheUse
-from chalicelib.domain.money import Usage
+from chalicelib.domain.cache.usage import CacheUse
+from chalicelib.domain.credits.money import Usage
 from chalicelib.storage.cache_log import CacheLog, LogItem
 from chalicelib.storage.transaction import LostRaceError, Transaction
 from tests.unit.conftest import Stage

@@ -1,6 +1,6 @@
 """Reads of more than DynamoDB gives at once: an item has 400 KB, a query 1 MB, a batch 16 MB."""
 
-from chalicelib.domain.sought import Sought
+from chalicelib.domain.jobs.query import Sought
 from chalicelib.storage.aws import dynamodb
 from chalicelib.storage.batches import read_items
 from chalicelib.storage.job_index import find_jobs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.alert import UndeliveredError
+from chalicelib.domain.alerts.alert import UndeliveredError
 from chalicelib.storage.webhooks import WebhookSender
 from tests.fakes.receiver import Receiver, certificate_for
 

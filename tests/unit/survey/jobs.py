@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.survey.engine import Engine
 from tests.memory import ListMemory
 from tests.orders import order_of

@@ -13,9 +13,11 @@ from edsl import Survey
 from edsl.caching import CacheEntry as EdslEntry
 from edsl.questions.question_registry import get_question_class
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, InterviewRow, SliceOrder
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.survey.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.memory import ListMemory

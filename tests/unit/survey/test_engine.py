@@ -10,7 +10,7 @@ import pytest
 from edsl import Model, Scenario, Survey
 
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError
-from chalicelib.domain.interview import ModelUse, Service
+from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.survey.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.memory import ListMemory

@@ -15,7 +15,10 @@ from edsl import Survey
 from edsl.questions.question_registry import get_question_class
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.interview import Document, InterviewRow, PaidAnswer, Service, SliceOrder
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
 from chalicelib.survey.engine import Engine
 from tests.comparison import failures
 from tests.fake_openai import FakeOpenAI

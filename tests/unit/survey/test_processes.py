@@ -22,9 +22,9 @@ from chalicelib.survey.engine import Engine
 from chalicelib.survey.nursery import PREFIX, Nursery, clear_abandoned_homes, hold
 from tests.memory import ListMemory
 from tests.shapes import free, says
+from tests.support.repository import ROOT
 from tests.unit.survey.jobs import document, free_text_job, functional_job, order
 
-ROOT = Path(__file__).parents[3]
 ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"
 
 

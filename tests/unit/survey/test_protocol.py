@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.cache_entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import Excerpt, InterviewRow, PaidAnswer, Position, Service, SliceOrder
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
 from chalicelib.survey import messages
 from chalicelib.survey.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
 from chalicelib.survey.engine import Engine

@@ -14,7 +14,7 @@ from edsl import Agent, Model, Scenario
 from edsl.utilities.utilities import dict_hash
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.interview import Service
+from chalicelib.domain.providers import Service
 from chalicelib.survey.engine import Engine
 from chalicelib.survey.environment import prepare_home, zygote_environment
 from chalicelib.survey.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.interview import InterviewRow
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.survey.engine import Engine
 from tests.comparison import comparable, document_of, failures, run_locally
 from tests.fakes.engine import count

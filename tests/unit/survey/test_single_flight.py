@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.interview import Document, InterviewRow
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.survey.engine import STOP_SECONDS, Engine
 from chalicelib.survey.turns import FAILURES
 from tests.comparison import failures

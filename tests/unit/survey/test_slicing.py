@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.excerpt import excerpt_of_document
-from chalicelib.domain.interview import Document, InterviewRow
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.subset import excerpt_of_document
+from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.survey import messages, slicing
 from chalicelib.survey.engine import Engine
 from tests.fakes.engine import count

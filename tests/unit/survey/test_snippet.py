@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from edsl import Agent, Model, QuestionFreeText, QuestionNumerical, Scenario, Survey
 
-from chalicelib.domain.interview import Document, Service
-from chalicelib.domain.snippet import snippet
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.snippet import snippet
 from chalicelib.survey.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.shapes import Shape, lift, shapes

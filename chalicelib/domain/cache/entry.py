@@ -1,0 +1,151 @@
+"""Cache entries: answers of models, each under EDSL's own key for what was asked.
+
+The key is the same in all client releases (client contract, section 8). It joins its fields without a
+separator and leaves out the service, so that two prompts may share one: whoever uses an entry compares
+its fields with what is asked.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.json_types import Document
+
+KEY_LENGTH = 32
+HEXADECIMAL = frozenset("0123456789abcdef")
+LARGEST_NUMBER = 2**53
+"""JSON's readers agree on no larger integers."""
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """One answer of a model and what was asked; all but ``variant`` are EDSL's own fields."""
+
+    model: str
+    parameters: Document
+    system_prompt: str
+    user_prompt: str
+    output: str
+    """The provider's raw answer as JSON."""
+    iteration: int
+    timestamp: int
+    """Seconds since 1970."""
+    service: str | None = None
+    """None: clients before 0.1.50 or so did not write it down."""
+    validated: bool = False
+    variant: str | None = None
+    """A digest of what the answer depends on though the fields leave it out, empty where that is nothing:
+    what files hold, of which a job may state any hash, and what the test model is to say. None in entries
+    that clients made: nobody knows."""
+
+    @property
+    def key(self) -> str:
+        """Return EDSL's key of this entry: 32 hexadecimal digits."""
+        return entry_key(
+            model=self.model,
+            parameters=self.parameters,
+            system_prompt=self.system_prompt,
+            user_prompt=self.user_prompt,
+            iteration=self.iteration,
+        )
+
+    def answers(self, asked: "CacheEntry") -> bool:
+        """Tell whether this is an answer to just what is asked (of ``asked``, the output means nothing)."""
+        return (
+            (self.model, self.system_prompt, self.user_prompt, self.iteration)
+            == (asked.model, asked.system_prompt, asked.user_prompt, asked.iteration)
+            and _sorted(self.parameters) == _sorted(asked.parameters)
+            and self.service in {None, asked.service}
+            and self.variant in {None, asked.variant}
+        )
+
+    def document(self) -> Document:
+        """Return it as 1.0.9 writes it; ``variant`` is Perch's own and stays here."""
+        fields = dict(vars(self))
+        del fields["variant"]
+        return fields
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """An entry that an interview of a job has paid for: valid, and to be kept in the account's cache."""
+
+    index: int
+    """The interview's."""
+    entry: CacheEntry
+    corrects: bool = False
+    """The cache had an entry of this key that was no answer, or no valid one, to what was asked."""
+
+    @property
+    def size(self) -> int:
+        """Return the entry's length as JSON, in bytes."""
+        return len(json.dumps(self.entry.document()))
+
+
+def entry_key(
+    *, model: str, parameters: Mapping[str, Any], system_prompt: str, user_prompt: str, iteration: int
+) -> str:
+    """Return EDSL's key for what is asked (all releases: ``CacheEntry.gen_key``)."""
+    joined = f"{model}{_sorted(parameters)}{system_prompt}{user_prompt}{iteration}"
+    # A lone surrogate, which JSON can spell, has no UTF-8; edsl itself fails on it.
+    return hashlib.md5(joined.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+def is_key(value: object) -> bool:
+    """Tell whether something has the form of a key."""
+    return isinstance(value, str) and len(value) == KEY_LENGTH and set(value) <= HEXADECIMAL
+
+
+def read_entry(data: object) -> CacheEntry:
+    """Return an entry from what a client of any release wrote.
+
+    Raises InvalidRequestError with a sentence that says which field is wrong.
+    """
+    if not isinstance(data, dict):
+        raise InvalidRequestError("A cache entry must be a JSON object: model, parameters, prompts, output.")
+    service, timestamp = data.get("service"), data.get("timestamp")
+    if service is not None and not isinstance(service, str):
+        raise _wrong("service", "text or null")
+    return CacheEntry(
+        model=_text(data, "model"),
+        parameters=_parameters(data),
+        system_prompt=_text(data, "system_prompt"),
+        user_prompt=_text(data, "user_prompt"),
+        output=_text(data, "output"),
+        iteration=_count(data, "iteration"),
+        timestamp=0 if timestamp is None else _count(data, "timestamp"),
+        service=service,
+        validated=data.get("validated") is True,
+    )
+
+
+def _sorted(parameters: Mapping[str, Any]) -> str:
+    return json.dumps(parameters, sort_keys=True)
+
+
+def _text(data: Document, name: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise _wrong(name, "text")
+    return value
+
+
+def _count(data: Document, name: str) -> int:
+    value = data.get(name) or 0
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_NUMBER:
+        raise _wrong(name, "a whole number from 0")
+    return value
+
+
+def _parameters(data: Document) -> Document:
+    value = data.get("parameters")
+    if not isinstance(value, dict):
+        raise _wrong("parameters", "a JSON object")
+    return value
+
+
+def _wrong(name: str, wanted: str) -> InvalidRequestError:
+    return InvalidRequestError(f"A cache entry's {name} must be {wanted}.")

@@ -1,0 +1,74 @@
+"""A job: what a client sent to be run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.alerts.alert import Alert, AlertsWanted
+from chalicelib.domain.content import Visibility
+from chalicelib.domain.status import JobStatus
+
+
+class RetryScope(StrEnum):
+    """Which interviews of a job that has ended are run again."""
+
+    FAILED = "failed"
+    """Those that failed, or of which there is nothing."""
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a client sent to be run. Times are milliseconds since 1970."""
+
+    job_id: str
+    account_id: str
+    release: str
+    """The client's own version, as it said it: decides what it can read back."""
+    created_at: int
+    description: str | None = None
+    iterations: int = 1
+    visibility: Visibility = Visibility.UNLISTED
+    results_visibility: Visibility = Visibility.UNLISTED
+    results_description: str | None = None
+    fresh: bool = False
+    """Nobody's earlier answers are wanted; the new ones are for others to find."""
+    caching: bool = False
+    """Its account had its cache switched on when it sent the job."""
+    interview_seconds: int | None = None
+    status: JobStatus | None = None
+    """None: announced, its payload has still to come."""
+    status_at: int = 0
+    """When it came into that status; 0 while it is only announced."""
+    reason: str | None = None
+    """Why it failed, in a sentence for a person."""
+    run: int = 0
+    plan: str = ""
+    """Which attempt at planning it runs by; empty before it runs."""
+    results_id: str | None = None
+    history_count: int = 0
+    alerts: AlertsWanted | None = None
+    """Who is to be told of its end."""
+    retry: RetryScope | None = None
+    """What its newest run is to do again, or did; None: it was never retried."""
+
+    @property
+    def asks_anew(self) -> bool:
+        """Tell whether its run wants no earlier answers: sent as ``fresh``, or run again as a whole."""
+        return self.fresh or self.retry is RetryScope.ALL
+
+    def raised_alerts(self) -> tuple[Alert, ...]:
+        """Return the alerts that its latest ending calls for, the same whenever they are asked for."""
+        if self.alerts is None or self.status is None or not self.status.terminal:
+            return ()
+        return self.alerts.raised_by(self.job_id, self.history_count - 1, self.status, self.status_at)
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """The mark of a job that has not ended: what the sweeper goes by."""
+
+    job_id: str
+    since: int = 0
+    """The standstill it was last found in had begun then."""
+    nudges: int = 0
+    """How often it was nudged in that standstill."""

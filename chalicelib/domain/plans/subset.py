@@ -1,0 +1,87 @@
+"""Some interviews of a job: where each stands in it, and what of the job they need."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.combinations import LISTS, Triple, combination
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where one interview stands in the whole job.
+
+    ``index`` counts agent, then scenario, then model, then iteration, as edsl does:
+    ``index = combination * iterations + iteration``; the others are numbers of rows in the job's
+    lists.
+    """
+
+    index: int
+    agent: int
+    scenario: int
+    model: int
+    iteration: int
+
+    @property
+    def indices(self) -> dict[str, int]:
+        """The positions of its parts in the job's lists, as edsl writes them into a row."""
+        return {"agent": self.agent, "scenario": self.scenario, "model": self.model}
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Some interviews of a job, and of the job only what they need.
+
+    ``document`` has the job's ``survey``, and in ``agents``, ``scenarios`` and ``models`` only the rows
+    that the interviews at ``positions`` use, in the job's order; ``numbers`` says of each of these rows
+    which one of the job's list it is. A list that is empty in the job is empty here: its interviews
+    use edsl's default.
+    """
+
+    document: Document
+    positions: tuple[Position, ...]
+    numbers: Mapping[str, tuple[int, ...]]
+    """By list (``agents``, ``scenarios``, ``models``), ascending."""
+
+    @property
+    def brings_code(self) -> bool:
+        """Tell whether it has functions of its sender's, which run where the interviews do."""
+        rows = (*self.document["survey"]["questions"], *self.document["agents"])
+        # A row may be anything: whether it is an agent is found out where it is loaded.
+        dictionaries = (row for row in rows if isinstance(row, dict))
+        return any(key.endswith("source_code") and row[key] for row in dictionaries for key in row)
+
+
+def excerpt_of_document(job: Document, indices: Sequence[int], iterations: int) -> Excerpt:
+    """Cut interviews out of a whole job that is at hand.
+
+    ``job`` has a survey, the three lists and, if it chooses its combinations, its assignments; an
+    ``include_expression`` is not looked at. Raises IndexError where the job has no such interview.
+    """
+    positions = positions_of(indices, iterations, lambda number: combination(job, number))
+    numbers = numbers_of(positions, {name: len(job[name]) for name in LISTS})
+    rows = {name: [job[name][number] for number in numbers[name]] for name in LISTS}
+    return Excerpt({"survey": job["survey"], **rows}, positions, numbers)
+
+
+def positions_of(
+    indices: Iterable[int], iterations: int, combination_at: Callable[[int], Triple]
+) -> tuple[Position, ...]:
+    """Return where interviews stand in a job, given what its combinations are."""
+    found = []
+    for index in indices:
+        number, iteration = divmod(index, iterations)
+        agent, scenario, model = combination_at(number)
+        found.append(Position(index, agent, scenario, model, iteration))
+    return tuple(found)
+
+
+def numbers_of(positions: Iterable[Position], counts: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """Return which rows of the job's lists interviews use, by list; none of an empty list."""
+    standing = list(positions)
+    used = {
+        "agents": {position.agent for position in standing},
+        "scenarios": {position.scenario for position in standing},
+        "models": {position.model for position in standing},
+    }
+    return {name: tuple(sorted(used[name])) if counts[name] else () for name in LISTS}

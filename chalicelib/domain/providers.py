@@ -1,0 +1,56 @@
+"""The operator's services: where they are, how many calls they take at once, how long one takes.
+
+A service on the operator's own machine may answer only a few at a time: more calls would not make
+it faster, they would wait inside it and use up their interviews' time.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from chalicelib.domain.json_types import Document
+
+
+@dataclass(frozen=True)
+class Service:
+    """One row of the operator's table: where an inference service is and which key it takes.
+
+    ``url`` None means the provider's own address. A job can name a service, never an address.
+    """
+
+    name: str
+    url: str | None = None
+    key: str | None = None
+    calls_in_flight: int | None = None
+    """At most so many calls at once from one worker; None: as many as the stage allows."""
+    seconds_per_call: float | None = None
+    """How long one call is expected to take; None: as long as the stage says."""
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """A model that a job asks for."""
+
+    service: str
+    model: str
+
+
+INTERVIEWS_PER_CALL = 4
+"""Interviews in a slice for each call that its services take at once: such a slice keeps the
+service busy, yet ends well within a function's time."""
+
+
+def services_of(models: Iterable[Document]) -> frozenset[str]:
+    """Return the names of the services that models belong to."""
+    return frozenset(str(model.get("inference_service")) for model in models)
+
+
+def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
+    """Return the calls a worker may have in flight for a job that uses these services."""
+    bounds = [service.calls_in_flight for service in services if service.name in used]
+    return min([most, *(bound for bound in bounds if bound is not None)])
+
+
+def seconds_per_call(services: Iterable[Service], used: Collection[str], *, usual: float) -> float:
+    """Return how long a call of a job is expected to take: as long as its slowest service's."""
+    told = {service.name: service.seconds_per_call for service in services}
+    return max((told.get(name) or usual for name in used), default=usual)

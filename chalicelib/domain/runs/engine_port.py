@@ -1,0 +1,115 @@
+"""What services ask of the survey engine, what it answers, and what it asks of them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.subset import Excerpt
+from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.results.rows import InterviewRow
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What loading a job tells about it, nothing of it being run."""
+
+    questions: int
+    models: tuple[ModelUse, ...]
+
+
+@dataclass(frozen=True)
+class PaidAnswer:
+    """One answer that a provider gave, whether or not it turned out to be a valid one.
+
+    ``key`` is a digest of what was asked, ``number`` counts from 0 how often this interview has asked
+    just that. ``response`` is the provider's answer as edsl's model returned it; ``seconds`` is how long
+    it took.
+    """
+
+    index: int
+    key: str
+    number: int
+    response: Json
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class SliceOrder:
+    """Run the interviews of an excerpt.
+
+    ``answers`` are those that the same interviews were given before, in an attempt that did not
+    end: they are given again instead of asking and paying anew, in the same order. Answers of other
+    interviews among them serve whoever asks just the same, as they would have without the interruption.
+    """
+
+    excerpt: Excerpt
+    seed: str
+    """Random draws of an interview start from this and its index: a redelivery asks the same. If the cache
+    is read, so does the same survey sent again, or it would hardly ever find its own answers."""
+    seconds: float = 600.0
+    """For the whole slice. Nothing is started that would probably not end in this time; interviews
+    that are not finished then are left for another attempt."""
+    interview_seconds: float = 300.0
+    calls_in_flight: int = 50
+    services: tuple[Service, ...] = ()
+    lift_test_model_limit: bool = False
+    answers: tuple[PaidAnswer, ...] = ()
+    reads_cache: bool = False
+    """Ask for entries of the account's cache before a model is asked."""
+    fills_cache: bool = False
+    """Hand over each new valid answer for the account's cache."""
+
+
+class Memory(Protocol):
+    """What outlives a run of the engine: asked and told from threads of the engine's own.
+
+    What these raise ends the run and is raised there.
+    """
+
+    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+        """Keep at most 25 paid answers, before anything is made of them (P3)."""
+        ...
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+        """Return those entries of the account's cache that there are, of at most 100 keys."""
+        ...
+
+    def add(self, entries: Sequence[NewEntry]) -> None:
+        """Put at most 25 new entries into the account's cache."""
+        ...
+
+
+class SurveyEngine(Protocol):
+    """What runs interviews; the real one keeps edsl in a process of its own."""
+
+    def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
+        """Load a job, of whose lists only the first rows need be there; run nothing."""
+        ...
+
+    def select(self, job: Document, *, first: Mapping[str, int]) -> list[tuple[int, int, int]]:
+        """Return the combinations of some rows of a job that its ``include_expression`` keeps.
+
+        ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
+        the first one given is; what is returned, in order, are rows of the whole job's lists.
+        """
+        ...
+
+    def run(
+        self,
+        order: SliceOrder,
+        memory: Memory,
+        stopped: Callable[[], bool] = ...,
+    ) -> Iterator[InterviewRow]:
+        """Run interviews; rows come as they finish.
+
+        ``memory`` is told each answer as it comes, before anything is made of it; until it has kept
+        it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
+        before a model is; if it fills the cache, it gets each new valid answer, those given again among
+        them, before the iterator ends. What it raises ends the run.
+        Interviews that cannot be finished in the order's time are left out. Once ``stopped`` (asked
+        now and then) says so, no call is started any more, and what is left of interviews that
+        were answered something comes as rows that are ``cut_off``.
+        """
+        ...

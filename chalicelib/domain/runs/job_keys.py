@@ -1,0 +1,79 @@
+"""Where a job's files lie: each below its own account's prefix (P7)."""
+
+from dataclasses import dataclass
+
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.slice import RecordedSlice, Slice
+
+
+@dataclass(frozen=True)
+class JobFiles:
+    """The names of one job's files.
+
+    What is written down when a job is planned lies below its ``plan``, of which every attempt at
+    planning has one of its own: what one of them has written, no other one can change.
+    """
+
+    account_id: str
+    job_id: str
+    plan: str = ""
+
+    @classmethod
+    def of(cls, job: Job) -> "JobFiles":
+        """Return the names of a job's files, those of the plan it runs by among them."""
+        return cls(job.account_id, job.job_id, job.plan)
+
+    @property
+    def _prefix(self) -> str:
+        return f"account/{self.account_id}/job/{self.job_id}"
+
+    @property
+    def upload(self) -> str:
+        """What the client sent; it can be overwritten for as long as its signed address lives."""
+        return f"{self._prefix}/upload.json"
+
+    @property
+    def original(self) -> str:
+        """What the client sent, as it was when the job was planned."""
+        return f"{self._prefix}/plan/{self.plan}/original.json"
+
+    @property
+    def head(self) -> str:
+        """What is to be known of a planned job: its survey, and where its rows are."""
+        return f"{self._prefix}/plan/{self.plan}/head.json"
+
+    def list(self, name: str) -> str:
+        """The rows of one of a planned job's lists, if they are many; a line each."""
+        return f"{self._prefix}/plan/{self.plan}/{name}.jsonl"
+
+    def slice(self, part: Slice | RecordedSlice) -> str:
+        """Rows of one slice as one holder of it wrote them, a line an interview."""
+        return f"{self._prefix}/run/{part.run:04d}/slice/{part.start:09d}-{part.claims:04d}.jsonl"
+
+    def answer(self, run: int, name: str) -> str:
+        """An answer of a provider that is too large for an item."""
+        return f"{self._prefix}/run/{run:04d}/answer/{name}.json"
+
+    def manifest(self, run: int, name: str) -> str:
+        """Which of the job's interviews a run does again; every attempt at planning it writes its own."""
+        return f"{self._prefix}/run/{run:04d}/manifest/{name}.txt"
+
+    def rows(self, run: int) -> str:
+        """Canonical rows of a job's interviews after a run of it, in order, a line an interview."""
+        return f"{self._prefix}/run/{run:04d}/rows.jsonl"
+
+    def rows_index(self, run: int) -> str:
+        """Where in that file they are."""
+        return f"{self._prefix}/run/{run:04d}/rows.index.json"
+
+    def passing(self, name: str) -> str:
+        """An answer that is too large for a function; the bucket forgets it after a day."""
+        return f"passing/{self._prefix}/{name}.json"
+
+    def results(self, run: int, release: str) -> str:
+        """Results as one release loads them."""
+        return f"{self._prefix}/run/{run:04d}/results/{release}.json"
+
+    def results_object(self, run: int, release: str) -> str:
+        """The same as ``GET object`` answers it."""
+        return f"{self._prefix}/run/{run:04d}/results/{release}.object.json"

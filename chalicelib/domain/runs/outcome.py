@@ -1,0 +1,113 @@
+"""What came out of interviews, counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
+from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
+from chalicelib.domain.results.rows import InterviewRow
+
+
+@dataclass(frozen=True)
+class ExceptionCount:
+    """How often one kind of exception was met at one question of one model."""
+
+    exception_type: str
+    service: str
+    model: str
+    question_name: str
+    count: int
+    message: str = ""
+    """One example, shortened."""
+    index: int = -1
+    """The interview that the example is of: the first in which this was met; -1 if none is told."""
+
+
+@dataclass(frozen=True)
+class SliceOutcome:
+    """What one slice adds to its run."""
+
+    interviews: int
+    good: int
+    exceptions: tuple[ExceptionCount, ...]
+    usages: tuple[Usage, ...]
+    cache: CacheUse = field(default_factory=CacheUse)
+
+
+KINDS_OF_EXCEPTIONS = 50
+"""A run keeps at most so many kinds, so that its item stays small whatever the job does (P6)."""
+
+
+EXAMPLE_LENGTH = 300
+
+
+def outcome_of(rows: Iterable[InterviewRow], deposits: Deposits = NO_DEPOSITS) -> SliceOutcome:
+    """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache."""
+    interviews = good = 0
+    exceptions: list[ExceptionCount] = []
+    usages: list[Usage] = []
+    uses: list[CacheUse] = []
+    for row in rows:
+        interviews += 1
+        good += row.good
+        exceptions += exceptions_of(row)
+        usages += usage_of(row.row)
+        uses.append(use_of(row, deposits))
+    return SliceOutcome(
+        interviews, good, merge_exceptions((), exceptions), merge_usages((), usages), merge_uses(uses)
+    )
+
+
+def exceptions_of(row: InterviewRow) -> list[ExceptionCount]:
+    """List the exceptions of one interview, by question."""
+    model = row.row.get("model") or {}
+    return [
+        ExceptionCount(
+            exception_type=str(entry.get("exception", {}).get("type", "Exception")),
+            service=str(model.get("inference_service", "")),
+            model=str(model.get("model", "")),
+            question_name=question_name,
+            count=1,
+            message=str(entry.get("exception", {}).get("message", ""))[:EXAMPLE_LENGTH],
+            index=row.index,
+        )
+        for question_name, entries in row.exceptions.items()
+        for entry in entries
+    ]
+
+
+def merge_exceptions(
+    left: Iterable[ExceptionCount], right: Iterable[ExceptionCount]
+) -> tuple[ExceptionCount, ...]:
+    """Add up counts of the same kind; beyond the bound the rest is counted as one kind."""
+    kinds: dict[tuple[str, str, str, str], ExceptionCount] = {}
+    for item in (*left, *right):
+        key = (item.exception_type, item.service, item.model, item.question_name)
+        if key not in kinds and len(kinds) >= KINDS_OF_EXCEPTIONS:
+            key = ("other exceptions", "", "", "")
+            item = ExceptionCount(*key, count=item.count)  # noqa: PLW2901
+        before = kinds.get(key)
+        kinds[key] = replace(before, count=before.count + item.count) if before else item
+    return tuple(kinds.values())
+
+
+def use_of(row: InterviewRow, deposits: Deposits) -> CacheUse:
+    """Count what one interview made of the cache.
+
+    edsl writes for each question the key, or several, under which its answer is cached; none for
+    questions that answer themselves.
+    """
+    keys = row.row.get("cache_keys") or {}
+    cache_used = row.row.get("cache_used_dict") or {}
+    prompts = {name: _count(key) for name, key in keys.items()}
+    return CacheUse(
+        prompts=sum(prompts.values()),
+        cached=sum(count for name, count in prompts.items() if cache_used.get(name)),
+        retrieved=sum(key not in deposits.own for key in row.retrieved),
+        added=deposits.added.get(row.index, 0),
+        saved=tuple(usage_of(row.row, cached=True)),
+    )
+
+
+def _count(key: object) -> int:
+    return len(key) if isinstance(key, list) else int(bool(key))

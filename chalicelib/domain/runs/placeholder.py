@@ -1,0 +1,49 @@
+"""The row of an interview of which nothing came out: who was to be asked, and no answers."""
+
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.plans.combinations import AXES, LISTS
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.results.rows import InterviewRow
+
+NOBODY: dict[str, Document] = {"agent": {"traits": {}}, "scenario": {}, "model": {}}
+
+
+def lost_row(excerpt: Excerpt, position: Position, problem: str) -> InterviewRow:
+    """Return the row of a lost interview, so that results keep their shape and order.
+
+    ``position`` is one of the excerpt's; ``problem`` is a sentence for a person.
+    """
+    names = [
+        question["question_name"]
+        for question in excerpt.document["survey"]["questions"]
+        if "question_name" in question
+    ]
+    exception = own_exception("InterviewLostError", problem)
+    row: Document = {
+        **{axis: _part(excerpt, axis, name, position) for axis, name in zip(AXES, LISTS, strict=True)},
+        "iteration": position.iteration,
+        "answer": dict.fromkeys(names),
+        "prompt": {},
+        "raw_model_response": {},
+        "question_to_attributes": {},
+        "generated_tokens": {},
+        "indices": position.indices,
+    }
+    return InterviewRow(index=position.index, row=row, exceptions={name: [exception] for name in names[:1]})
+
+
+def own_exception(kind: str, problem: str) -> Document:
+    """Return what Perch itself has to say of an interview, as edsl's task history has exceptions."""
+    return {
+        "exception": {"type": kind, "module": "perch", "message": problem, "traceback": problem},
+        "invigilator": None,
+        "additional_data": {},
+    }
+
+
+def _part(excerpt: Excerpt, axis: str, name: str, position: Position) -> Document:
+    if not excerpt.document[name]:
+        return NOBODY[axis]
+    place = excerpt.numbers[name].index(position.indices[axis])
+    part: Document = excerpt.document[name][place]
+    return part

@@ -1,0 +1,52 @@
+"""Rows laid over rows: of each interview the newest valid one, in order."""
+
+from collections.abc import Iterator, Mapping
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.results.rows import (
+    InterviewRow,
+    RowLine,
+    indices_to_do,
+    laid_over,
+    row_lines,
+    write_row,
+)
+
+TOTAL = 12
+ROWS = st.dictionaries(st.integers(0, TOTAL - 1), st.booleans())
+NASTY = st.dictionaries(
+    st.text(max_size=20), st.text(max_size=20) | st.just('"exceptions":{}}') | st.integers(), max_size=3
+)
+
+
+def lines(rows: Mapping[int, bool], name: bytes) -> Iterator[RowLine]:
+    return (RowLine(index, rows[index], name) for index in sorted(rows))
+
+
+@given(st.integers(0, 10**9 - 1), NASTY, st.booleans())
+def test_a_line_tells_its_index_and_whether_it_is_good(
+    index: int, row: dict[str, object], good: bool
+) -> None:
+    failures = {} if good else {"q": [{"exception": {"type": "E", "message": '"exceptions":{}}'}}]}
+    written = InterviewRow(index, row, failures)
+    (line,) = row_lines([write_row(written).removesuffix(b"\n")])
+    assert (line.index, line.good) == (index, good)
+    assert line.read() == written
+
+
+@given(ROWS, ROWS)
+def test_the_newest_valid_row_wins(older: dict[int, bool], newer: dict[int, bool]) -> None:
+    found = list(laid_over(lines(older, b"older"), lines(newer, b"newer")))
+    assert [line.index for line in found] == sorted(older.keys() | newer.keys())
+    for line in found:
+        kept = line.index not in newer or (older.get(line.index, False) and not newer[line.index])
+        assert line.line == (b"older" if kept else b"newer")
+        assert line.good is (older.get(line.index, False) or newer.get(line.index, False))
+
+
+@given(ROWS)
+def test_to_do_is_what_has_no_good_row(rows: dict[int, bool]) -> None:
+    todo = list(indices_to_do(lines(rows, b""), TOTAL))
+    assert todo == [index for index in range(TOTAL) if not rows.get(index, False)]

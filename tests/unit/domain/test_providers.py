@@ -1,0 +1,26 @@
+"""Calls at once: what the stage allows, or less where a service takes less."""
+
+from chalicelib.domain.providers import Service, calls_at_once, seconds_per_call, services_of
+from tests.jobs import job
+
+TABLE = (Service("openai"), Service("here", calls_in_flight=4), Service("there", calls_in_flight=2))
+
+
+def test_a_bounded_service_bounds_only_the_jobs_that_use_it() -> None:
+    assert calls_at_once(TABLE, {"openai", "test"}, most=250) == 250
+    assert calls_at_once(TABLE, {"openai", "here"}, most=250) == 4
+    assert calls_at_once(TABLE, {"here", "there"}, most=250) == 2
+    assert calls_at_once(TABLE, {"here"}, most=3) == 3
+
+
+def test_services_are_those_of_the_models() -> None:
+    assert services_of(job()["models"]) == {"test"}
+
+
+def test_a_call_is_expected_to_take_as_long_as_at_the_slowest_service() -> None:
+    table = (Service("slow", seconds_per_call=30.0), Service("fast", seconds_per_call=0.5), Service("openai"))
+    assert seconds_per_call(table, {"slow", "fast"}, usual=8.0) == 30.0
+    assert seconds_per_call(table, {"fast"}, usual=8.0) == 0.5
+    assert seconds_per_call(table, {"fast", "openai"}, usual=8.0) == 8.0
+    assert seconds_per_call(table, {"unheard-of"}, usual=8.0) == 8.0
+    assert seconds_per_call(table, (), usual=8.0) == 8.0
