@@ -16,8 +16,8 @@ from chalice.app import SQSEvent
 
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.parts import parts
-from chalicelib.storage.queues import Queue
-from chalicelib.storage.trouble import trouble_of
+from chalicelib.storage.aws.clients import trouble_of
+from chalicelib.storage.aws.queues import Queue
 
 logger = Logger(service="events")
 Message = dict[str, Any]

@@ -5,7 +5,7 @@ import uuid
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
 from chalicelib.services.parts import parts
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 HOW_TO_SET_A_KEY = (
     "Set EXPECTED_PARROT_API_KEY to the key of an account on this Perch, "

@@ -1,6 +1,6 @@
 """Tell those who asked of a job's end, at least once and in all but a crash exactly once.
 
-The move that ends a job raises its alerts (``storage/alerts.py``); from here on each has a life of
+The move that ends a job raises its alerts (``storage/alerts/outbox.py``); from here on each has a life of
 its own: a message wakes a try, a failed try waits for the next, and the sweeper wakes what was lost or
 waits for longer than a message can. How it went is written into the job's history, together with
 taking the alert out.
@@ -17,8 +17,8 @@ from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.alert_texts import email_text, failed_sentence, payload, sent_sentence, subject
 from chalicelib.services.parts import parts
-from chalicelib.storage.alerts import DueAlert
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.alerts.outbox import DueAlert
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 RESERVE_SECONDS = 10.0
 NOT_DELIVERED = "Perch itself could not send it"

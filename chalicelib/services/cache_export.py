@@ -17,7 +17,7 @@ from chalicelib.releases.release import Release
 from chalicelib.services.cache_lists import job_of
 from chalicelib.services.large_answers import in_time, passing
 from chalicelib.services.parts import parts
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 
 TOO_MANY = (
     "Your cache has more entries than can be written into one file in time. Export it in parts, by how the "

@@ -13,7 +13,7 @@ from chalicelib.domain.object_keys import HOUSE
 from chalicelib.domain.times import iso
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 
 SEARCH_MILLISECONDS = 3_000
 """A search looks through so much of the cache, then says where to go on."""

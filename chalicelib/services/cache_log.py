@@ -6,7 +6,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.times import iso
 from chalicelib.services.parts import parts
-from chalicelib.storage.cache_log import LogItem
+from chalicelib.storage.cache.log import LogItem
 
 
 def note(account: Account, description: str, entries: int) -> Document:

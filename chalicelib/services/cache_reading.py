@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from chalicelib.domain.accounts import Account
 from chalicelib.services.parts import parts
 from chalicelib.services.shared_cache import SharedCache
-from chalicelib.storage.batches import READ_BATCH, in_batches
-from chalicelib.storage.cache import KeptEntry
-from chalicelib.storage.side_by_side import side_by_side
+from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.storage.aws.tables import READ_BATCH, in_batches
+from chalicelib.storage.cache.entries import KeptEntry
 
 SIDE_BY_SIDE = 4
 """Requests; what they bring is all that is held, at most a few hundred entries."""

@@ -19,7 +19,7 @@ from chalicelib.services.cache_reading import own_entries
 from chalicelib.services.large_answers import INLINE_BYTES
 from chalicelib.services.parts import parts
 from chalicelib.services.results import ObjectAnswer
-from chalicelib.storage.files import MissingFileError
+from chalicelib.storage.aws.files import MissingFileError
 
 STEP_MILLISECONDS = 2_000
 """After which a step reads no further."""

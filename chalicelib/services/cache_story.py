@@ -6,8 +6,8 @@ from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.parts import parts
-from chalicelib.storage.cache_log import LogItem
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.transaction import Transaction
+from chalicelib.storage.cache.log import LogItem
 
 ADDED = "Add new cache entries from remote inference job"
 """As Coop's pages have it."""

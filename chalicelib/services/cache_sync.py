@@ -20,7 +20,7 @@ from chalicelib.services.large_answers import in_time, inline_or_passing
 from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
 from chalicelib.services.results import ObjectAnswer
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 
 TOO_MANY = (
     "These are more cache entries than one answer can bring in time. Fetch them as a file instead: "

@@ -30,8 +30,8 @@ from chalicelib.services.parts import parts
 from chalicelib.services.selection import selected
 from chalicelib.services.split import Splitter
 from chalicelib.services.wake import wake
-from chalicelib.storage.files import MissingFileError
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.files import MissingFileError
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 UNUSABLE = (NotAnEdslJobError, TooLargeError, UnknownServiceError)
 

@@ -13,8 +13,8 @@ from chalicelib.services.lease import Lease, lease_end
 from chalicelib.services.parts import parts
 from chalicelib.services.record import record
 from chalicelib.services.wake import look_again
-from chalicelib.storage.files import MissingFileError
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.files import MissingFileError
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 
 def fail(job: Job, reason: str) -> None:

@@ -16,7 +16,7 @@ from chalicelib.services.overlay import join
 from chalicelib.services.parts import parts
 from chalicelib.services.results import render_results
 from chalicelib.services.wake import wake_finalizer
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 KINDS = {
     JobStatus.COMPLETED: HistoryKind.COMPLETED,

@@ -11,7 +11,7 @@ from chalicelib.domain.plans.plan import RowList
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.runs.slice import RecordedSlice
 from chalicelib.services.parts import parts
-from chalicelib.storage.files import MissingFileError
+from chalicelib.storage.aws.files import MissingFileError
 
 
 class FinishedRows(Protocol):

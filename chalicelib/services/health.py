@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from chalicelib.services.parts import parts
-from chalicelib.storage.trouble import trouble_of
+from chalicelib.storage.aws.clients import trouble_of
 
 OK = "ok"
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from aws_lambda_powertools import Logger
 
-from chalicelib.storage.trouble import trouble_of
+from chalicelib.storage.aws.clients import trouble_of
 
 logger = Logger(service="heartbeat", child=True)
 Beating = Callable[[float, Callable[[], None]], AbstractContextManager[None]]

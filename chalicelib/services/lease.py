@@ -7,7 +7,7 @@ from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.parts import parts
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 
 class LeaseLostError(Exception):

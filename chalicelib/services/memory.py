@@ -17,8 +17,8 @@ from chalicelib.services import expiry
 from chalicelib.services.lease import Lease
 from chalicelib.services.parts import parts
 from chalicelib.services.shared_cache import SharedCache
-from chalicelib.storage.cache import KeptEntry
-from chalicelib.storage.side_by_side import side_by_side
+from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.storage.cache.entries import KeptEntry
 
 
 class SliceMemory:

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.domain.object_keys import OFFERED_MODELS
 from chalicelib.services.parts import parts
-from chalicelib.storage.files import MissingFileError
+from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.providers import models_of
 
 TEST = {"test": ["test"]}

@@ -7,7 +7,7 @@ from chalicelib.domain.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.parts import parts
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 TRIES = 5
 

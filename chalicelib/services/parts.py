@@ -10,19 +10,19 @@ from chalicelib.domain.runs.engine_port import SurveyEngine
 from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
-from chalicelib.storage.alerts import AlertStore
-from chalicelib.storage.answers import AnswerStore
-from chalicelib.storage.cache import CacheStore
-from chalicelib.storage.cache_log import CacheLog
-from chalicelib.storage.contents import ContentStore
-from chalicelib.storage.emails import EmailSender
-from chalicelib.storage.files import FileStore
+from chalicelib.storage.alerts.email import EmailSender
+from chalicelib.storage.alerts.outbox import AlertStore
+from chalicelib.storage.alerts.webhook import WebhookSender
+from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.aws.queues import Queue
+from chalicelib.storage.cache.entries import CacheStore
+from chalicelib.storage.cache.log import CacheLog
+from chalicelib.storage.content import ContentStore
+from chalicelib.storage.idempotency import RepeatStore
 from chalicelib.storage.jobs import JobStore
-from chalicelib.storage.queues import Queue
-from chalicelib.storage.repeats import RepeatStore
+from chalicelib.storage.providers import ServiceTable
+from chalicelib.storage.responses import AnswerStore
 from chalicelib.storage.runs import RunStore
-from chalicelib.storage.secrets import ServiceTable
-from chalicelib.storage.webhooks import WebhookSender
 
 if TYPE_CHECKING:
     from chalicelib.survey.engine import Engine

@@ -14,7 +14,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import send_slices, wake_finalizer
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 TRIES = 50
 

@@ -6,7 +6,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyReusedError
 from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, FirstAnswer, RepeatKey
 from chalicelib.services.parts import parts
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 TRIES = 5
 OTHER_REQUEST = (

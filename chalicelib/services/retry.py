@@ -13,7 +13,7 @@ from chalicelib.services.owned import change_owned
 from chalicelib.services.parts import parts
 from chalicelib.services.repeats import first_job, remember
 from chalicelib.services.wake import send_job
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.transaction import Transaction
 
 MOST_RUNS = 100
 """Of one job: so many are read at once (DynamoDB)."""

@@ -17,7 +17,7 @@ from chalicelib.services.lease import Lease, LeaseLostError, lease_end
 from chalicelib.services.parts import parts
 from chalicelib.services.record import close, follow_up, record
 from chalicelib.services.wake import look_again, send_slices
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 HALVE_AFTER = 3
 """Claims in a row that brought nothing, after which a slice is halved: one of its interviews kills its

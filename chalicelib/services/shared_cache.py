@@ -10,7 +10,7 @@ from functools import cached_property
 from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.object_keys import HOUSE
 from chalicelib.services.parts import parts
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 
 
 class SharedCache:

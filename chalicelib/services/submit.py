@@ -20,7 +20,7 @@ from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts
 from chalicelib.services.repeats import once
 from chalicelib.services.wake import send_job
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 TRIES = 5
 

@@ -19,7 +19,7 @@ from chalicelib.services.alerts import wake_alerts
 from chalicelib.services.end import fail
 from chalicelib.services.parts import parts
 from chalicelib.services.wake import send_job, send_slices, wake_finalizer
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError
 
 LONGEST_PATIENCE = 3600
 RESERVE_SECONDS = 10.0

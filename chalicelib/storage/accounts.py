@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.accounts import Account, key_digest
-from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import LostRaceError, Transaction
-from chalicelib.storage.trouble import condition_failed
+from chalicelib.storage.aws.clients import condition_failed, dynamodb
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 
 @dataclass(frozen=True)

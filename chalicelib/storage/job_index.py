@@ -17,7 +17,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.status import JobStatus
-from chalicelib.storage.aws import dynamodb
+from chalicelib.storage.aws.clients import dynamodb
 
 SEARCHED_CHARACTERS = 1000
 """Of a description."""

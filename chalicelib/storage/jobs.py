@@ -18,13 +18,19 @@ from chalicelib.domain.jobs.job import Job, OpenJob
 from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, check_way
-from chalicelib.storage.alerts import raise_alerts
-from chalicelib.storage.batches import read_items
+from chalicelib.storage.alerts.outbox import raise_alerts
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import (
+    item_of,
+    items_under,
+    job_partition,
+    read_items,
+    shard_of,
+    shards_from,
+)
+from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.job_index import Found, find_jobs, index_item
-from chalicelib.storage.partitions import item_of, items_under, job_partition, shard_of, shards_from
-from chalicelib.storage.records import from_item, to_item
 from chalicelib.storage.runs import read_runs
-from chalicelib.storage.transaction import Transaction
 
 
 def _history_key(number: int) -> str:

@@ -1,10 +1,12 @@
-"""Ask inference services which models they have."""
+"""The operator's table of services, kept in Secrets Manager, and the models that they say they have."""
 
 import json
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 
 from chalicelib.domain.providers import Service
+from chalicelib.storage.aws.clients import secretsmanager
 
 SECONDS = 5.0
 
@@ -25,3 +27,27 @@ def models_of(service: Service) -> list[str]:
             return sorted(str(model["id"]) for model in listed)
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+@dataclass(frozen=True)
+class ServiceTable:
+    """A secret: ``{"NAME": {"url": …, "key": …, "calls_in_flight": …, "seconds_per_call": …}}``.
+
+    Each of them may be null, the last two missing.
+    """
+
+    secret: str
+
+    def services(self) -> tuple[Service, ...]:
+        """Return the services that jobs may use, with their addresses and keys."""
+        table = json.loads(secretsmanager().get_secret_value(SecretId=self.secret)["SecretString"])
+        return tuple(
+            Service(
+                name=name,
+                url=row.get("url"),
+                key=row.get("key"),
+                calls_in_flight=row.get("calls_in_flight"),
+                seconds_per_call=row.get("seconds_per_call"),
+            )
+            for name, row in sorted(table.items())
+        )

@@ -14,10 +14,9 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.runs.run import Run, RunEnd
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
-from chalicelib.storage.batches import read_items
-from chalicelib.storage.partitions import item_of, items_under, items_where, job_partition
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import item_of, items_under, items_where, job_partition, read_items
+from chalicelib.storage.aws.transaction import Transaction
 
 
 def _run_key(number: int) -> str:

@@ -16,7 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from chalicelib.storage import aws
+from chalicelib.storage.aws import clients
 from tests.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
@@ -81,16 +81,16 @@ def refused(*codes: str) -> Iterator[dict[str, Any]]:
 
 def put(cloud: Cloud, sort: str, **values: Any) -> None:
     item = {"pk": "p", "sk": sort, **values}
-    aws.dynamodb().Table(cloud.jobs).put_item(Item=item)
+    clients.dynamodb().Table(cloud.jobs).put_item(Item=item)
 
 
 def get(cloud: Cloud, sort: str) -> Any:
-    answer = aws.dynamodb().Table(cloud.jobs).get_item(Key={"pk": "p", "sk": sort}, ConsistentRead=True)
+    answer = clients.dynamodb().Table(cloud.jobs).get_item(Key={"pk": "p", "sk": sort}, ConsistentRead=True)
     return answer.get("Item")
 
 
 def transact(*writes: Any) -> None:
-    aws.dynamodb().meta.client.transact_write_items(TransactItems=list(writes))
+    clients.dynamodb().meta.client.transact_write_items(TransactItems=list(writes))
 
 
 def a_put(cloud: Cloud, sort: str, condition: str | None = None, names: Any = None, **values: Any) -> Any:
@@ -147,8 +147,8 @@ class TestItems:
     def test_what_is_not_there_is_no_item(self, cloud: Cloud) -> None:
         assert get(cloud, "a") is None
         put(cloud, "a")
-        aws.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
-        aws.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
+        clients.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
+        clients.dynamodb().Table(cloud.jobs).delete_item(Key={"pk": "p", "sk": "a"})
         assert get(cloud, "a") is None
 
     def test_an_item_over_400_kb_is_refused(self, cloud: Cloud) -> None:
@@ -160,7 +160,7 @@ class TestItems:
         assert get(cloud, "b") is None
 
     def test_keys_must_be_whole_and_not_empty(self, cloud: Cloud) -> None:
-        table = aws.dynamodb().Table(cloud.jobs)
+        table = clients.dynamodb().Table(cloud.jobs)
         with refused("ValidationException"):
             table.put_item(Item={"pk": "p"})
         with refused("ValidationException"):
@@ -168,10 +168,10 @@ class TestItems:
         with refused("ValidationException"):
             table.get_item(Key={"pk": "p"})
         with refused("ResourceNotFoundException"):
-            aws.dynamodb().Table("nowhere").get_item(Key={"pk": "p", "sk": "a"})
+            clients.dynamodb().Table("nowhere").get_item(Key={"pk": "p", "sk": "a"})
 
     def test_one_conditional_write(self, cloud: Cloud) -> None:
-        table = aws.dynamodb().Table(cloud.jobs)
+        table = clients.dynamodb().Table(cloud.jobs)
         condition: Any = "attribute_not_exists(pk)"
         table.put_item(Item={"pk": "p", "sk": "a"}, ConditionExpression=condition)
         with refused("ConditionalCheckFailedException"):
@@ -180,7 +180,7 @@ class TestItems:
             table.delete_item(Key={"pk": "p", "sk": "b"}, ConditionExpression="attribute_exists(pk)")
 
     def test_a_write_tells_what_it_replaced(self, cloud: Cloud) -> None:
-        table = aws.dynamodb().Table(cloud.jobs)
+        table = clients.dynamodb().Table(cloud.jobs)
         item: dict[str, Any] = {"pk": "p", "sk": "a", "n": 1}
         assert "Attributes" not in table.put_item(Item=item, ReturnValues="ALL_OLD")
         assert table.put_item(Item={**item, "n": 2}, ReturnValues="ALL_OLD")["Attributes"] == item
@@ -199,7 +199,7 @@ class TestItems:
     )
     def test_one_write_has_one_of_several_conditions(self, cloud: Cloud, condition: str, holds: bool) -> None:
         put(cloud, "a", size_=5, maker="me")
-        table = aws.dynamodb().Table(cloud.jobs)
+        table = clients.dynamodb().Table(cloud.jobs)
         values = {":0": 5, **({":1": "me"} if ":1" in condition else {})}
         new: dict[str, Any] = {"pk": "p", "sk": "a", "new": True}
         options: Any = {"ConditionExpression": condition, "ExpressionAttributeValues": values}
@@ -232,11 +232,11 @@ class TestQueries:
     ) -> None:
         for sort in ("c", "a#3", "b#1", "a#1", "a#2"):
             put(cloud, sort)
-        aws.dynamodb().Table(cloud.jobs).put_item(Item={"pk": "q", "sk": "a#1"})
+        clients.dynamodb().Table(cloud.jobs).put_item(Item={"pk": "q", "sk": "a#1"})
         whole = Key("pk").eq("p") & condition if condition else Key("pk").eq("p")
         for forward in (True, False):
             answer = (
-                aws.dynamodb()
+                clients.dynamodb()
                 .Table(cloud.jobs)
                 .query(KeyConditionExpression=whole, ConsistentRead=True, ScanIndexForward=forward)
             )
@@ -245,7 +245,7 @@ class TestQueries:
             assert "LastEvaluatedKey" not in answer
 
     def test_of_another_partition_nothing_is_found(self, cloud: Cloud) -> None:
-        answer = aws.dynamodb().Table(cloud.jobs).query(KeyConditionExpression=Key("pk").eq("none"))
+        answer = clients.dynamodb().Table(cloud.jobs).query(KeyConditionExpression=Key("pk").eq("none"))
         assert (answer["Items"], answer["Count"]) == ([], 0)
 
     def test_only_some_attributes_are_read(self, cloud: Cloud) -> None:
@@ -256,12 +256,12 @@ class TestQueries:
             "ExpressionAttributeNames": {"#0": "n", "#1": "size"},
         }
         expected = [{"sk": "a", "n": 1, "size": 2}, {"sk": "b", "n": 3}]
-        table = aws.dynamodb().Table(cloud.jobs)
+        table = clients.dynamodb().Table(cloud.jobs)
         queried = table.query(KeyConditionExpression=Key("pk").eq("p"), **only)
         assert queried["Items"] == expected
         keys: Any = [{"pk": "p", "sk": sort} for sort in "abc"]
         asked: Any = {cloud.jobs: {"Keys": keys, **only}}
-        read = aws.dynamodb().meta.client.batch_get_item(RequestItems=asked)
+        read = clients.dynamodb().meta.client.batch_get_item(RequestItems=asked)
         assert sorted(read["Responses"][cloud.jobs], key=lambda item: str(item["sk"])) == expected
 
     @pytest.mark.parametrize("forward", [True, False])
@@ -273,7 +273,7 @@ class TestQueries:
         start: dict[str, Any] = {}
         while True:
             page = (
-                aws.dynamodb()
+                clients.dynamodb()
                 .Table(cloud.jobs)
                 .query(
                     KeyConditionExpression=Key("pk").eq("p") & Key("sk").gt("00"),
@@ -405,7 +405,7 @@ class TestTransactions:
 class TestBatches:
     def test_items_are_written_and_deleted(self, cloud: Cloud) -> None:
         put(cloud, "gone")
-        answer = aws.dynamodb().meta.client.batch_write_item(
+        answer = clients.dynamodb().meta.client.batch_write_item(
             RequestItems={
                 cloud.jobs: [
                     {"PutRequest": {"Item": {"pk": "p", "sk": "a", "body": b"\x00"}}},
@@ -421,27 +421,27 @@ class TestBatches:
         for sort in ("a", "b"):
             put(cloud, sort, n=1)
         keys: Any = [{"pk": "p", "sk": sort} for sort in ("b", "none", "a")]
-        answer = aws.dynamodb().meta.client.batch_get_item(
+        answer = clients.dynamodb().meta.client.batch_get_item(
             RequestItems={cloud.jobs: {"Keys": keys, "ConsistentRead": True}}
         )
         found = answer["Responses"][cloud.jobs]
         assert sorted(str(item["sk"]) for item in found) == ["a", "b"]
         assert found[0]["n"] == Decimal(1)
         assert answer["UnprocessedKeys"] == {}
-        none = aws.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys[1:2]}})
+        none = clients.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys[1:2]}})
         assert none["Responses"].get(cloud.jobs, []) == []
         for wrong in (keys[:1] * 2, [{"pk": "p", "sk": str(number)} for number in range(101)]):
             with refused("ValidationException"):
-                aws.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
+                clients.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
 
 
 def read(cloud: Cloud, name: str, **options: Any) -> bytes:
-    return aws.s3().get_object(Bucket=cloud.bucket, Key=name, **options)["Body"].read()
+    return clients.s3().get_object(Bucket=cloud.bucket, Key=name, **options)["Body"].read()
 
 
 class TestFiles:
     def test_what_is_put_is_there(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         s3.put_object(Bucket=cloud.bucket, Key="a/b", Body=b"old")
         etag = s3.put_object(Bucket=cloud.bucket, Key="a/b", Body=b"0123456789")["ETag"]
         head = s3.head_object(Bucket=cloud.bucket, Key="a/b")
@@ -455,18 +455,18 @@ class TestFiles:
         [("bytes=2-4", b"234"), ("bytes=7-", b"789"), ("bytes=-2", b"89"), ("bytes=8-99", b"89")],
     )
     def test_a_range_is_read(self, cloud: Cloud, wanted: str, part: bytes) -> None:
-        aws.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
-        answer = aws.s3().get_object(Bucket=cloud.bucket, Key="a", Range=wanted)
+        clients.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
+        answer = clients.s3().get_object(Bucket=cloud.bucket, Key="a", Range=wanted)
         assert (answer["Body"].read(), answer["ContentLength"]) == (part, len(part))
         assert answer["ContentRange"].endswith("/10")
 
     def test_a_range_beyond_the_end_is_refused(self, cloud: Cloud) -> None:
-        aws.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
+        clients.s3().put_object(Bucket=cloud.bucket, Key="a", Body=b"0123456789")
         with refused("InvalidRange"):
             read(cloud, "a", Range="bytes=10-")
 
     def test_what_is_missing_has_the_known_codes(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         with refused("NoSuchKey"):
             s3.get_object(Bucket=cloud.bucket, Key="a")
         with refused("404"):
@@ -482,7 +482,7 @@ class TestFiles:
         s3.head_bucket(Bucket=cloud.bucket)
 
     def test_a_copy_is_its_own(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         s3.put_object(Bucket=cloud.bucket, Key="a", Body=b"first")
         s3.copy_object(Bucket=cloud.bucket, Key="b", CopySource={"Bucket": cloud.bucket, "Key": "a"})
         s3.copy({"Bucket": cloud.bucket, "Key": "a"}, cloud.bucket, "c")
@@ -490,7 +490,7 @@ class TestFiles:
         assert (read(cloud, "b"), read(cloud, "c")) == (b"first", b"first")
 
     def test_deleting_and_listing(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         for name in ("x/1", "x/2", "x/3", "y"):
             s3.put_object(Bucket=cloud.bucket, Key=name, Body=b"12")
         first = s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/", MaxKeys=2)
@@ -505,7 +505,7 @@ class TestFiles:
         assert "Contents" not in s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/")
 
     def test_a_file_in_parts_is_there_when_complete(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         where: Any = {"Bucket": cloud.bucket, "Key": "large"}
         s3.put_object(Bucket=cloud.bucket, Key="source", Body=b"s" * 6 * MEBIBYTE)
         upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
@@ -524,7 +524,7 @@ class TestFiles:
         assert read(cloud, "large") == b"a" * 5 * MEBIBYTE + b"s" * 5 * MEBIBYTE + b"b"
 
     def test_small_parts_are_refused(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         where: Any = {"Bucket": cloud.bucket, "Key": "large"}
         upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
         etags = [s3.upload_part(**upload, PartNumber=n, Body=b"small")["ETag"] for n in (1, 2)]
@@ -538,7 +538,7 @@ class TestFiles:
     @pytest.mark.parametrize("size", [0, 5, 8 * MEBIBYTE, 17 * MEBIBYTE + 1])
     def test_a_stream_is_uploaded_whatever_its_length(self, cloud: Cloud, size: int) -> None:
         data = bytes(size)
-        aws.s3().upload_fileobj(io.BytesIO(data), cloud.bucket, "stream")
+        clients.s3().upload_fileobj(io.BytesIO(data), cloud.bucket, "stream")
         assert read(cloud, "stream") == data
 
     def test_a_stream_that_breaks_off_leaves_no_file(self, cloud: Cloud) -> None:
@@ -555,12 +555,12 @@ class TestFiles:
                     raise ValueError("The source broke off.") from None
 
         with pytest.raises(ValueError, match="broke off"):
-            aws.s3().upload_fileobj(cast(Any, Breaking()), cloud.bucket, "stream", Config=IN_TURN)
+            clients.s3().upload_fileobj(cast(Any, Breaking()), cloud.bucket, "stream", Config=IN_TURN)
         with refused("404"):
-            aws.s3().head_object(Bucket=cloud.bucket, Key="stream")
+            clients.s3().head_object(Bucket=cloud.bucket, Key="stream")
 
     def test_addresses_are_signed_without_a_request(self, cloud: Cloud) -> None:
-        address = aws.s3().generate_presigned_url(
+        address = clients.s3().generate_presigned_url(
             "get_object", Params={"Bucket": cloud.bucket, "Key": "a/b.json"}, ExpiresIn=60
         )
         assert "/a/b.json?" in address
@@ -569,12 +569,12 @@ class TestFiles:
 
 def send(cloud: Cloud, *bodies: str, **options: Any) -> dict[str, Any]:
     entries: Any = [{"Id": str(number), "MessageBody": body, **options} for number, body in enumerate(bodies)]
-    answer: Any = aws.sqs().send_message_batch(QueueUrl=cloud.queue, Entries=entries)
+    answer: Any = clients.sqs().send_message_batch(QueueUrl=cloud.queue, Entries=entries)
     return dict(answer)
 
 
 def receive(cloud: Cloud, count: int = 10, queue: str | None = None, **options: Any) -> list[Any]:
-    answer = aws.sqs().receive_message(
+    answer = clients.sqs().receive_message(
         QueueUrl=queue or cloud.queue,
         MaxNumberOfMessages=count,
         MessageSystemAttributeNames=["ApproximateReceiveCount"],
@@ -584,7 +584,7 @@ def receive(cloud: Cloud, count: int = 10, queue: str | None = None, **options: 
 
 
 def attributes(url: str) -> Mapping[str, str]:
-    answer = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    answer = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
     return {str(name): value for name, value in answer["Attributes"].items()}
 
 
@@ -600,9 +600,9 @@ class TestQueues:
     def test_a_deleted_message_never_comes_again(self, cloud: Cloud) -> None:
         send(cloud, "a", "b", "c")
         one, *others = receive(cloud)
-        aws.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=one["ReceiptHandle"])
+        clients.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=one["ReceiptHandle"])
         entries: Any = [{"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in others]
-        answer = aws.sqs().delete_message_batch(QueueUrl=cloud.queue, Entries=entries)
+        answer = clients.sqs().delete_message_batch(QueueUrl=cloud.queue, Entries=entries)
         assert (len(answer["Successful"]), answer.get("Failed", [])) == (2, [])
         cloud.pass_time(100_000)
         assert receive(cloud) == []
@@ -611,19 +611,19 @@ class TestQueues:
         send(cloud, "a")
         (message,) = receive(cloud, VisibilityTimeout=10)
         handle: Any = {"QueueUrl": cloud.queue, "ReceiptHandle": message["ReceiptHandle"]}
-        aws.sqs().change_message_visibility(**handle, VisibilityTimeout=30)
+        clients.sqs().change_message_visibility(**handle, VisibilityTimeout=30)
         cloud.pass_time(20)
         assert receive(cloud) == []
         cloud.pass_time(11)
         (message,) = receive(cloud, VisibilityTimeout=10)
         handle["ReceiptHandle"] = message["ReceiptHandle"]
-        aws.sqs().change_message_visibility(**handle, VisibilityTimeout=0)
+        clients.sqs().change_message_visibility(**handle, VisibilityTimeout=0)
         cloud.pass_time(0.01)
         assert len(receive(cloud)) == 1
 
     def test_an_unknown_receipt_holds_nothing(self, cloud: Cloud) -> None:
         with refused("ReceiptHandleIsInvalid"):
-            aws.sqs().change_message_visibility(
+            clients.sqs().change_message_visibility(
                 QueueUrl=cloud.queue, ReceiptHandle="none", VisibilityTimeout=10
             )
 
@@ -653,7 +653,9 @@ class TestQueues:
         with refused("AWS.SimpleQueueService.EmptyBatchRequest"):
             send(cloud)
         with refused("AWS.SimpleQueueService.BatchEntryIdsNotDistinct"):
-            aws.sqs().send_message_batch(QueueUrl=cloud.queue, Entries=[{"Id": "0", "MessageBody": "a"}] * 2)
+            clients.sqs().send_message_batch(
+                QueueUrl=cloud.queue, Entries=[{"Id": "0", "MessageBody": "a"}] * 2
+            )
         assert receive(cloud) == []
         send(cloud, *"abcdefghij")
         assert len(receive(cloud)) == 10
@@ -665,14 +667,14 @@ class TestQueues:
         assert told["ApproximateNumberOfMessages"] == "2"
         assert told["ApproximateNumberOfMessagesNotVisible"] == "1"
         name = told["QueueArn"].rpartition(":")[2]
-        assert aws.sqs().get_queue_url(QueueName=name)["QueueUrl"] == cloud.queue
-        only = aws.sqs().get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["QueueArn"])
+        assert clients.sqs().get_queue_url(QueueName=name)["QueueUrl"] == cloud.queue
+        only = clients.sqs().get_queue_attributes(QueueUrl=cloud.queue, AttributeNames=["QueueArn"])
         assert set(only["Attributes"]) == {"QueueArn"}
 
     def test_an_unknown_queue_is_told(self, cloud: Cloud) -> None:
         for ask in (
-            lambda: aws.sqs().get_queue_url(QueueName="nowhere"),
-            lambda: aws.sqs().receive_message(QueueUrl=cloud.queue + "-nowhere"),
+            lambda: clients.sqs().get_queue_url(QueueName="nowhere"),
+            lambda: clients.sqs().receive_message(QueueUrl=cloud.queue + "-nowhere"),
         ):
             with refused("AWS.SimpleQueueService.NonExistentQueue"):
                 ask()
@@ -680,7 +682,7 @@ class TestQueues:
 
 class TestSecrets:
     def test_a_secret_is_made_changed_and_read(self, cloud: Cloud) -> None:
-        secrets, name = aws.secretsmanager(), cloud.names["PERCH_SERVICES_SECRET"]
+        secrets, name = clients.secretsmanager(), cloud.names["PERCH_SERVICES_SECRET"]
         assert secrets.get_secret_value(SecretId=name)["SecretString"] == "{}"
         secrets.put_secret_value(SecretId=name, SecretString="[]")
         assert secrets.get_secret_value(SecretId=name)["SecretString"] == "[]"
@@ -721,7 +723,7 @@ class TestWhereMotoIsLax:
     def test_a_batch_has_at_most_25_items_and_none_twice(self, cloud: Cloud) -> None:
         def write(*sorts: str) -> None:
             puts: Any = [{"PutRequest": {"Item": {"pk": "p", "sk": sort}}} for sort in sorts]
-            aws.dynamodb().meta.client.batch_write_item(RequestItems={cloud.jobs: puts})
+            clients.dynamodb().meta.client.batch_write_item(RequestItems={cloud.jobs: puts})
 
         with refused("ValidationException"):
             write(*[f"{number:03}" for number in range(26)])
@@ -732,7 +734,7 @@ class TestWhereMotoIsLax:
         assert get(cloud, "024")
 
     def test_an_ended_upload_takes_nothing_more(self, cloud: Cloud) -> None:
-        s3 = aws.s3()
+        s3 = clients.s3()
         where: Any = {"Bucket": cloud.bucket, "Key": "large"}
         upload: Any = {**where, "UploadId": s3.create_multipart_upload(**where)["UploadId"]}
         etag = s3.upload_part(**upload, PartNumber=1, Body=b"a")["ETag"]
@@ -748,7 +750,7 @@ class TestWhereMotoIsLax:
         (message,) = receive(cloud, VisibilityTimeout=10)
         cloud.pass_time(11)
         with refused("AWS.SimpleQueueService.MessageNotInflight"):
-            aws.sqs().change_message_visibility(
+            clients.sqs().change_message_visibility(
                 QueueUrl=cloud.queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=10
             )
 
@@ -757,7 +759,7 @@ class TestWhereMotoIsLax:
         (old,) = receive(cloud, VisibilityTimeout=10)
         cloud.pass_time(11)
         (new,) = receive(cloud, VisibilityTimeout=10)
-        aws.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=old["ReceiptHandle"])
+        clients.sqs().delete_message(QueueUrl=cloud.queue, ReceiptHandle=old["ReceiptHandle"])
         cloud.pass_time(11)
         assert [message["MessageId"] for message in receive(cloud)] == [new["MessageId"]]
 

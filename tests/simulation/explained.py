@@ -3,9 +3,9 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.services.record import RunContendedError
-from chalicelib.storage.batches import ItemsNotWrittenError
-from chalicelib.storage.queues import UnsentMessagesError
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.queues import UnsentMessagesError
+from chalicelib.storage.aws.tables import ItemsNotWrittenError
+from chalicelib.storage.aws.transaction import LostRaceError
 from tests.fakes.aws.faults import CrashError
 
 EXPLAINED = (

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
-from chalicelib.storage.trouble import trouble_of
+from chalicelib.storage.aws.clients import trouble_of
 from tests.fakes.aws.stage import FakeStage
 from tests.simulation.invocations import Heart, Invocation
 from tests.simulation.weather import Weather

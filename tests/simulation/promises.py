@@ -22,7 +22,7 @@ from chalicelib.services.parts import parts
 from chalicelib.services.results import get_object, pull_address
 from chalicelib.services.run_slice import GIVE_UP_AFTER
 from chalicelib.services.sweep import NEVER_CAME
-from chalicelib.storage.records import from_item
+from chalicelib.storage.aws.items import from_item
 from tests.fakes.aws.items import Item
 from tests.fakes.aws.tables import Key, Table
 from tests.simulation.traffic import Client, Traffic

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.storage import aws
-from chalicelib.storage.queues import UnsentMessagesError
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.queues import UnsentMessagesError
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from tests.fakes.aws.faults import CrashError, Fault, Faults
 from tests.fakes.aws.stage import FakeStage, opened_stage
 
@@ -63,9 +63,9 @@ def test_a_throttled_request_has_the_code_of_its_service(stage: FakeStage, fault
     codes = []
     for ask in (
         lambda: stage.parts.jobs.get("none"),
-        lambda: aws.s3().head_bucket(Bucket=settings.bucket),
-        lambda: aws.sqs().get_queue_attributes(QueueUrl=settings.jobs_queue),
-        lambda: aws.secretsmanager().get_secret_value(SecretId=settings.services_secret),
+        lambda: clients.s3().head_bucket(Bucket=settings.bucket),
+        lambda: clients.sqs().get_queue_attributes(QueueUrl=settings.jobs_queue),
+        lambda: clients.secretsmanager().get_secret_value(SecretId=settings.services_secret),
     ):
         faults.plan(Fault.THROTTLED)
         with pytest.raises(ClientError) as refused:
@@ -105,7 +105,7 @@ def test_of_a_batch_of_items_some_are_named_as_not_written(stage: FakeStage, fau
     table = stage.parts.settings.jobs_table
     puts: Any = [{"PutRequest": {"Item": {"pk": "p", "sk": str(number)}}} for number in range(10)]
     faults.plan(Fault.PARTIAL)
-    answer = aws.dynamodb().meta.client.batch_write_item(RequestItems={table: puts})
+    answer = clients.dynamodb().meta.client.batch_write_item(RequestItems={table: puts})
     left = [request["PutRequest"]["Item"]["sk"] for request in answer["UnprocessedItems"][table]]
     assert 0 < len(left) < 10
     assert [number for number in range(10) if not there(stage, str(number))] == [
@@ -114,7 +114,7 @@ def test_of_a_batch_of_items_some_are_named_as_not_written(stage: FakeStage, fau
 
 
 def test_a_read_that_is_not_consistent_may_be_stale(stage: FakeStage, faults: Faults) -> None:
-    table = aws.dynamodb().Table(stage.parts.settings.jobs_table)
+    table = clients.dynamodb().Table(stage.parts.settings.jobs_table)
     key = {"pk": "p", "sk": "a"}
     table.put_item(Item={**key, "n": 1})
     table.put_item(Item={**key, "n": 2})

@@ -20,11 +20,11 @@ from chalicelib.services import owned, record, results, wake
 from chalicelib.services.lease import Lease
 from chalicelib.services.memory import SliceMemory
 from chalicelib.services.parts import parts
-from chalicelib.storage.answers import AnswerStore
-from chalicelib.storage.cache import CacheStore
+from chalicelib.storage.aws.transaction import Transaction
+from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.responses import AnswerStore
 from chalicelib.storage.runs import RunStore
-from chalicelib.storage.transaction import Transaction
 from tests.simulation import traffic
 from tests.simulation.schedule import run_schedule
 

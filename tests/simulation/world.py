@@ -21,7 +21,7 @@ from chalicelib.domain.fault_points import FaultPoint, listen
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.events.messages import Answer, Handle, handle_each
 from chalicelib.services.parts import parts, use
-from chalicelib.storage.queues import Queue
+from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.runs import RunStore
 from tests.fakes.aws.faults import CrashError, Request
 from tests.fakes.aws.items import Item

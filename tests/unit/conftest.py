@@ -18,7 +18,7 @@ from chalicelib.services import parts as parts_module
 from chalicelib.services.accounts import open_account
 from chalicelib.services.parts import Parts, parts, parts_of, use
 from chalicelib.settings import Settings, settings
-from chalicelib.storage import aws
+from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
 from tests.fakes.engine import FakeEngine
 from tests.support.repository import RESOURCES
@@ -55,12 +55,12 @@ class Stage:
         """Take the messages that wait in a queue."""
         taken: list[dict[str, Any]] = []
         while True:
-            answer = aws.sqs().receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+            answer = clients.sqs().receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
             if not answer.get("Messages"):
                 return taken
             for message in answer["Messages"]:
                 taken.append(json.loads(message["Body"]))
-                aws.sqs().delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                clients.sqs().delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def create_resources() -> dict[str, str]:
     outputs = cloudformation.describe_stacks(StackName="perch-test")["Stacks"][0]["Outputs"]
     environment = {f"PERCH_{upper_snake(item['OutputKey'])}": item["OutputValue"] for item in outputs}
     secret = environment["PERCH_SERVICES_SECRET"]
-    aws.secretsmanager().create_secret(Name=secret, SecretString="{}")
+    clients.secretsmanager().create_secret(Name=secret, SecretString="{}")
     return environment
 
 

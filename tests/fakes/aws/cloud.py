@@ -1,4 +1,4 @@
-"""The fake AWS as a whole, and how it comes to stand behind ``chalicelib.storage.aws``."""
+"""The fake AWS as a whole, and how it comes to stand behind ``chalicelib.storage.aws.clients``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unittest import mock
 
 import boto3
 
-from chalicelib.storage import aws
+from chalicelib.storage.aws import clients
 from tests.fakes.aws.dynamodb import FakeDynamodb
 from tests.fakes.aws.faults import Faults
 from tests.fakes.aws.gate import Gate
@@ -62,7 +62,7 @@ def make_aws(clock: Callable[[], int], *, page_items: int = PAGE_ITEMS) -> FakeA
 
 @contextmanager
 def standing_in(fake: FakeAws) -> Iterator[None]:
-    """Let ``chalicelib.storage.aws`` make its clients of the fake, until the end of the context."""
+    """Let ``chalicelib.storage.aws.clients`` make its clients of the fake, until the end of the context."""
     clients: dict[str, Any] = {
         "dynamodb": fake.dynamodb,
         "s3": fake.s3,
@@ -82,5 +82,5 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
 
 
 def _forget_clients() -> None:
-    for made in (aws.dynamodb, aws.s3, aws.sqs, aws.secretsmanager):
+    for made in (clients.dynamodb, clients.s3, clients.sqs, clients.secretsmanager):
         made.cache_clear()

@@ -10,7 +10,7 @@ from app import app
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services import submit
 from chalicelib.services.models import refresh_models
-from chalicelib.storage.aws import secretsmanager, sqs
+from chalicelib.storage.aws.clients import secretsmanager, sqs
 from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit

@@ -10,7 +10,7 @@ import pytest
 from chalice.test import HTTPResponse
 
 from chalicelib.domain.object_keys import HOUSE
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 from tests.entries import entry, fields, sent
 from tests.unit.api.test_api import ADA, ask
 from tests.unit.conftest import Stage, limit

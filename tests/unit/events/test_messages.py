@@ -8,7 +8,7 @@ from chalice.app import SQSEvent
 
 from chalicelib.events.messages import handle_each, wait_before
 from chalicelib.services.delivery import Delivery, held
-from chalicelib.storage import aws
+from chalicelib.storage.aws import clients
 from tests.unit.conftest import Stage
 
 
@@ -20,8 +20,8 @@ class Context(dict[str, Any]):
 def received(stage: Stage) -> dict[str, Any]:
     """Return a message as the queue gave it out, as Lambda hands it on."""
     queue = stage.parts.settings.interviews_queue
-    aws.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps({"start": 3}))
-    message = aws.sqs().receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"][0]
+    clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps({"start": 3}))
+    message = clients.sqs().receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"][0]
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
@@ -81,6 +81,6 @@ def test_each_failure_makes_the_next_try_wait_longer() -> None:
 def test_a_message_that_is_gone_can_be_held_no_more(stage: Stage) -> None:
     record = received(stage)
     queue = stage.parts.interviews_queue
-    aws.sqs().delete_message(QueueUrl=queue.url, ReceiptHandle=record["receiptHandle"])
+    clients.sqs().delete_message(QueueUrl=queue.url, ReceiptHandle=record["receiptHandle"])
     queue.hold(record["receiptHandle"], 30)
     queue.hold("never-given", 30)

@@ -21,9 +21,9 @@ from chalicelib.services.owned import owned_job
 from chalicelib.services.parts import parts, use
 from chalicelib.services.retry import retry
 from chalicelib.services.sweep import sweep
-from chalicelib.storage.aws import sesv2
-from chalicelib.storage.emails import EmailSender
-from chalicelib.storage.webhooks import WebhookSender
+from chalicelib.storage.alerts.email import EmailSender
+from chalicelib.storage.alerts.webhook import WebhookSender
+from chalicelib.storage.aws.clients import sesv2
 from tests.fakes.receiver import Receiver
 from tests.jobs import job
 from tests.unit.conftest import Stage

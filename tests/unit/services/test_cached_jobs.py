@@ -21,7 +21,7 @@ from chalicelib.services.end import fail
 from chalicelib.services.owned import owned_job
 from chalicelib.services.retry import retry
 from chalicelib.services.run_slice import run_slice
-from chalicelib.storage.cache import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.dying import KilledError, dies_at

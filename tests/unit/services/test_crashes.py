@@ -17,8 +17,8 @@ from chalicelib.services.end import lose_slice
 from chalicelib.services.lease import Lease, LeaseLostError
 from chalicelib.services.owned import owned_job
 from chalicelib.services.run_slice import GIVE_UP_AFTER, run_slice
+from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.runs import RunStore
-from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.dying import KilledError, dies_at

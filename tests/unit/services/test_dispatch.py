@@ -14,7 +14,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services import original, report
 from chalicelib.services.dispatch import dispatch
 from chalicelib.services.owned import owned_job
-from chalicelib.storage.aws import secretsmanager
+from chalicelib.storage.aws.clients import secretsmanager
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.dying import KilledError, dies_at

@@ -12,7 +12,7 @@ from chalicelib.services import large_answers, pages
 from chalicelib.services.end import fail
 from chalicelib.services.report import describe
 from chalicelib.services.retry import retry
-from chalicelib.storage.files import FileStore
+from chalicelib.storage.aws.files import FileStore
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.walk import deliver, on_finish, on_job, on_slice, queued, ran, results

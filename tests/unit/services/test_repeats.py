@@ -14,8 +14,8 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services import submit
 from chalicelib.services.job_lists import list_jobs
 from chalicelib.services.owned import owned_job
+from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.jobs import JobStore
-from chalicelib.storage.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage
 from tests.unit.services.walk import announcement, deliver

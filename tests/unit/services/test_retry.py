@@ -23,7 +23,7 @@ from chalicelib.services.results import get_object
 from chalicelib.services.retry import MOST_RUNS, retry
 from chalicelib.services.run_slice import run_slice
 from chalicelib.services.sweep import sweep
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.transaction import Transaction
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.dying import KilledError, dies_at

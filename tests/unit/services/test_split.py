@@ -24,7 +24,7 @@ from chalicelib.services.excerpts import excerpt_of, head_of
 from chalicelib.services.parts import parts, use
 from chalicelib.services.selection import selected
 from chalicelib.services.split import Split, Splitter
-from chalicelib.storage.files import MissingFileError
+from chalicelib.storage.aws.files import MissingFileError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 

@@ -13,8 +13,8 @@ from chalicelib.services.dispatch import dispatch
 from chalicelib.services.owned import owned_job
 from chalicelib.services.results import get_object, pull_address
 from chalicelib.services.submit import announce, uploaded
-from chalicelib.storage.aws import secretsmanager
-from chalicelib.storage.transaction import LostRaceError
+from chalicelib.storage.aws.clients import secretsmanager
+from chalicelib.storage.aws.transaction import LostRaceError
 from tests.jobs import job
 from tests.unit.conftest import Stage, limit
 from tests.unit.services.walk import announcement, deliver, queued, ran, results, titles

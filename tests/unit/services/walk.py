@@ -12,7 +12,7 @@ from chalicelib.services.delivery import Delivery
 from chalicelib.services.owned import owned_job
 from chalicelib.services.results import get_object
 from chalicelib.services.submit import Announcement
-from chalicelib.storage.aws import secretsmanager
+from chalicelib.storage.aws.clients import secretsmanager
 from tests.unit.conftest import Stage
 
 

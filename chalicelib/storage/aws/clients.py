@@ -1,4 +1,4 @@
-"""Clients of AWS, made at first use and once a process.
+"""Clients of AWS, made at first use and once a process, and what their exceptions mean.
 
 Addresses and credentials come from boto3's own settings (``AWS_ENDPOINT_URL`` in the local
 stack); nothing is made at import, because a cold start is somebody's wait.
@@ -6,11 +6,13 @@ stack); nothing is made at import, because a cold start is somebody's wait.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -49,3 +51,17 @@ def sesv2() -> SESV2Client:
     """Return this process's SES client: whoever sends tries again later, and not at once."""
     patience = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 1})
     return boto3.client("sesv2", config=patience)
+
+
+def trouble_of(check: Callable[[], object]) -> str | None:
+    """Return None if the check passes, else what AWS or the way to it said."""
+    try:
+        check()
+    except (BotoCoreError, ClientError) as error:
+        return str(error)
+    return None
+
+
+def condition_failed(error: ClientError) -> bool:
+    """Tell whether a single write was refused because its condition did not hold."""
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"

@@ -15,9 +15,9 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.alerts.alert import Alert
 from chalicelib.domain.jobs.job import Job
-from chalicelib.storage.partitions import item_of, items_where, shard_of, shards_from
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import item_of, items_where, shard_of, shards_from
+from chalicelib.storage.aws.transaction import Transaction
 
 
 def raise_alerts(transaction: Transaction, table: str, ended: Job) -> None:

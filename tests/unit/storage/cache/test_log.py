@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.domain.credits.money import Usage
-from chalicelib.storage.cache_log import CacheLog, LogItem
-from chalicelib.storage.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+from chalicelib.storage.cache.log import CacheLog, LogItem
 from tests.unit.conftest import Stage
 
 NOW = 1_800_000_000_000

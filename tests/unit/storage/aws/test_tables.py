@@ -1,8 +1,8 @@
 """Reads of more than DynamoDB gives at once: an item has 400 KB, a query 1 MB, a batch 16 MB."""
 
 from chalicelib.domain.jobs.query import Sought
-from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.batches import read_items
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.tables import read_items
 from chalicelib.storage.job_index import find_jobs
 from tests.unit.conftest import Stage
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain.jobs.idempotency import FirstAnswer
-from chalicelib.storage.partitions import item_of
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import item_of
+from chalicelib.storage.aws.transaction import Transaction
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.storage import aws
-from chalicelib.storage.files import MissingFileError
+from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.files import MissingFileError
 from tests.unit.conftest import Stage
 
 PART = 8 * 1024 * 1024
@@ -53,4 +53,4 @@ def test_a_stream_that_breaks_off_leaves_nothing(stage: Stage, good: int) -> Non
     with pytest.raises(MissingFileError):
         stage.parts.files.size("account/a")
     bucket = stage.parts.settings.bucket
-    assert not aws.s3().list_multipart_uploads(Bucket=bucket).get("Uploads")
+    assert not clients.s3().list_multipart_uploads(Bucket=bucket).get("Uploads")

@@ -1,13 +1,16 @@
-"""Read and write many items of a table in few requests."""
+"""Items of tables: many of them in few requests, those of one partition in order, and spread over shards."""
 
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from chalicelib.storage.aws import dynamodb
+from boto3.dynamodb.conditions import ConditionBase, Key
+
+from chalicelib.storage.aws.clients import dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -100,3 +103,69 @@ def _write(table: str, batch: Sequence[Mapping[str, Any]]) -> None:
             raise ItemsNotWrittenError(f"{before} of {len(batch)} items not taken")
         if rest:
             time.sleep(PAUSE_SECONDS * 2**fruitless)
+
+
+def job_partition(job_id: str) -> str:
+    """Return the partition that tells a job's whole story."""
+    return f"job#{job_id}"
+
+
+def item_of(table: str, partition: str, sort: str) -> Mapping[str, Any] | None:
+    """Return an item as it is now."""
+    answer = dynamodb().Table(table).get_item(Key={"pk": partition, "sk": sort}, ConsistentRead=True)
+    return answer.get("Item")
+
+
+def items_under(table: str, partition: str, prefix: str = "") -> Iterator[Mapping[str, Any]]:
+    """Yield the items whose sort keys begin with a prefix, in order, as they are now."""
+    condition: ConditionBase = Key("pk").eq(partition)
+    return items_where(table, condition & Key("sk").begins_with(prefix) if prefix else condition)
+
+
+def items_where(
+    table: str,
+    condition: ConditionBase,
+    attributes: Sequence[str] = (),
+    *,
+    newest_first: bool = False,
+    at_most: int | None = None,
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the items of one partition that meet a condition on their keys, in order, as they are now.
+
+    With ``attributes``, only these of each item.
+    """
+    options: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ConsistentRead": True,
+        "ScanIndexForward": not newest_first,
+        **projection(attributes),
+    }
+    given = 0
+    while at_most is None or given < at_most:
+        if at_most is not None:
+            options["Limit"] = at_most - given
+        page = dynamodb().meta.client.query(**options)  # threads may share a client, but no Table
+        yield from page["Items"]
+        given += len(page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+SHARDS = 16
+"""Partitions of marks: jobs and alerts come and go faster than one takes writes (1,000 a second)."""
+
+
+def shard_of(job_id: str) -> str:
+    """Return which of several partitions a job's marks lie in."""
+    return _shard(zlib.crc32(job_id.encode()))
+
+
+def shards_from(first: int) -> Iterator[str]:
+    """Yield all of them, beginning with another one for another number."""
+    return (_shard(number) for number in range(first, first + SHARDS))
+
+
+def _shard(number: int) -> str:
+    return f"{number % SHARDS:02d}"

@@ -12,11 +12,10 @@ from typing import Any
 from boto3.dynamodb.conditions import ConditionBase, Key
 
 from chalicelib.domain.cache.usage import CacheUse
-from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.batches import write_items
-from chalicelib.storage.partitions import items_under, items_where
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import items_under, items_where, write_items
+from chalicelib.storage.aws.transaction import Transaction
 
 
 @dataclass(frozen=True)

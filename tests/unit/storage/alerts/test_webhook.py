@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.alerts.alert import UndeliveredError
-from chalicelib.storage.webhooks import WebhookSender
+from chalicelib.storage.alerts.webhook import WebhookSender
 from tests.fakes.receiver import Receiver, certificate_for
 
 

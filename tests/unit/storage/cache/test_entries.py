@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.cache.entry import CacheEntry
-from chalicelib.storage import aws
-from chalicelib.storage.cache import CacheStore, KeptEntry, Measured, Written
-from chalicelib.storage.cache_bodies import MalformedBodyError, pack, unpack
-from chalicelib.storage.files import FileStore
+from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
+from chalicelib.storage.cache.entries import CacheStore, KeptEntry, Measured, Written
 from tests.fakes.aws.cloud import FakeAws, make_aws, standing_in
 from tests.unit.conftest import Stage
 
@@ -71,7 +71,7 @@ def store_of(fake: FakeAws) -> CacheStore:
 
 
 def files(store: CacheStore) -> list[str]:
-    found = aws.s3().list_objects_v2(Bucket=store.files.bucket)
+    found = clients.s3().list_objects_v2(Bucket=store.files.bucket)
     return [item["Key"] for item in found.get("Contents", [])]
 
 

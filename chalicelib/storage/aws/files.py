@@ -10,7 +10,7 @@ from typing import IO, TypedDict, cast
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.storage.aws import s3
+from chalicelib.storage.aws.clients import s3
 
 CHUNK = 256 * 1024
 # Uploading parts side by side, boto3 would hold up to ten of them (80 MB) in memory at once.

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.storage.aws import sqs
+from chalicelib.storage.aws.clients import sqs
 
 BATCH = 10
 LONGEST_DELAY = 900

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain.content import Content
-from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.records import from_item, to_item
-from chalicelib.storage.transaction import Transaction
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.transaction import Transaction
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from chalicelib.storage.aws import dynamodb, s3
+from chalicelib.storage.aws.clients import dynamodb, s3
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")

@@ -16,23 +16,20 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.cache.entry import CacheEntry, is_key
 from chalicelib.domain.object_keys import CacheFiles
-from chalicelib.storage.aws import dynamodb
-from chalicelib.storage.batches import READ_BATCH, in_batches, read_items, write_items
-from chalicelib.storage.cache_bodies import MalformedBodyError, pack, unpack
-from chalicelib.storage.cache_items import (
-    DIGITS,
-    Item,
-    lives,
-    only_of,
-    partition_of,
-    place_of,
-    unless_taken,
+from chalicelib.storage.aws.clients import condition_failed, dynamodb
+from chalicelib.storage.aws.files import FileStore, MissingFileError
+from chalicelib.storage.aws.items import LARGEST_BODY
+from chalicelib.storage.aws.parallel import AT_ONCE, side_by_side
+from chalicelib.storage.aws.tables import (
+    READ_BATCH,
+    in_batches,
+    item_of,
+    items_where,
+    read_items,
+    write_items,
 )
-from chalicelib.storage.files import FileStore, MissingFileError
-from chalicelib.storage.partitions import item_of, items_where
-from chalicelib.storage.records import LARGEST_BODY
-from chalicelib.storage.side_by_side import AT_ONCE, side_by_side
-from chalicelib.storage.trouble import condition_failed
+from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
+from chalicelib.storage.cache.items import DIGITS, Item, lives, only_of, partition_of, place_of, unless_taken
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from typing import Any
 from chalicelib.domain.runs.engine_port import PaidAnswer
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.storage.batches import write_items
-from chalicelib.storage.files import FileStore
-from chalicelib.storage.partitions import item_of, items_under
-from chalicelib.storage.records import LARGEST_BODY
+from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.aws.items import LARGEST_BODY
+from chalicelib.storage.aws.tables import item_of, items_under, write_items
 
 
 @dataclass(frozen=True)

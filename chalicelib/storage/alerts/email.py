@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.alerts.alert import UndeliveredError
-from chalicelib.storage.aws import sesv2
+from chalicelib.storage.aws.clients import sesv2
 
 NOT_OFFERED = "this Perch sends no e-mail; its operator may choose a sender"
 
