@@ -25,7 +25,7 @@ from chalicelib.storage.responses import AnswerStore
 from chalicelib.storage.runs import RunStore
 
 if TYPE_CHECKING:
-    from chalicelib.survey.engine import Engine
+    from chalicelib.engine.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Parts:
 @lru_cache(maxsize=1)
 def engine() -> "Engine":
     """Return this process's engine; only functions that run jobs ever ask for it."""
-    from chalicelib.survey.engine import Engine  # noqa: PLC0415 - the api function must not load it
+    from chalicelib.engine.engine import Engine  # noqa: PLC0415 - the api function must not load it
 
     return Engine()
 

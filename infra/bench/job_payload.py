@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chalicelib.survey.environment import prepare_home, zygote_environment
+from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
 from infra.bench.stack import BenchError
 
 PROGRAM_SECONDS = 3600

@@ -16,7 +16,7 @@ from edsl.caching import Cache
 from edsl.jobs import Jobs
 from edsl.runner import Runner
 
-from chalicelib.survey.answers import IndexedStorage
+from chalicelib.engine.edsl.indexed_storage import IndexedStorage
 from infra.bench.job import ANSWER, two_questions
 
 KILOBYTES_IN_MEGABYTE = 1024

@@ -12,7 +12,7 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder, SurveyEngine
-from chalicelib.survey.engine import Engine
+from chalicelib.engine.engine import Engine
 from tests.fake_openai import FakeOpenAI
 from tests.fakes.engine import FakeEngine
 from tests.jobs import job

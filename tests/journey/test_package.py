@@ -154,7 +154,7 @@ def test_the_engine_runs_from_the_package_and_from_nowhere_else(
     zygotes = [
         process
         for process in worker.children(recursive=True)
-        if "chalicelib.survey.zygote" in process.cmdline()
+        if "chalicelib.engine.child.fork_server_main" in process.cmdline()
     ]
     assert len(zygotes) == 1
     for process in (worker, *zygotes):
@@ -173,7 +173,7 @@ def test_the_api_function_loads_no_engine(stage: PackagedStage) -> None:
     assert "chalicelib.services.accounts" in loaded
     roots = {name.partition(".")[0] for name in loaded}
     assert not roots & {"edsl", "openai", "aiohttp", "rich", "pandas", "numpy"}
-    assert not {name for name in loaded if name.startswith("chalicelib.survey")}
+    assert not {name for name in loaded if name.startswith("chalicelib.engine")}
 
 
 def modules_in(function: PackagedFunction) -> set[str]:

@@ -66,7 +66,7 @@ def engines(stack: LocalStack) -> list[psutil.Process]:
     found = []
     for process in stack.processes():
         with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
-            if "chalicelib.survey.zygote" in process.cmdline():
+            if "chalicelib.engine.child.fork_server_main" in process.cmdline():
                 found.append(process)
     return found
 

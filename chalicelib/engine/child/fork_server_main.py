@@ -1,0 +1,162 @@
+"""The zygote: a process with edsl imported that does nothing but fork.
+
+Started as ``python -m chalicelib.engine.child.fork_server_main FD`` by the nursery. It has one thread, no
+secrets and no job; each child it forks gets a socket of its own over the control socket. When
+the control socket closes, whoever started it is gone: it kills what it has forked and ends.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+from select import POLLIN, poll
+from types import FrameType
+from typing import NoReturn
+
+from chalicelib.engine.child import child
+from chalicelib.engine.sandbox.processes import (
+    adopt_orphans,
+    children_of_this_process,
+    die_with_parent,
+    kill_group,
+    make_unreadable,
+)
+from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel
+
+MAXIMUM_COMMAND = 4096
+
+
+class Zygote:
+    """Forks children on command, kills them on command, and buries them."""
+
+    def __init__(self, control: socket.socket, home: Path) -> None:
+        self._control = control
+        self._home = home
+        self._children: dict[int, int] = {}
+        self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def serve(self) -> None:
+        """Work until the control socket closes."""
+        signal.signal(signal.SIGCHLD, _ignore)
+        signal.set_wakeup_fd(self._wake_in)
+        events = poll()
+        events.register(self._control, POLLIN)
+        events.register(self._wake_out, POLLIN)
+        self._control.send(json.dumps({"ready": True}).encode())
+        while True:
+            ready = {descriptor for descriptor, _ in events.poll()}
+            if self._wake_out in ready:
+                os.read(self._wake_out, MAXIMUM_COMMAND)
+                self._bury()
+            if self._control.fileno() in ready and not self._obey():
+                return
+
+    def _obey(self) -> bool:
+        said, descriptors, _, _ = socket.recv_fds(self._control, MAXIMUM_COMMAND, 1)
+        if not said:
+            return False
+        command = json.loads(said)
+        if "fork" in command:
+            pid = self._fork(descriptors[0])
+            self._children[pid] = command["fork"]
+            self._control.send(json.dumps({"pid": pid}).encode())
+        else:
+            for pid, token in self._children.items():
+                if token == command["kill"]:
+                    kill_group(pid)
+        return True
+
+    def _fork(self, descriptor: int) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_child(parent, descriptor)
+        os.close(descriptor)
+        return pid
+
+    def _become_child(self, parent: int, descriptor: int) -> NoReturn:
+        """Never returns: nothing of the zygote's own work may go on in a child."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.setsid()
+            die_with_parent(parent)
+            connection = socket.socket(fileno=_silence_all_but(descriptor))
+            child.settle(self._home / f"child-{os.getpid()}")
+            child.serve(FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER))
+            status = 0
+        finally:
+            os._exit(status)
+
+    def _bury(self) -> None:
+        """Wait for the dead, and kill what they leave behind."""
+        while True:
+            try:
+                dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                break
+            if dead is None:
+                break
+            # The group's number stays taken until the leader is waited for: kill first.
+            if dead.si_pid in self._children:
+                kill_group(dead.si_pid)
+            os.waitpid(dead.si_pid, 0)
+            if self._children.pop(dead.si_pid, None) is not None:
+                shutil.rmtree(self._home / f"child-{dead.si_pid}", ignore_errors=True)
+        for stray in set(children_of_this_process()) - set(self._children):
+            os.kill(stray, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Kill what is left of the children and clear up."""
+        for pid in self._children:
+            kill_group(pid)
+        while children_of_this_process():
+            for pid in children_of_this_process():
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(-1, 0)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _ignore(_: int, __: FrameType | None) -> None:
+    """Have SIGCHLD do no more than wake the poll."""
+
+
+def _silence_all_but(kept: int) -> int:
+    """Point every inherited descriptor but one at nothing, and return that one.
+
+    The control socket must not live on in a child, nor must what edsl prints reach a log. They
+    are replaced rather than closed: log handlers made in the zygote would go on writing to
+    their numbers, which the child's next sockets would get.
+    """
+    silence = os.open(os.devnull, os.O_RDWR)
+    for name in os.listdir("/proc/self/fd"):
+        descriptor = int(name)
+        if descriptor not in (kept, silence):
+            os.dup2(silence, descriptor)
+    return kept
+
+
+def main() -> None:
+    """Set the process up and serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    make_unreadable()
+    adopt_orphans()
+    child.warm_up()
+    gc.collect()
+    gc.freeze()
+    zygote = Zygote(control, Path.cwd())
+    # A broken pipe means that whoever started this has gone meanwhile.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        zygote.serve()
+    zygote.end()
+
+
+if __name__ == "__main__":
+    main()

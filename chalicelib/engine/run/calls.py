@@ -1,0 +1,137 @@
+"""Calls of models as the engine sees them: for whom, where the answer comes from, what it was."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+
+from edsl.caching import CacheEntry as EdslEntry
+
+from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.plans.subset import Position
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.run.deadlines import Clock, Pace
+
+
+class UnusableError(Exception):
+    """edsl does not take the entry that it was given for an answer."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """An answer that need not be asked for."""
+
+    entry: CacheEntry
+    retrieved: bool
+    """Whether it came from the account's cache."""
+
+
+@dataclass
+class Call:
+    """One call of a model: what was answered before, what is known, or what comes now."""
+
+    pace: Pace
+    asked: CacheEntry
+    given: PaidAnswer | None = None
+    known: Known | None = None
+    response: Json = None
+    seconds: float = 0.0
+    output: str | None = None
+    """The response as edsl would store it."""
+
+    @property
+    def answered(self) -> bool:
+        """Tell whether there was an answer, wherever from."""
+        return self.known is not None or self.response is not None
+
+
+CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+@dataclass
+class Asker:
+    """On whose behalf a worker is asking."""
+
+    interview_id: str
+    position: Position
+    question: str
+    """The task's id, as are those in ``after``: the questions that this one waited for."""
+    after: Sequence[str]
+    limit: asyncio.Timeout | None = None
+    """When the interview's time is over."""
+    calls: list[Call] = field(default_factory=list)
+    turns: set[str] = field(default_factory=set)
+    """What others wait for it to ask (``Turns``)."""
+    asked_anew: bool = False
+    """Whether it has asked a model, instead of being given what was known or answered before."""
+    timed_out: bool = False
+
+    @contextmanager
+    def waiting(self, clock: Clock) -> Iterator[None]:
+        """Let its interview's clock stand: a wait for others, or for a table, is not its slowness."""
+        if self.limit is not None:
+            self.limit.reschedule(None)
+        try:
+            with clock.standing(self.interview_id):
+                yield
+        finally:
+            if self.limit is not None:
+                self.limit.reschedule(asyncio.get_running_loop().time() + clock.left_of(self.interview_id))
+
+
+ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
+
+
+class CacheOfACall:
+    """The cache that edsl is given for one call: it has what the engine has found, and nothing else.
+
+    edsl's own gives out answers before they are found valid, and those to other questions which
+    happen to have the same key.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def fetch(self, **asked: EdslObject) -> tuple[str | None, str]:
+        """Return what is known, if anything, and edsl's key."""
+        asked.pop("remote_fetch", None)
+        known = self._call.known
+        return known.entry.output if known is not None else None, EdslEntry.gen_key(**asked)
+
+    def store(self, *, response: Json, **asked: EdslObject) -> str:
+        """Note an answer, which may yet be found invalid; returns edsl's key."""
+        entry = EdslEntry(output=json.dumps(response), **asked)
+        self._call.output = entry.output
+        return str(entry.key)
+
+
+def watch_calls_of(kind: EdslObject) -> None:
+    """Put a class of models under watch, once: its calls are measured, or answered as before."""
+    original: Callable[..., Awaitable[Json]] = kind.async_execute_model_call
+    if hasattr(original, "watched"):
+        return
+
+    @wraps(original)
+    async def execute(self: EdslObject, *args: EdslObject, **asked: EdslObject) -> Json:
+        call = CALL.get()
+        if call is None:
+            return await original(self, *args, **asked)
+        if call.known is not None:
+            raise UnusableError
+        if call.given is not None:
+            call.response = call.given.response
+            return call.response
+        began = time.monotonic()
+        with call.pace.measured():
+            response = await original(self, *args, **asked)
+        call.response, call.seconds = response, time.monotonic() - began
+        return response
+
+    execute.watched = True  # type: ignore[attr-defined]
+    kind.async_execute_model_call = execute

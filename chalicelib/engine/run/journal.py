@@ -1,0 +1,168 @@
+"""Paid answers: told to the parent before anything is made of them, given again in another attempt.
+
+What a provider answers is kept outside this process before its interview goes on, so that an attempt
+which dies costs no more than the calls that were in flight. An attempt that is given such answers goes
+the way the first one went, also through those that were found invalid.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from edsl.language_models import LanguageModel
+
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.engine.edsl.rows import plain
+from chalicelib.engine.edsl.seams import TEST_SERVICE
+from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.run.answer_sources import Sources
+from chalicelib.engine.run.cache_key import asked_of
+from chalicelib.engine.run.calls import ASKER, CALL, Asker, CacheOfACall, Call, watch_calls_of
+from chalicelib.engine.run.deadlines import Clock
+
+OUTCOME = LanguageModel._async_get_intended_model_call_outcome
+"""edsl's own, however many journals it has been put under."""
+Prompt = tuple[int, EdslObject, Mapping[str, EdslObject]]
+"""An interview's index, a model, and the parameters of its call."""
+
+
+class Journal:
+    """What the interviews of one slice were answered. All but the making belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        answers: Iterable[PaidAnswer],
+        clock: Clock,
+        tell: Callable[[PaidAnswer], None],
+        sources: Sources,
+    ) -> None:
+        self.sources = sources
+        self._given = {(answer.index, answer.key, answer.number): answer for answer in answers}
+        # Of an interview that was answered twice, the last answer: those before it were not valid.
+        self._others = {key: self._given[index, key, number] for index, key, number in sorted(self._given)}
+        self._answered = {(index, key) for index, key, _ in self._given}
+        self._clock = clock
+        self._tell = tell
+        self._taken: dict[tuple[int, str], set[int]] = defaultdict(set)
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self.loop: asyncio.AbstractEventLoop | None = None
+        for answer in self._given.values():
+            clock.calls.note(answer.seconds)
+
+    def install(self) -> None:
+        """Have every call of a model in this process go through here."""
+        journal = self
+
+        async def outcome(model: EdslObject, **asked: EdslObject) -> EdslObject:
+            asker = ASKER.get()
+            if asker is None:
+                return await OUTCOME(model, **asked)
+            return await journal._outcome(asker, model, asked)
+
+        LanguageModel._async_get_intended_model_call_outcome = outcome
+
+    def kept(self, count: int) -> None:
+        """Hear that so many more answers are kept, in the order in which they were told."""
+        for _ in range(min(count, len(self._waiting))):
+            _, waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def settled(self, index: int) -> None:
+        """Wait until every answer told of an interview is kept."""
+        for waiting in [waiting for told, waiting in self._waiting if told == index]:
+            await asyncio.shield(waiting)
+
+    def prepare(self, prompts: Iterable[Prompt]) -> None:
+        """Look up soon what is going to be asked and was not answered in an earlier attempt."""
+        keys = (self._key_to_find(*prompt) for prompt in prompts)
+        self.sources.lookups.prepare(key for key in keys if key is not None)
+
+    def _key_to_find(self, index: int, model: EdslObject, asked: Mapping[str, EdslObject]) -> str | None:
+        try:
+            if self._answered and (index, key_of(model, asked)) in self._answered:
+                return None
+            return asked_of(model, asked).key
+        except Exception:  # noqa: BLE001  # files are strangers' objects; asking will fail their question
+            return None
+
+    async def _outcome(self, asker: Asker, model: EdslObject, asked: EdslObject) -> EdslObject:
+        watch_calls_of(type(model))
+        call = Call(self._clock.calls, asked_of(model, asked))
+        asker.calls.append(call)
+        index, key = asker.position.index, key_of(model, asked)
+        # edsl's test model costs nothing and answers the same again: nothing to keep, nothing to give.
+        free = model._inference_service_ == TEST_SERVICE
+        if not free:
+            call.given = self._given.get((index, key, self._next(index, key)))
+        if call.given is not None:
+            self.sources.replay(asker, call.asked)
+        else:
+            self._share(call, index, key)
+            call.known = await self.sources.find(asker, call.asked)
+        asked = {**asked, "cache": CacheOfACall(call)}
+        token = CALL.set(call)
+        try:
+            if call.known is not None:
+                return await OUTCOME(model, **asked)
+            return await self._paid_for(asker, call, key, OUTCOME(model, **asked), free=free)
+        finally:
+            CALL.reset(token)
+
+    def _share(self, call: Call, index: int, key: str) -> None:
+        """Let an answer of an earlier attempt serve another interview too, once: it may not be valid."""
+        other = self._others.get(key)
+        if other is not None and other.index != index:
+            del self._others[key]
+            self.sources.learn(call.asked, json.dumps(other.response))
+
+    async def _paid_for(
+        self, asker: Asker, call: Call, key: str, outcome: Awaitable[EdslObject], *, free: bool
+    ) -> EdslObject:
+        """Return what comes of a call that costs something, now or in the attempt it is given from."""
+        index = asker.position.index
+        number = self._next(index, key)
+        self._taken[index, key].add(number)
+        asker.asked_anew |= call.given is None
+        try:
+            return await outcome
+        finally:
+            if call.response is None:
+                self._taken[index, key].discard(number)
+            elif call.given is not None:
+                self._count(asker, call.given.seconds)
+            elif not free:
+                await self._keep(PaidAnswer(index, key, number, plain(call.response), call.seconds))
+
+    def _next(self, index: int, key: str) -> int:
+        """Return the lowest number not taken; a call that was not answered has given its own back."""
+        taken = self._taken[index, key]
+        return next(number for number in range(len(taken) + 1) if number not in taken)
+
+    def _count(self, asker: Asker, seconds: float) -> None:
+        grown = self._clock.replay(asker.interview_id, asker.question, asker.after, seconds)
+        if asker.limit is not None and (end := asker.limit.when()) is not None:
+            asker.limit.reschedule(end - grown)
+
+    async def _keep(self, answer: PaidAnswer) -> None:
+        self._given[answer.index, answer.key, answer.number] = answer
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((answer.index, waiting))
+        self._tell(answer)
+        await asyncio.shield(waiting)
+
+
+def key_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
+    """Return the digest of what a model is asked; ``asked`` are edsl's own parameters of a call."""
+    asking = {
+        "service": model._inference_service_,
+        "model": model.model,
+        "parameters": model.parameters,
+        "system_prompt": asked["system_prompt"],
+        "user_prompt": asked["user_prompt"],
+        "files": sorted(str(hash(file)) for file in asked.get("files_list") or ()),
+        "iteration": asked.get("iteration", 0),
+    }
+    return hashlib.sha256(json.dumps(asking, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""The child's voice: what it says while it runs a slice."""
+
+import os
+import queue
+import threading
+from typing import Protocol
+
+from chalicelib.domain.errors import EngineError
+from chalicelib.domain.json_types import Json
+from chalicelib.engine.wire import messages
+from chalicelib.engine.wire.frames import FrameChannel, FrameError
+
+
+class Listener(Protocol):
+    """Whoever is told what comes out."""
+
+    def send(self, message: Json) -> None:
+        """Take a message."""
+
+
+class Sender:
+    """Sends from a thread of its own: a slow reader must not hold up calls that are in flight."""
+
+    def __init__(self, channel: FrameChannel) -> None:
+        self._channel = channel
+        self._waiting: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def send(self, message: Json) -> None:
+        """Have a message sent."""
+        self._waiting.put(message)
+
+    def finish(self, end: Json) -> None:
+        """Say the end and wait until all is said."""
+        self._waiting.put(end)
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (message := self._waiting.get()) is not None:
+            try:
+                self._channel.send(message)
+            except FrameError:
+                self._channel.send(messages.error_message(_too_large()))
+                return
+            except OSError:
+                os._exit(1)  # nobody listens any more
+
+
+def _too_large() -> EngineError:
+    return EngineError("The answers of one interview are too large for the survey engine.")

@@ -1,0 +1,168 @@
+"""The parent's hold on the zygote: start it, have it fork, have it kill, see it end."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from chalicelib.domain.json_types import Json
+from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
+from chalicelib.engine.sandbox.processes import make_unreadable
+from chalicelib.engine.wire.frames import FrameChannel
+
+START_SECONDS = 60.0
+FORK_SECONDS = 20.0
+STOP_SECONDS = 5.0
+MAXIMUM_COMMAND = 4096
+PREFIX = "perch-engine-"
+
+
+class NurseryError(Exception):
+    """The zygote does not start, or does not answer any more."""
+
+
+def hold(home: Path) -> int:
+    """Lock a directory for as long as this process lives; returns the lock's descriptor."""
+    unlocked = home / ".lock.new"
+    lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    unlocked.rename(home / ".lock")  # from here on it may be tried by others
+    return lock
+
+
+def clear_abandoned_homes() -> None:
+    """Remove the directories of engines that were killed together with their zygote."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            lock = os.open(home / ".lock", os.O_RDWR)
+        except OSError:
+            continue  # somebody else's, or only just being made
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(home, ignore_errors=True)
+        os.close(lock)
+
+
+@dataclass
+class Child:
+    """A forked child: its process id, its channel, and how to end it."""
+
+    token: int
+    pid: int
+    channel: FrameChannel
+    nursery: "Nursery"
+    stopping: bool = False
+    """It has been told to stop."""
+
+    def end(self) -> None:
+        """Hang up and have the child's whole process group killed, if it is still there."""
+        self.channel.close()
+        self.kill()
+
+    def kill(self) -> None:
+        """Have the process group killed; whoever listens hears the end of what it has said."""
+        self.nursery.kill(self.token)
+
+
+class Nursery:
+    """One running zygote.
+
+    It ends when the control socket closes, so it outlives neither ``close`` nor this process,
+    however this process dies.
+    """
+
+    def __init__(self) -> None:
+        make_unreadable()
+        self._tokens = count(1)
+        self._sending = threading.Lock()
+        clear_abandoned_homes()
+        self._home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        prepare_home(self._home)
+        self._lock = hold(self._home)
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-P",
+                    "-s",
+                    "-m",
+                    "chalicelib.engine.child.fork_server_main",
+                    str(theirs.fileno()),
+                ],
+                env=zygote_environment(self._home),
+                cwd=self._home,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                close_fds=True,
+                # Ctrl-C at a terminal is for the parent; the zygote follows when that has ended.
+                start_new_session=True,
+            )
+        self._ready = False
+
+    @property
+    def pid(self) -> int:
+        """The zygote's process id."""
+        return self._process.pid
+
+    def fork(self) -> Child:
+        """Return a new child; raises NurseryError if there is no zygote to make one."""
+        if not self._ready:
+            self._answer(START_SECONDS)
+            self._ready = True
+        ours, theirs = socket.socketpair()
+        token = next(self._tokens)
+        try:
+            with theirs, self._sending:
+                socket.send_fds(self._control, [json.dumps({"fork": token}).encode()], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise NurseryError("the zygote is gone") from error
+        try:
+            answer = self._answer(FORK_SECONDS)
+        except NurseryError:
+            ours.close()
+            raise
+        return Child(token, answer["pid"], FrameChannel(ours), self)
+
+    def kill(self, token: int) -> None:
+        """Have a child's process group killed; a child that is gone is no error.
+
+        The zygote does it: only the parent of a process knows that its id is not yet another's.
+        """
+        # A zygote that is gone has taken its children along.
+        with contextlib.suppress(OSError), self._sending:
+            self._control.send(json.dumps({"kill": token}).encode())
+
+    def close(self) -> None:
+        """Close the control socket and wait for the zygote to clear up and end."""
+        self._control.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._home, ignore_errors=True)
+        os.close(self._lock)
+
+    def _answer(self, seconds: float) -> Json:
+        self._control.settimeout(seconds)
+        try:
+            said = self._control.recv(MAXIMUM_COMMAND)
+        except OSError as error:
+            raise NurseryError("the zygote does not answer") from error
+        finally:
+            self._control.settimeout(None)
+        if not said:
+            raise NurseryError("the zygote has ended")
+        return json.loads(said)

@@ -1,0 +1,135 @@
+"""The parent's half of what a slice keeps, finds and adds: has it done, and tells the child."""
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from chalicelib.domain.cache.entry import NewEntry
+from chalicelib.domain.errors import EngineError
+from chalicelib.domain.json_types import Json
+from chalicelib.domain.runs.engine_port import Memory, PaidAnswer
+from chalicelib.engine.sandbox.fork_server import Child
+from chalicelib.engine.wire import messages
+from chalicelib.engine.wire.frames import FrameError
+
+WRITTEN_AT_ONCE = 25
+FOUND_AT_ONCE = 100
+"""DynamoDB writes and reads so many items in one batch."""
+
+Item = TypeVar("Item")
+
+
+class Lane(Generic[Item]):
+    """Does one kind of work in a thread of its own, with all that waits at once, ``at_once`` at most."""
+
+    def __init__(self, do: Callable[[list[Item]], None], at_once: int, stop: Callable[[], None]) -> None:
+        """``stop`` is called, from the thread, when ``do`` has raised something: the lane's end."""
+        self.failure: BaseException | None = None
+        self._do = do
+        self._at_once = at_once
+        self._stop = stop
+        self._changed = threading.Condition()
+        self._waiting: deque[Item] = deque()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Have something done soon; the thread starts with the first of it."""
+        with self._changed:
+            self._waiting.extend(items)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def finish(self, *, drop: bool = False) -> None:
+        """Wait until all that waits is done, or let it go."""
+        with self._changed:
+            self._closed = True
+            if drop:
+                self._waiting.clear()
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        while batch := self._gathered():
+            try:
+                self._do(batch)
+            except BaseException as error:  # noqa: BLE001  # the thread's border: raised again on leaving
+                self.failure = error
+                self._stop()
+                return
+
+    def _gathered(self) -> list[Item]:
+        """Wait for something and return all that waits; an empty list at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
+
+
+class Keeper:
+    """Has a memory do what one child asks for: keep, find and add in lanes that do not delay each other.
+
+    On leaving its context the child is killed, and what has been heard is kept and added; what the
+    memory raises is raised then, in place of how the child has ended.
+    """
+
+    def __init__(self, child: Child, memory: Memory, found: set[str]) -> None:
+        """``found`` takes up the keys whose entries the child is told."""
+        self._child = child
+        self._memory = memory
+        self._found = found
+        # Whoever listens to a child that is killed wakes up.
+        self._keeping = Lane(self._keep, WRITTEN_AT_ONCE, child.kill)
+        self._finding = Lane(self._find, FOUND_AT_ONCE, child.kill)
+        self._adding = Lane[NewEntry](memory.add, WRITTEN_AT_ONCE, child.kill)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._child.kill()
+        self._finding.finish(drop=True)
+        self._keeping.finish()
+        self._adding.finish()
+        for lane in (self._keeping, self._adding, self._finding):
+            if lane.failure is not None and kind is not GeneratorExit:
+                raise lane.failure
+
+    def keep(self, answer: PaidAnswer) -> None:
+        """Have an answer kept soon."""
+        self._keeping.take([answer])
+
+    def find(self, keys: Iterable[str]) -> None:
+        """Have keys looked up soon."""
+        self._finding.take(keys)
+
+    def add(self, entry: NewEntry) -> None:
+        """Have an entry added soon."""
+        self._adding.take([entry])
+
+    def _keep(self, answers: list[PaidAnswer]) -> None:
+        self._memory.keep(answers)
+        self._tell(messages.kept_message(len(answers)))
+
+    def _find(self, keys: list[str]) -> None:
+        found = self._memory.find(keys)
+        self._found.update(key for key in keys if key in found)
+        self._tell(messages.found_message(keys, found))
+
+    def _tell(self, message: Json) -> None:
+        # A child that is gone needs to know nothing.
+        with contextlib.suppress(OSError, ValueError):
+            try:
+                self._child.channel.send(message)
+            except FrameError as error:
+                raise EngineError("The cache's entries are too large for the survey engine.") from error

@@ -1,0 +1,183 @@
+"""What is said between the engine's two sides."""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.errors import (
+    EngineError,
+    NotAnEdslJobError,
+    PerchError,
+    UnknownServiceError,
+)
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.plans.combinations import Triple
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import Inspection, PaidAnswer, SliceOrder
+from chalicelib.engine.wire.checks import broken_protocol, is_count
+
+MAXIMUM_SENTENCE = 600
+FORBIDDEN_PHRASES = {
+    "The API key you provided is invalid": "The API key is not valid",
+    "Authorization": "authorisation",
+}
+"""Phrases that clients react to by polling for a login (client contract, section 2.1)."""
+
+ERRORS: dict[str, type[PerchError]] = {
+    "NotAnEdslJobError": NotAnEdslJobError,
+    "UnknownServiceError": UnknownServiceError,
+    "EngineError": EngineError,
+}
+
+
+def inspect_request(job: Json, names: list[str]) -> Json:
+    """Return the request to load a job, given the names in the operator's table."""
+    return {"request": "inspect", "job": job, "services": names}
+
+
+def select_request(job: Json, first: Mapping[str, int]) -> Json:
+    """Return the request to evaluate a job's ``include_expression`` for the rows given."""
+    return {"request": "select", "job": job, "first": dict(first)}
+
+
+def run_request(order: SliceOrder) -> Json:
+    """Return the request to run a slice. ``asdict`` would copy all that it carries."""
+    excerpt = order.excerpt
+    return {
+        "request": "run",
+        "order": {
+            **vars(order),
+            "excerpt": {
+                "document": excerpt.document,
+                "positions": [list(vars(position).values()) for position in excerpt.positions],
+                "numbers": dict(excerpt.numbers),
+            },
+            "services": [vars(service) for service in order.services],
+            "answers": [vars(answer) for answer in order.answers],
+        },
+    }
+
+
+def order_of(message: Document) -> SliceOrder:
+    """Return the order that a run request carries."""
+    fields = dict(message["order"])
+    services = tuple(Service(**service) for service in fields.pop("services"))
+    answers = tuple(PaidAnswer(**answer) for answer in fields.pop("answers"))
+    cut = fields.pop("excerpt")
+    excerpt = Excerpt(
+        document=cut["document"],
+        positions=tuple(Position(*numbers) for numbers in cut["positions"]),
+        numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
+    )
+    return SliceOrder(**fields, excerpt=excerpt, services=services, answers=answers)
+
+
+def error_message(error: PerchError) -> Json:
+    """Return the message that ends a request badly."""
+    kind = type(error).__name__
+    return {"error": {"kind": kind if kind in ERRORS else "EngineError", "detail": error.detail}}
+
+
+def error_of(message: Document) -> PerchError:
+    """Return the error a child reports, its sentence made fit to be shown."""
+    error = message["error"]
+    if not isinstance(error, dict) or not isinstance(error.get("detail"), str):
+        return EngineError("The survey engine failed and did not say why.")
+    detail = error["detail"][:MAXIMUM_SENTENCE]
+    for phrase, replacement in FORBIDDEN_PHRASES.items():
+        detail = detail.replace(phrase, replacement)
+    return ERRORS.get(str(error.get("kind")), EngineError)(detail)
+
+
+def inspection_message(inspection: Inspection) -> Json:
+    """Return the answer to an inspect request."""
+    models = [[use.service, use.model] for use in inspection.models]
+    return {"inspection": {"questions": inspection.questions, "models": models}}
+
+
+def inspection_of(message: Document) -> Inspection:
+    """Return the inspection a child reports; raises EngineError if it is none."""
+    said = message.get("inspection")
+    if not isinstance(said, dict):
+        raise broken_protocol()
+    questions, models = said.get("questions"), said.get("models")
+    if not (is_count(questions) and isinstance(models, list)):
+        raise broken_protocol()
+    uses = []
+    for pair in models:
+        match pair:
+            case [str(service), str(model)]:
+                uses.append(ModelUse(service=service, model=model))
+            case _:
+                raise broken_protocol()
+    return Inspection(questions=questions, models=tuple(uses))
+
+
+def selection_message(selected: list[Triple]) -> Json:
+    """Return the answer to a select request."""
+    return {"selection": selected}
+
+
+def selection_of(message: Document, ranges: Sequence[range]) -> list[Triple]:
+    """Return the combinations a child reports, each of these rows; raises EngineError if they are none."""
+    said = message.get("selection")
+    if not isinstance(said, list):
+        raise broken_protocol()
+    selected: list[Triple] = []
+    for row in said:
+        if not isinstance(row, list) or len(row) != len(ranges) or not all(map(is_count, row)):
+            raise broken_protocol()
+        triple = (row[0], row[1], row[2])
+        inside = all(number in within for number, within in zip(triple, ranges, strict=True))
+        if not inside or (selected and triple <= selected[-1]):
+            raise broken_protocol()
+        selected.append(triple)
+    return selected
+
+
+def row_message(row: InterviewRow) -> Json:
+    """Return the message that carries one interview, finished or cut off."""
+    told = {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
+    retrieved = {"retrieved": row.retrieved} if row.retrieved else {}
+    return {**told, **retrieved, **({"cut_off": True} if row.cut_off else {})}
+
+
+def stop_message(seconds: float) -> Json:
+    """Return the message by which a child is to stop: nothing new, and an end in so many seconds."""
+    return {"stop": seconds}
+
+
+def answer_message(answer: PaidAnswer) -> Json:
+    """Return the message that has an answer kept."""
+    return {"answer": [answer.index, answer.key, answer.number, answer.response, answer.seconds]}
+
+
+def kept_message(count: int) -> Json:
+    """Return the parent's word that so many more answers are kept, in the order in which they came."""
+    return {"kept": count}
+
+
+def find_message(keys: Sequence[str]) -> Json:
+    """Return the message that has keys looked up in the account's cache."""
+    return {"find": keys}
+
+
+def found_message(keys: Sequence[str], found: Mapping[str, CacheEntry]) -> Json:
+    """Return the parent's word on some keys, which the cache has or has not."""
+    return {"found": {key: vars(found[key]) if key in found else None for key in keys}}
+
+
+def found_of(message: Document) -> dict[str, CacheEntry | None]:
+    """Return what the parent says of some keys."""
+    return {key: fields and CacheEntry(**fields) for key, fields in message["found"].items()}
+
+
+def add_message(new: NewEntry) -> Json:
+    """Return the message that hands over a new entry."""
+    return {"add": [new.index, vars(new.entry), new.corrects]}
+
+
+def end_message(left: list[int]) -> Json:
+    """Return the message after all rows: the indices of the interviews that were left."""
+    return {"end": left}

@@ -1,0 +1,218 @@
+"""Identical prompts of a slice are one model call, and nobody waits for good for whoever makes it."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.engine.engine import STOP_SECONDS, Engine
+from chalicelib.engine.run.answer_sources import FAILURES
+from tests.comparison import failures
+from tests.fake_openai import FakeOpenAI
+from tests.memory import ListMemory
+from tests.shapes import choice, free
+from tests.unit.engine.jobs import order
+from tests.unit.engine.run.test_cache import used
+from tests.unit.engine.run.test_journal import paid_job, table
+
+ALIKE = 50
+CALLS = [1, 2, 7, ALIKE]
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(answer=lambda _: "blue", delay=0.02) as started:
+        yield started
+
+
+def alike(count: int = ALIKE) -> Document:
+    """Return a job in which all interviews ask the same."""
+    job = paid_job(choice("pick", "Which?", ("red", "blue")))
+    return {**job, "scenarios": [{"x": number} for number in range(count)]}
+
+
+def run(
+    engine: Engine, job: Document, count: int, provider: FakeOpenAI, **changes: object
+) -> list[InterviewRow]:
+    asked = order(job, count, **{"services": table(provider), "seconds": 40.0, **changes})
+    began = time.monotonic()
+    rows = sorted(engine.run(asked, ListMemory()), key=lambda row: row.index)
+    assert time.monotonic() - began < 30
+    return rows
+
+
+@pytest.mark.parametrize("cache", [{}, {"reads_cache": True}, {"fills_cache": True}])
+@pytest.mark.parametrize("calls", CALLS)
+def test_all_are_one_call(engine: Engine, provider: FakeOpenAI, calls: int, cache: dict[str, bool]) -> None:
+    rows = run(engine, alike(), ALIKE, provider, calls_in_flight=calls, **cache)
+    assert len(provider.asked) == 1
+    assert sorted(used(row) for row in rows) == [[False]] + [[True]] * (ALIKE - 1)
+    assert {row.row["answer"]["pick"] for row in rows} == {"blue"}
+    assert all(row.good and row.retrieved == () for row in rows)
+
+
+@pytest.mark.parametrize("calls", CALLS)
+def test_an_invalid_answer_is_nobodys_and_the_next_one_asks(
+    engine: Engine, provider: FakeOpenAI, calls: int
+) -> None:
+    said = itertools.chain(["zzz", "zzz"], itertools.repeat("blue"))
+    provider.answer = lambda _: next(said)
+    rows = run(engine, alike(), ALIKE, provider, calls_in_flight=calls)
+    assert len(provider.asked) == 3
+    # edsl asks twice: if the same interview was the one to ask both times, it has failed.
+    assert sum(row.good for row in rows) >= ALIKE - 1
+    assert all(row.row["answer"]["pick"] == "blue" for row in rows if row.good)
+
+
+@pytest.mark.parametrize("calls", CALLS)
+def test_answers_that_are_never_valid_are_not_waited_for_one_by_one(
+    engine: Engine, provider: FakeOpenAI, calls: int
+) -> None:
+    provider.answer = lambda _: "zzz"
+    rows = run(engine, alike(20), 20, provider, calls_in_flight=calls)
+    assert len(provider.asked) == 20 * 2  # as often as without waiting
+    assert not any(row.good for row in rows)
+
+
+@pytest.mark.parametrize("calls", CALLS)
+def test_a_model_that_fails_leaves_it_to_the_next(engine: Engine, provider: FakeOpenAI, calls: int) -> None:
+    provider.fault = lambda number: 500 if number < FAILURES else None
+    rows = run(engine, alike(), ALIKE, provider, calls_in_flight=calls)
+    assert len(provider.asked) == FAILURES
+    assert all(row.good for row in rows)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 10])
+def test_a_call_that_hangs_holds_the_others_up_once(engine: Engine, provider: FakeOpenAI, calls: int) -> None:
+    """It fails its own interview only: the wait for it is not the others' slowness."""
+    first = threading.Event()
+
+    def answer(_: str) -> str:
+        if not first.is_set():
+            first.set()
+            time.sleep(10)
+        return "blue"
+
+    provider.answer = answer
+    rows = run(engine, alike(10), 10, provider, calls_in_flight=calls, interview_seconds=1.0)
+    assert sum(row.good for row in rows) == 9
+    (bad,) = [row for row in rows if not row.good]
+    assert failures(bad.exceptions)["pick"][0][0] == "InterviewTimeoutError"
+
+
+def test_waiting_is_not_an_interviews_own_slowness(engine: Engine, provider: FakeOpenAI) -> None:
+    """Each asks something of its own besides, which takes most of the time that it has."""
+    provider.delay = 1.2
+    job = paid_job(free("a", "Same?"), free("b", "{{ a.answer }}, {{ scenario.x }}?"))
+    job["scenarios"] = [{"x": number} for number in range(5)]
+    rows = run(engine, job, 5, provider, interview_seconds=2.0)
+    assert [row.good for row in rows].count(True) == 4  # all but the one that asked both
+    assert len(provider.asked) == 6
+
+
+def test_another_iteration_is_another_prompt(engine: Engine, provider: FakeOpenAI) -> None:
+    rows = run(engine, alike(4), 12, provider, iterations=3)
+    assert len(provider.asked) == 3
+    assert sum(used(row) == [False] for row in rows) == 3
+
+
+def test_whoever_waits_at_the_end_is_left_or_answered(engine: Engine, provider: FakeOpenAI) -> None:
+    """The call ends in time, its waiters with it; then there is no time for another."""
+    provider.delay = 1.3
+    job = paid_job(free("a", "Same?"), free("b", "{{ a.answer }}?"))
+    job["scenarios"] = [{"x": number} for number in range(6)]
+    for calls in (1, 3, 6):
+        provider.requests.clear()
+        asked = order(job, 6, services=table(provider), seconds=2.0, calls_in_flight=calls)
+        began = time.monotonic()
+        memory = ListMemory()
+        assert list(engine.run(asked, memory)) == []
+        assert time.monotonic() - began < 4
+        assert len(provider.asked) == len(memory.answers) == 1
+
+
+def test_a_slice_that_ends_while_all_wait(engine: Engine, provider: FakeOpenAI) -> None:
+    provider.delay = 20.0
+    asked = order(alike(10), 10, services=table(provider), seconds=1.0)
+    began = time.monotonic()
+    assert list(engine.run(asked, ListMemory())) == []
+    assert time.monotonic() - began < 4
+    assert len(provider.asked) <= 1
+
+
+def test_a_stop_while_all_wait(engine: Engine, provider: FakeOpenAI) -> None:
+    provider.delay = 1.0
+    asked = order(alike(10), 10, services=table(provider), calls_in_flight=4)
+    began = time.monotonic()
+    rows = list(engine.run(asked, ListMemory(), lambda: bool(provider.requests)))
+    assert time.monotonic() - began < STOP_SECONDS + 2
+    assert len(provider.asked) == 1
+    assert sum(row.good and not row.cut_off for row in rows) >= 4
+
+
+def test_the_same_question_twice_in_one_interview(engine: Engine, provider: FakeOpenAI) -> None:
+    job = paid_job(free("a", "Same?"), free("b", "Same?"), free("c", "Other?"))
+    (row,) = run(engine, job, 1, provider, calls_in_flight=3)
+    assert row.good
+    assert len(provider.asked) == 2
+    assert sorted(used(row)) == [False, False, True]
+
+
+def test_many_kinds_of_trouble_at_once(engine: Engine, provider: FakeOpenAI) -> None:
+    """Each group of ten fails in its own way, and all come to an end with few workers."""
+    counts: dict[str, itertools.count[int]] = {kind: itertools.count() for kind in "abcde"}
+
+    def answer(prompt: str) -> str:
+        kind = next(kind for kind in counts if f"Kind {kind}" in prompt)
+        number = next(counts[kind])
+        if kind == "b" and number < 2:
+            return "zzz"
+        if kind == "c":
+            return "zzz"
+        if kind == "d" and number == 0:
+            time.sleep(6)
+        return "blue"
+
+    provider.answer = answer
+    job = paid_job(choice("pick", "Kind {{ scenario.kind }}?", ("red", "blue")))
+    job["scenarios"] = [{"kind": kind, "x": number} for number in range(10) for kind in counts]
+    rows = run(engine, job, 50, provider, calls_in_flight=3, interview_seconds=2.0)
+    assert len(rows) == 50
+    good = [sum(row.good for row in rows if row.index % 5 == place) for place in range(5)]
+    assert good[0] == good[4] == 10
+    assert good[1] >= 9
+    assert good[2:4] == [0, 9]
+    assert next(counts["a"]) == next(counts["e"]) == 1
+
+
+def test_what_another_interview_was_answered_in_an_earlier_attempt_is_not_asked_again(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    """That other one may be recorded by now, so that only those who waited for it are left."""
+    job, memory = alike(4), ListMemory()
+    list(engine.run(order(job, 2, services=table(provider), seconds=40.0), memory))
+    assert len(provider.asked) == len(memory.answers) == 1
+    rest = order(job, 4, start=2, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
+    rows = list(engine.run(rest, memory))
+    assert len(provider.asked) == 1
+    assert [used(row) for row in rows] == [[True], [True]]
+    assert all(row.good and not row.retrieved for row in rows)
+
+
+def test_an_answer_that_was_not_valid_is_nobodys_in_a_later_attempt_either(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    provider.answer = lambda _: "zzz"
+    job, memory = alike(4), ListMemory()
+    list(engine.run(order(job, 1, services=table(provider), seconds=40.0), memory))
+    assert len(provider.asked) == 2
+    provider.answer = lambda _: "blue"
+    rest = order(job, 4, start=1, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
+    rows = list(engine.run(rest, memory))
+    assert len(provider.asked) == 3
+    assert sorted(used(row) for row in rows) == [[False], [True], [True]]
+    assert all(row.good for row in rows)

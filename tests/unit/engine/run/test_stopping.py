@@ -1,0 +1,60 @@
+"""A run that is told to stop: nothing new is asked, what is finished comes, what was begun is told."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.engine.engine import STOP_SECONDS, Engine
+from tests.fake_openai import FakeOpenAI
+from tests.memory import ListMemory
+from tests.orders import order_of
+from tests.unit.engine.run.test_journal import chained_job, table
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(answer=lambda prompt: f"<{prompt}>", delay=0.4) as started:
+        yield started
+
+
+def test_nothing_is_asked_after_a_stop_and_what_was_answered_is_told(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    order = order_of(chained_job(4), 0, 4, services=table(provider), calls_in_flight=2)
+    stopped_at: list[float] = []
+
+    def stopped() -> bool:
+        if len(provider.asked) >= 3 and not stopped_at:
+            stopped_at.append(time.monotonic())
+        return bool(stopped_at)
+
+    rows = list(engine.run(order, ListMemory(), stopped))
+    assert time.monotonic() - stopped_at[0] < STOP_SECONDS + 1
+    asked = len(provider.asked)
+    assert asked < 12
+    time.sleep(0.6)
+    assert len(provider.asked) == asked
+    cut_off = [row for row in rows if row.cut_off]
+    assert cut_off
+    told = sum(
+        1
+        for row in rows
+        for name, answer in row.row["raw_model_response"].items()
+        if name.endswith("_raw_model_response") and answer
+    )
+    assert told == asked  # each answer that was paid for is in some row
+
+
+def test_a_call_that_takes_too_long_is_not_awaited(engine: Engine, provider: FakeOpenAI) -> None:
+    provider.delay = 20.0
+    order = order_of(chained_job(2), 0, 2, services=table(provider))
+    began = time.monotonic()
+    assert list(engine.run(order, ListMemory(), lambda: bool(provider.asked))) == []
+    assert time.monotonic() - began < STOP_SECONDS + 3
+
+
+def test_a_stop_before_the_beginning_asks_nothing_or_little(engine: Engine, provider: FakeOpenAI) -> None:
+    order = order_of(chained_job(6), 0, 6, services=table(provider), calls_in_flight=1)
+    list(engine.run(order, ListMemory(), lambda: True))
+    assert len(provider.asked) <= 2

@@ -1,0 +1,257 @@
+"""The engine's processes: what they see, when they die, and what happens then."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from edsl import Model
+
+from chalicelib.domain.errors import EngineError
+from chalicelib.engine.engine import Engine
+from chalicelib.engine.sandbox import environment, processes
+from chalicelib.engine.sandbox.fork_server import PREFIX, Nursery, clear_abandoned_homes, hold
+from tests.memory import ListMemory
+from tests.shapes import free, says
+from tests.support.repository import ROOT
+from tests.unit.engine.jobs import document, free_text_job, functional_job, order
+
+ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"
+
+
+def eventually(check: Callable[[], bool], seconds: float = 5.0) -> bool:
+    end = time.monotonic() + seconds
+    while not check() and time.monotonic() < end:
+        time.sleep(0.02)
+    return check()
+
+
+def test_the_environment_is_an_allowlist(tmp_path: Path) -> None:
+    outer = {
+        "PATH": "/bin",
+        "LANG": "C",
+        "AWS_SECRET_ACCESS_KEY": "a",
+        "AWS_SESSION_TOKEN": "b",
+        "EXPECTED_PARROT_API_KEY": "c",
+        "OPENAI_API_KEY": "d",
+        "PERCH_STAGE": "e",
+        "HTTPS_PROXY": "http://user:password@proxy",
+        "HOME": "/root",
+    }
+    built = environment.zygote_environment(tmp_path, outer)
+    assert (built["PATH"], built["LANG"], built["HOME"]) == ("/bin", "C", str(tmp_path))
+    assert built["EDSL_FETCH_TOKEN_PRICES"] == "False"
+    assert not {"a", "b", "c", "d", "e", "/root", outer["HTTPS_PROXY"]} & set(built.values())
+
+
+def test_zygote_and_child_see_none_of_the_parents_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {"AWS_SECRET_ACCESS_KEY": "topsecret", "AWS_SESSION_TOKEN": "x", "EXPECTED_PARROT_API_KEY": "y"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    nursery = Nursery()
+    try:
+        child = nursery.fork()
+        seen = [psutil.Process(pid).environ() for pid in (nursery.pid, child.pid)]
+        (here,) = {psutil.Process(nursery.pid).cwd()}
+        assert Path(here, ".env").read_text() == ""
+        child.end()
+    finally:
+        nursery.close()
+    for found in seen:
+        assert not set(secrets) & set(found)
+        assert not [name for name in found if name.startswith(("AWS_", "PERCH_", "OPENAI"))]
+
+
+def test_the_parent_makes_itself_unreadable(engine: Engine) -> None:
+    engine.inspect(free_text_job(), services=[])
+    assert not processes.is_readable()
+
+
+def test_what_is_forked_from_an_unreadable_process_is_unreadable() -> None:
+    """So that children, of one user all, read neither the zygote nor each other's keys."""
+    program = """
+        import os
+        from chalicelib.engine.sandbox.processes import is_readable, make_unreadable
+        before = is_readable()
+        make_unreadable()
+        if os.fork() == 0:
+            print(before, is_readable(), flush=True)
+            os._exit(0)
+        os.wait()
+    """
+    assert run_program(program) == "True False"
+
+
+def run_program(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def children_of(nursery: Nursery) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(nursery.pid).children(recursive=True)
+    return []
+
+
+def test_the_zygote_has_one_thread(engine: Engine) -> None:
+    """A fork takes one thread along, and with it the locks that others hold."""
+    engine.inspect(free_text_job(), services=[])
+    assert engine._nursery is not None
+    assert psutil.Process(engine._nursery.pid).num_threads() == 1
+
+
+def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
+    program = """
+        from chalicelib.engine.child import child
+        from chalicelib.engine.run import slice_run
+        def broken(*_, **__):
+            raise KeyError("moved")
+        slice_run.WokenRunner._ask_what_is_ready = broken
+        try:
+            child.warm_up()
+        except Exception as error:
+            print(type(error).__name__)
+    """
+    assert run_program(program) == "RehearsalError"
+
+
+def test_an_endless_function_ends_within_the_slice(engine: Engine) -> None:
+    """It becomes a failure: left, it would be left again and again."""
+    began = time.monotonic()
+    (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5), ListMemory())
+    assert time.monotonic() - began < 8
+    assert row.row["answer"] == {"feeling": None}
+    assert row.exceptions["feeling"][0]["exception"]["type"] == "InterviewTimeoutError"
+
+
+def test_a_child_that_will_not_end_is_killed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.engine.GRACE_SECONDS", 0.5)
+    # One long call of C: no signal gets in.
+    stuck = "def work(scenario, agent_traits):\n    return 0.5 in range(10 ** 12)\n"
+    began = time.monotonic()
+    with pytest.raises(EngineError, match="did not finish in time"):
+        list(engine.run(order(functional_job(stuck), seconds=1.0), ListMemory()))
+    assert time.monotonic() - began < 6
+    assert engine._nursery is not None
+    nursery = engine._nursery
+    assert eventually(lambda: not children_of(nursery))
+
+
+def test_closing_the_iterator_kills_the_child(engine: Engine) -> None:
+    job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
+    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
+    assert next(running).index == 0
+    assert engine._nursery is not None
+    nursery = engine._nursery
+    assert children_of(nursery)
+    running.close()  # type: ignore[attr-defined]
+    assert eventually(lambda: not children_of(nursery))
+
+
+def test_a_child_that_dies_is_an_error_after_its_rows(engine: Engine) -> None:
+    job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
+    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
+    assert next(running).index == 0
+    assert engine._nursery is not None
+    for process in children_of(engine._nursery):
+        process.kill()
+    with pytest.raises(EngineError, match="stopped before it had finished"):
+        next(running)
+
+
+def test_a_dead_zygote_is_replaced(engine: Engine) -> None:
+    with Engine() as own:
+        own.inspect(free_text_job(), services=[])
+        assert own._nursery is not None
+        first = own._nursery.pid
+        os.kill(first, signal.SIGKILL)
+        assert own.inspect(free_text_job(), services=[]).questions == 1
+        assert own._nursery.pid != first
+
+
+def test_a_zygotes_death_takes_its_children_along() -> None:
+    nursery = Nursery()
+    try:
+        child = nursery.fork()
+        os.kill(nursery.pid, signal.SIGKILL)
+        assert eventually(lambda: not psutil.pid_exists(child.pid))
+        child.channel.close()
+    finally:
+        nursery.close()
+
+
+def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
+    program = """
+        import sys, time
+        from chalicelib.engine.sandbox.fork_server import PREFIX, Nursery, clear_abandoned_homes, hold
+        nursery = Nursery()
+        child = nursery.fork()
+        print(nursery.pid, child.pid, nursery._home, flush=True)
+        time.sleep(60)
+    """
+    parent = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        zygote, child, home = parent.stdout.readline().split()
+        parent.kill()
+    assert eventually(lambda: not psutil.pid_exists(int(zygote)) and not psutil.pid_exists(int(child)))
+    assert eventually(lambda: not Path(home).exists())
+
+
+def test_closing_leaves_nothing_behind() -> None:
+    nursery = Nursery()
+    child = nursery.fork()
+    home = nursery._home
+    nursery.close()
+    child.channel.close()
+    assert not psutil.pid_exists(child.pid)
+    assert not psutil.pid_exists(nursery.pid)
+    assert not home.exists()
+
+
+def test_homes_of_the_killed_are_cleared_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    abandoned, held = tmp_path / f"{PREFIX}a", tmp_path / f"{PREFIX}b"
+    for home in (abandoned, held):
+        home.mkdir()
+        os.close(hold(home))
+    lock = hold(held)
+    clear_abandoned_homes()
+    assert [path.name for path in tmp_path.iterdir()] == [held.name]
+    os.close(lock)
+
+
+def test_a_grandchild_that_breaks_away_is_killed() -> None:
+    """What a hostile job could fork must not outlive its slice, not even in a session of its own."""
+    program = """
+        import os, signal, time
+        from chalicelib.engine.sandbox.processes import adopt_orphans, children_of_this_process
+        adopt_orphans()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.setsid()
+                time.sleep(60)
+            os._exit(0)
+        os.wait()
+        print(children_of_this_process(), flush=True)
+        for pid in children_of_this_process():
+            os.kill(pid, signal.SIGKILL)
+    """
+    (orphan,) = json.loads(run_program(program))
+    assert eventually(lambda: not psutil.pid_exists(orphan))

@@ -1,0 +1,37 @@
+"""A run in slices equals a local run, for every shape of job (P5)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.engine.engine import Engine
+from tests.comparison import comparable, document_of, failures, run_locally
+from tests.fakes.engine import count
+from tests.orders import order_of
+from tests.shapes import Shape, lift, shapes
+from tests.unit.engine.jobs import rows_of
+
+SLICE = 3
+
+
+@pytest.mark.parametrize("shape", shapes().values(), ids=shapes())
+def test_slices_joined_equal_a_local_run(engine: Engine, shape: Shape) -> None:
+    job = shape.build()
+    document = json.loads(json.dumps(job.to_dict()))
+    local, local_exceptions = document_of(run_locally(lift(job), shape))
+
+    rows = run_in_slices(engine, document, count(document) * shape.iterations, shape.iterations)
+
+    assert [row.index for row in rows] == list(range(len(local)))
+    for ours, theirs in zip(rows, local, strict=True):
+        assert comparable(ours.row, shape) == comparable(theirs, shape)
+    assert [failures(row.exceptions) for row in rows if not row.good] == local_exceptions
+
+
+def run_in_slices(engine: Engine, document: Any, total: int, iterations: int) -> list[InterviewRow]:
+    rows: list[InterviewRow] = []
+    for start in range(0, total, SLICE):
+        rows += rows_of(engine, order_of(document, start, min(total, start + SLICE), iterations))
+    return rows

@@ -1,0 +1,388 @@
+"""The parent believes nothing a child says that it must not say."""
+
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.providers import Service
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.engine.engine import Engine
+from chalicelib.engine.wire import messages
+from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
+from chalicelib.engine.wire.frames import FrameChannel, FrameError, FrameTimeoutError
+from tests.memory import ListMemory
+
+KEY = "0123456789abcdef" * 4
+GOOD = {"index": 0, "row": {}, "exceptions": {}}
+ENTRY = {"exception": {"type": "x"}}
+FOUND, OTHER = "0123456789abcdef" * 2, "f" * 32
+ENTRY_TOLD = CacheEntry(
+    model="m",
+    parameters={"temperature": 1},
+    system_prompt="s",
+    user_prompt="u",
+    output='{"text": "x"}',
+    iteration=0,
+    timestamp=1,
+    service="openai",
+    validated=True,
+    variant="v",
+)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[FrameChannel, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield FrameChannel(ours, receives=1000, sends=1000), theirs
+
+
+def framed(body: bytes) -> bytes:
+    return struct.pack("!I", len(body)) + body
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        framed(b"not json"),
+        framed(b""),
+        framed(b"[" * 900),
+        framed(b"\xff\xfe"),
+        framed(b"9" * 900)[:-1],
+        struct.pack("!I", 2**32 - 1),
+        struct.pack("!I", 1001) + b"x" * 1001,
+        b"\x00\x00",
+    ],
+)
+def test_what_is_not_a_frame_is_refused(pair: tuple[FrameChannel, socket.socket], said: bytes) -> None:
+    channel, theirs = pair
+    theirs.sendall(said)
+    theirs.shutdown(socket.SHUT_WR)
+    with pytest.raises(FrameError):
+        channel.receive(time.monotonic() + 2)
+
+
+def test_frames_go_through_whole(pair: tuple[FrameChannel, socket.socket]) -> None:
+    channel, theirs = pair
+    other = FrameChannel(theirs)
+    for message in ({"a": "ä☃\ud800"}, [1, None, 1e400], "x"):
+        other.send(message)
+        assert channel.receive() == message
+    other.close()
+    assert channel.receive() is None
+
+
+def test_frames_larger_than_a_socket_holds() -> None:
+    ours, far = socket.socketpair()
+    with ours, far:
+        sender, receiver = FrameChannel(ours), FrameChannel(far)
+        message = {"text": "x" * 3_000_000}
+        thread = threading.Thread(target=sender.send, args=(message,))
+        thread.start()
+        assert receiver.receive() == message
+        thread.join()
+
+
+def test_silence_ends_at_the_deadline(pair: tuple[FrameChannel, socket.socket]) -> None:
+    channel, theirs = pair
+    with pytest.raises(FrameTimeoutError):
+        channel.receive(time.monotonic() + 0.05)
+    theirs.sendall(framed(b"1"))
+    assert channel.receive(time.monotonic() - 1) == 1  # it had come already
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {**GOOD, "index": -1},
+        {**GOOD, "index": 2},
+        {**GOOD, "index": "0"},
+        {**GOOD, "index": True},
+        {**GOOD, "index": 0.0},
+        {**GOOD, "row": []},
+        {**GOOD, "row": None},
+        {**GOOD, "exceptions": []},
+        {**GOOD, "exceptions": {"q": {}}},
+        {**GOOD, "exceptions": {"q": []}},
+        {**GOOD, "exceptions": {"q": ["text"]}},
+    ],
+)
+def test_rows_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1]).row_of(said)
+
+
+def test_each_row_comes_once() -> None:
+    check = SliceCheck([0, 1, 5])
+    assert check.row_of({**GOOD, "exceptions": {"q": [ENTRY]}}) == InterviewRow(0, {}, {"q": [ENTRY]})
+    with pytest.raises(EngineError):
+        check.row_of(GOOD)
+    check.row_of({**GOOD, "index": 5})
+    for wrong in ([], [0], [1, 1], [1, 5], ["1"], [True], None, True):
+        with pytest.raises(EngineError):
+            check.end({"end": wrong})
+    check.end({"end": [1]})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [],
+        [0, KEY, 0, {}],
+        [2, KEY, 0, {}, 0.5],
+        [True, KEY, 0, {}, 0.5],
+        ["0", KEY, 0, {}, 0.5],
+        [0, "key", 0, {}, 0.5],
+        [0, KEY.upper(), 0, {}, 0.5],
+        [0, KEY, -1, {}, 0.5],
+        [0, KEY, True, {}, 0.5],
+        [0, KEY, 0, [], 0.5],
+        [0, KEY, 0, {}, -0.5],
+        [0, KEY, 0, {}, True],
+        [0, KEY, 0, {}, float("nan")],
+        [0, KEY, 0, {}, "0.5"],
+    ],
+)
+def test_answers_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1]).answer_of({"answer": said})
+
+
+def test_each_answer_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.wire.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1])
+    first = PaidAnswer(1, KEY, 0, {"a": 1}, 2.0)
+    assert check.answer_of(messages.answer_message(first)) == first
+    for again in (0, 1, 2):
+        said = messages.answer_message(replace(first, number=again))
+        if again == 1:
+            check.answer_of(said)
+        else:
+            with pytest.raises(EngineError):
+                check.answer_of(said)
+    check.row_of(GOOD)
+    with pytest.raises(EngineError):
+        check.answer_of(messages.answer_message(replace(first, index=0)))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [None, {}, FOUND, [1], [FOUND.upper()], [FOUND[1:]], [KEY], [FOUND, FOUND], [[FOUND]], [OTHER]],
+)
+def test_lookups_a_child_must_not_ask_for(keys: Any) -> None:
+    check = SliceCheck([0, 1], reads_cache=True)
+    assert check.keys_of({"find": [OTHER]}) == [OTHER]
+    with pytest.raises(EngineError):
+        check.keys_of({"find": keys})
+
+
+def test_lookups_are_counted_and_need_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.wire.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1], reads_cache=True)
+    check.keys_of({"find": [f"{number:032x}" for number in range(4)]})
+    with pytest.raises(EngineError):
+        check.keys_of({"find": [FOUND]})
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1], fills_cache=True).keys_of({"find": [FOUND]})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [],
+        [0, vars(ENTRY_TOLD)],
+        [2, vars(ENTRY_TOLD), False],
+        [True, vars(ENTRY_TOLD), False],
+        ["0", vars(ENTRY_TOLD), False],
+        [0, "entry", False],
+        [0, vars(ENTRY_TOLD), 1],
+        [0, {}, False],
+        *(
+            [0, {**vars(ENTRY_TOLD), name: wrong}, False]
+            for name, wrong in (
+                ("model", None),
+                ("parameters", []),
+                ("system_prompt", 1),
+                ("user_prompt", {}),
+                ("output", {"text": "x"}),
+                ("output", "x" * (LARGEST_ENTRY + 1)),
+                ("iteration", -1),
+                ("iteration", True),
+                ("iteration", 2**60),
+                ("timestamp", "now"),
+                ("timestamp", -1),
+                ("service", None),
+                ("service", ""),
+                ("validated", False),
+                ("validated", 1),
+                ("variant", None),
+                ("variant", 1),
+                ("variant", "x" * 65),
+            )
+        ),
+    ],
+)
+def test_entries_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1], fills_cache=True).entry_of({"add": said})
+
+
+def test_each_entry_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.wire.checks.ANSWERS_OF_AN_INTERVIEW", 2)
+    check = SliceCheck([0, 1], fills_cache=True)
+    told = [NewEntry(1, replace(ENTRY_TOLD, iteration=number)) for number in range(3)]
+    for new in told[:2]:
+        assert check.entry_of(messages.add_message(new)) == new
+        with pytest.raises(EngineError):  # once
+            check.entry_of(messages.add_message(replace(new, entry=replace(new.entry, output="{}"))))
+    with pytest.raises(EngineError):  # so many
+        check.entry_of(messages.add_message(told[2]))
+    check.entry_of(messages.add_message(replace(told[0], index=0)))
+    check.row_of(GOOD)
+    with pytest.raises(EngineError):  # not told yet
+        check.entry_of(messages.add_message(replace(told[1], index=0)))
+    with pytest.raises(EngineError):  # as the order says
+        SliceCheck([0, 1], reads_cache=True).entry_of(messages.add_message(told[0]))
+
+
+def test_only_what_was_found_is_corrected_or_retrieved(monkeypatch: pytest.MonkeyPatch) -> None:
+    check = SliceCheck([0, 1], reads_cache=True, fills_cache=True)
+    new = NewEntry(0, ENTRY_TOLD, corrects=True)
+    assert not check.entry_of(messages.add_message(new)).corrects
+    check.found |= {FOUND, ENTRY_TOLD.key}
+    assert check.entry_of(messages.add_message(replace(new, index=1))).corrects
+    too_many = [FOUND] * (ANSWERS_OF_AN_INTERVIEW + 1)
+    wrongs: list[Any] = [None, {}, FOUND, [OTHER], [1], [[FOUND]], [None], too_many]
+    for wrong in wrongs:
+        with pytest.raises(EngineError):
+            check.row_of({**GOOD, "retrieved": wrong})
+    cut_off = check.row_of({**GOOD, "retrieved": [FOUND], "cut_off": True})
+    assert (cut_off.cut_off, cut_off.retrieved) == (True, (FOUND,))
+    assert check.row_of({**GOOD, "retrieved": [FOUND, FOUND]}).retrieved == (FOUND, FOUND)
+
+
+def test_entries_go_through_whole() -> None:
+    said = json.loads(json.dumps(messages.found_message([FOUND, OTHER], {OTHER: ENTRY_TOLD})))
+    assert messages.found_of(said) == {FOUND: None, OTHER: ENTRY_TOLD}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        [3],
+        [[2, 0]],
+        [[2, 0, "0"]],
+        [[2, 0, True]],
+        [[1, 0, 0]],
+        [[2, 1, 0], [2, 0, 0]],
+        [[2, 0, 0]] * 2,
+    ],
+)
+def test_selections_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        messages.selection_of({"selection": said}, [range(2, 4), range(2), range(1)])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"inspection": None},
+        {"inspection": {"questions": -1, "models": []}},
+        {"inspection": {"questions": True, "models": []}},
+        {"inspection": {"questions": 1, "models": "ab"}},
+        {"inspection": {"questions": 1, "models": [["a"]]}},
+        {"inspection": {"questions": 1, "models": [["a", 1]]}},
+    ],
+)
+def test_inspections_a_child_must_not_say(said: Any) -> None:
+    with pytest.raises(EngineError):
+        messages.inspection_of(said)
+
+
+def test_errors_keep_their_kind_and_lose_what_clients_react_to() -> None:
+    said = messages.error_message(NotAnEdslJobError("The API key you provided is invalid, Authorization"))
+    error = messages.error_of(json.loads(json.dumps(said)))
+    assert isinstance(error, NotAnEdslJobError)
+    assert error.detail == "The API key is not valid, authorisation"
+    assert type(messages.error_of(messages.error_message(UnknownServiceError("x")))) is UnknownServiceError
+    assert type(messages.error_of({"error": {"kind": "KeyMissingError", "detail": "x"}})) is EngineError
+    assert type(messages.error_of({"error": {"kind": "SystemExit", "detail": "x"}})) is EngineError
+    assert type(messages.error_of({"error": "x"})) is EngineError
+    assert len(messages.error_of({"error": {"kind": "x", "detail": "y" * 10_000}}).detail) < 1000
+
+
+def test_orders_go_through_whole() -> None:
+    positions = (Position(3, 0, 1, 2, 1), Position(4, 0, 1, 3, 0))
+    numbers = {"agents": (), "scenarios": (1,), "models": (2, 3)}
+    order = SliceOrder(
+        Excerpt({"a": [1]}, positions, numbers),
+        seed="s",
+        services=(Service("openai", "http://x", "k"),),
+        answers=(PaidAnswer(3, KEY, 0, {"a": "b"}, 1.5),),
+    )
+    assert messages.order_of(json.loads(json.dumps(messages.run_request(order)))) == order
+
+
+@pytest.mark.parametrize(
+    ("said", "rows"),
+    [
+        ([GOOD, GOOD], 1),
+        ([GOOD, {"index": 5, "row": {}, "exceptions": {}}], 1),
+        ([GOOD, messages.end_message([])], 1),
+        ([GOOD, messages.end_message([0, 1])], 1),
+        ([GOOD, {"answer": [0, KEY, 0, {}, 1.0]}], 1),
+        ([GOOD, messages.find_message([FOUND])], 1),
+        ([GOOD, messages.add_message(NewEntry(1, ENTRY_TOLD))], 1),
+        ([GOOD, "end"], 1),
+        ([GOOD], 1),
+        ([[]], 0),
+    ],
+)
+def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: list[Any], rows: int) -> None:
+    """The child here is a real socket with a scripted other end."""
+    ours, theirs = socket.socketpair()
+    liar = FrameChannel(theirs)
+    for message in said:
+        liar.send(message)
+    liar.close()
+    engine = Engine()
+    monkeypatch.setattr(engine, "_child", lambda: ScriptedChild(FrameChannel(ours)))
+    positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
+    running = engine.run(SliceOrder(Excerpt({}, positions, {}), seed="s"), ListMemory())
+    seen = [next(running) for _ in range(rows)]
+    assert len(seen) == rows
+    with pytest.raises(EngineError):
+        next(running)
+
+
+class ScriptedChild:
+    """Stands where a process would, so that it can lie."""
+
+    def __init__(self, channel: FrameChannel) -> None:
+        self.channel = channel
+        self.channel.send = lambda *_: None  # type: ignore[method-assign]
+
+    def kill(self) -> None:
+        """There is nothing to kill."""
+
+    def end(self) -> None:
+        self.channel.close()
