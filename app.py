@@ -24,7 +24,7 @@ from chalicelib.api import (
 from chalicelib.api.border import reworded
 from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each, seconds_left
-from chalicelib.services.parts import parts
+from chalicelib.services.deps import parts
 
 app = Chalice(app_name="perch")
 app.middleware("http")(reworded)

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.border import answered, caller
 from chalicelib.domain.json_types import Json
-from chalicelib.services.alerts import webhook_secret
+from chalicelib.services.alerts.send import webhook_secret
 
 routes = Blueprint(__name__)
 

@@ -8,7 +8,7 @@ from chalicelib.api.alert_bodies import AlertsAsked
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import RetryScope
-from chalicelib.services.submit import Announcement
+from chalicelib.services.jobs.submit import Announcement
 from chalicelib.settings import settings
 
 Text = Annotated[str, Field(max_length=10_000)]

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from chalicelib.api.border import Once, explained
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.services.cache_export import ExportFormat
-from chalicelib.services.cache_sync import Upload
+from chalicelib.services.cache.export import ExportFormat
+from chalicelib.services.cache.sync import Upload
 
 FEWER = "Send fewer entries a call."
 

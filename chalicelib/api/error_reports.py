@@ -5,7 +5,7 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.api.border import answered, caller, key_of, query, request_of
 from chalicelib.domain.errors import InvalidRequestError, KeyMissingError
 from chalicelib.domain.json_types import Json
-from chalicelib.services import error_report
+from chalicelib.services.reports import error_report
 
 routes = Blueprint(__name__)
 HOW_TO_READ = (

@@ -9,7 +9,7 @@ from chalicelib.api.border import Once, answered, asked, caller
 from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import job_lists
+from chalicelib.services.reports import job_list
 
 routes = Blueprint(__name__)
 
@@ -32,11 +32,11 @@ def listed() -> Json:
     """List jobs (0.1.62 and later)."""
     account, said = caller(routes), asked(routes, ListedJobs)
     sought = Sought(frozenset(said.status), said.search_query.strip(), said.sort_ascending)
-    return job_lists.list_jobs(account, sought, page=said.page, page_size=said.page_size)
+    return job_list.list_jobs(account, sought, page=said.page, page_size=said.page_size)
 
 
 @routes.route("/jobs/status", methods=["GET"])
 @answered
 def running() -> Json:
     """Tell which jobs are being run (0.1.62 and later)."""
-    return {"running_jobs": job_lists.running_jobs(caller(routes))}
+    return {"running_jobs": job_list.running_jobs(caller(routes))}

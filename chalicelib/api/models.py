@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.border import answered, caller
 from chalicelib.domain.json_types import Json
-from chalicelib.services.models import offered_models, working_models
+from chalicelib.services.providers import offered_models, working_models
 
 routes = Blueprint(__name__)
 

@@ -6,7 +6,7 @@ from chalicelib.api.bodies import ObjectName
 from chalicelib.api.border import answered, body, caller, query, raw_json, see_other
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.json_types import Json
-from chalicelib.services import results
+from chalicelib.services.results import results
 
 routes = Blueprint(__name__)
 

@@ -17,9 +17,9 @@ from chalicelib.api.cache_bodies import (
 )
 from chalicelib.domain.json_types import Json
 from chalicelib.releases.release import release_of
-from chalicelib.services import cache_export, cache_lists, cache_steps, cache_sync
-from chalicelib.services.cache_steps import SteppedAnswer
-from chalicelib.services.results import ObjectAnswer
+from chalicelib.services.cache import browse, continued, export, sync
+from chalicelib.services.cache.continued import SteppedAnswer
+from chalicelib.services.offload import ObjectAnswer
 
 routes = Blueprint(__name__)
 
@@ -29,7 +29,7 @@ routes = Blueprint(__name__)
 def put_one() -> Json:
     """Put an entry there (0.1.33 and 0.1.38)."""
     account, said = caller(routes), body(routes, NewEntry, advice=FEWER)
-    return cache_sync.put_entries(account, [said.upload()])
+    return sync.put_entries(account, [said.upload()])
 
 
 @routes.route("/api/v0/remote-cache/many", methods=["POST"])
@@ -37,56 +37,56 @@ def put_one() -> Json:
 def put_many() -> Json:
     """Put entries there, all or none (0.1.33 and 0.1.38)."""
     account, said = caller(routes), body(routes, NewEntries, advice=FEWER)
-    return cache_sync.put_entries(account, said.uploads())
+    return sync.put_entries(account, said.uploads())
 
 
 @routes.route("/api/v0/remote-cache/get-many", methods=["POST"])
 @answered
 def get_many() -> Json:
     """Give all entries but those of some keys (0.1.33 and 0.1.38)."""
-    return _stepped("continued/", cache_sync.entries_except(caller(routes), body(routes, Keys).keys))
+    return _stepped("continued/", sync.entries_except(caller(routes), body(routes, Keys).keys))
 
 
 @routes.route("/api/v0/remote-cache/get-diff", methods=["POST"])
 @answered
 def get_diff() -> Json:
     """Give what a client lacks, and say what it has and the account's cache does not (0.1.33 and 0.1.38)."""
-    return _stepped("continued/", cache_sync.difference(caller(routes), body(routes, Keys).keys))
+    return _stepped("continued/", sync.difference(caller(routes), body(routes, Keys).keys))
 
 
 @routes.route("/api/v0/remote-cache/continued/{name}", methods=["GET"])
 @answered
 def go_on(name: str) -> Json:
     """Go on with one of those two answers, where it takes longer than its client waits."""
-    return _stepped("", cache_steps.go_on(caller(routes), name, asked(routes, Step).starts))
+    return _stepped("", continued.go_on(caller(routes), name, asked(routes, Step).starts))
 
 
 @routes.route("/api/v0/remote-cache/delete-all", methods=["DELETE"])
 @answered
 def delete_all() -> Json:
     """Delete all of the account's entries (0.1.33 and 0.1.38)."""
-    return cache_lists.delete_entries(caller(routes))
+    return browse.delete_entries(caller(routes))
 
 
 @routes.route("/api/v0/remote-cache/get-many-by-job", methods=["POST"])
 @answered
 def get_many_by_job() -> Json:
     """Give the entries of a job's answers (0.1.62 and later)."""
-    return _given(cache_sync.entries_of_job(caller(routes), body(routes, JobName).job_uuid))
+    return _given(sync.entries_of_job(caller(routes), body(routes, JobName).job_uuid))
 
 
 @routes.route("/api/v0/remote-cache/get-many-by-key", methods=["POST"])
 @answered
 def get_many_by_key() -> Json:
     """Give the entries of some keys (0.1.62 and later)."""
-    return _given(cache_sync.entries_of_keys(caller(routes), body(routes, SelectedKeys).selected_keys))
+    return _given(sync.entries_of_keys(caller(routes), body(routes, SelectedKeys).selected_keys))
 
 
 @routes.route("/api/v0/remote-cache/get-by-key/{key}", methods=["GET"])
 @answered
 def get_by_key(key: str) -> Json:
     """Give the entry of a key, or say that there is none (1.0.9)."""
-    return cache_sync.entry_of_key(caller(routes), key)
+    return sync.entry_of_key(caller(routes), key)
 
 
 @routes.route("/api/v0/remote-cache/list", methods=["GET"])
@@ -94,23 +94,21 @@ def get_by_key(key: str) -> Json:
 def listed() -> Json:
     """List entries."""
     account, said = caller(routes), asked(routes, ListedEntries)
-    return cache_lists.list_entries(
-        account, page_size=said.page_size, after=said.after, words=said.search.strip()
-    )
+    return browse.list_entries(account, page_size=said.page_size, after=said.after, words=said.search.strip())
 
 
 @routes.route("/api/v0/remote-cache/entries/{key}", methods=["GET"])
 @answered
 def one(key: str) -> Json:
     """Give one entry whole."""
-    return cache_lists.entry(caller(routes), key)
+    return browse.entry(caller(routes), key)
 
 
 @routes.route("/api/v0/remote-cache/entries/{key}", methods=["DELETE"])
 @answered
 def delete_one(key: str) -> Json:
     """Delete one entry."""
-    return cache_lists.delete_entry(caller(routes), key)
+    return browse.delete_entry(caller(routes), key)
 
 
 @routes.route("/api/v0/remote-cache/statistics", methods=["GET"])
@@ -119,17 +117,17 @@ def statistics() -> Json:
     """Tell what the cache holds and has saved, or what it has saved one job."""
     account, said = caller(routes), asked(routes, StatisticsAsked)
     if said.job_uuid is None:
-        return cache_lists.statistics(account)
-    return cache_lists.statistics_of_job(account, said.job_uuid)
+        return browse.statistics(account)
+    return browse.statistics_of_job(account, said.job_uuid)
 
 
 @routes.route("/api/v0/remote-cache/export", methods=["GET"])
 @answered
-def export() -> Json:
+def exported() -> Json:
     """Lead to a file of all entries."""
     account, said = caller(routes), asked(routes, Exported)
     release = release_of(said.version)
-    return see_other(cache_export.export(account, said.format, release, beginning=said.keys_from))
+    return see_other(export.export(account, said.format, release, beginning=said.keys_from))
 
 
 def _stepped(place: str, answer: SteppedAnswer) -> Response:

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.api.border import answered, asked, body, caller
 from chalicelib.api.cache_bodies import LogPage, NewLogItem
 from chalicelib.domain.json_types import Json
-from chalicelib.services import cache_log
+from chalicelib.services.cache import log
 
 routes = Blueprint(__name__)
 
@@ -15,7 +15,7 @@ routes = Blueprint(__name__)
 def add() -> Json:
     """Note what a client has done (0.1.33 and 0.1.38)."""
     account, said = caller(routes), body(routes, NewLogItem)
-    return cache_log.note(account, said.description, said.cache_entry_count)
+    return log.note(account, said.description, said.cache_entry_count)
 
 
 @routes.route("/api/v0/remote-cache-log", methods=["GET"])
@@ -23,11 +23,11 @@ def add() -> Json:
 def listed() -> Json:
     """List what was done, newest first."""
     account, said = caller(routes), asked(routes, LogPage)
-    return cache_log.items(account, page=said.page, page_size=said.page_size)
+    return log.items(account, page=said.page, page_size=said.page_size)
 
 
 @routes.route("/api/v0/remote-cache-log/delete-all", methods=["DELETE"])
 @answered
 def delete_all() -> Json:
     """Delete the log (0.1.33 and 0.1.38)."""
-    return cache_log.clear(caller(routes))
+    return log.clear(caller(routes))

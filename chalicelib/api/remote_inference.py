@@ -8,8 +8,9 @@ from chalicelib.api.error_reports import page_address
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import cancel, original, report, submit
-from chalicelib.services.owned import owned_job
+from chalicelib.services.access import owned_job
+from chalicelib.services.jobs import cancel, payload, submit
+from chalicelib.services.reports import status
 
 routes = Blueprint(__name__)
 
@@ -20,7 +21,7 @@ def announce() -> Json:
     """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
     account, said = caller(routes), body(routes, NewJob)
     job, address = submit.announce(account, said.announcement(), repeat=repeat_key(routes))
-    return {**report.creation_answer(job), "upload_signed_url": address}
+    return {**status.creation_answer(job), "upload_signed_url": address}
 
 
 @routes.route("/api/v0/new-remote-inference/uploaded", methods=["POST"])
@@ -34,7 +35,7 @@ def uploaded() -> Json:
         results_description=said.initial_results_description,
         interview_seconds=said.task_timeout,
     )
-    return report.creation_answer(job)
+    return status.creation_answer(job)
 
 
 @routes.route("/api/v0/remote-inference", methods=["POST"])
@@ -43,7 +44,7 @@ def create_inline() -> Json:
     """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
     account, said = caller(routes), body(routes, NewInlineJob)
     announcement, repeat = said.announcement(), repeat_key(routes)
-    return report.creation_answer(
+    return status.creation_answer(
         submit.submit_inline(account, announcement, said.json_string, repeat=repeat)
     )
 
@@ -57,10 +58,10 @@ def describe() -> Json:
     if job_id:
         job = owned_job(account, job_id)
     elif asked.get("results_uuid"):
-        job = report.job_of_results(account, asked["results_uuid"])
+        job = status.job_of_results(account, asked["results_uuid"])
     else:
         raise InvalidRequestError("Name the job: add ?job_uuid=… or ?results_uuid=… to the address.")
-    answer = report.describe(job, with_document=asked.get("include_json_string") == "True")
+    answer = status.describe(job, with_document=asked.get("include_json_string") == "True")
     details = answer["latest_job_run_details"]
     if answer["status"] == JobStatus.FAILED and details["error_report_uuid"]:
         # Of a partly failed job the clients make this address themselves (contract, section 3.2).
@@ -72,7 +73,7 @@ def describe() -> Json:
 @answered
 def pull() -> Json:
     """Give a signed address of the job's own document."""
-    return {"signed_url": original.job_address(caller(routes), body(routes, JobName).job_uuid)}
+    return {"signed_url": payload.job_address(caller(routes), body(routes, JobName).job_uuid)}
 
 
 @routes.route("/api/v0/remote-inference/update-status", methods=["POST"])
@@ -80,11 +81,11 @@ def pull() -> Json:
 def update_status() -> Json:
     """Cancel a job."""
     account, said = caller(routes), body(routes, StatusChange)
-    return report.creation_answer(cancel.cancel(account, said.job_uuid))
+    return status.creation_answer(cancel.cancel(account, said.job_uuid))
 
 
 @routes.route("/api/v0/remote-inference/job/{job_uuid}/history", methods=["GET"])
 @answered
 def history(job_uuid: str) -> Json:
     """Tell what happened to a job, oldest first."""
-    return report.history(caller(routes), job_uuid)
+    return status.history(caller(routes), job_uuid)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.api.border import Once, answered, asked, caller, raw_json, see_other
 from chalicelib.domain.json_types import Json
-from chalicelib.services import pages
+from chalicelib.services.results import pages
 
 routes = Blueprint(__name__)
 

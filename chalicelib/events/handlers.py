@@ -6,13 +6,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
-from chalicelib.services.alerts import send_alert
+from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.delivery import Delivery, held
-from chalicelib.services.dispatch import dispatch
-from chalicelib.services.end import give_up_finish, give_up_start, lose_slice
-from chalicelib.services.finish import finish
-from chalicelib.services.run_slice import run_slice
-from chalicelib.services.sweep import sweep
+from chalicelib.services.finishing.finish import finish
+from chalicelib.services.planning.dispatch import dispatch
+from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
+from chalicelib.services.recovery.sweep import sweep
+from chalicelib.services.running.run_slice import run_slice
 
 
 def on_job(message: Message, delivery: Delivery) -> None:

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
 
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.parts import parts
+from chalicelib.services.deps import parts
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.queues import Queue
 

@@ -6,7 +6,7 @@ local stack does the same. Importing edsl takes longer than all the rest.
 
 from collections.abc import Mapping
 
-from chalicelib.services.parts import engine
+from chalicelib.services.deps import engine
 
 HANDLER = "_HANDLER"
 WITH_EDSL = frozenset({"dispatcher", "worker"})

@@ -6,6 +6,7 @@ the client contract's, measured with the unmodified clients.
 
 from dataclasses import dataclass, field
 
+from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
 
 OLDEST_ENTRY_FIELDS = (
@@ -94,3 +95,9 @@ def release_of(version: str) -> Release:
         return RELEASES[-1]
     known = [release for release in RELEASES if version_numbers(release.name) <= numbers]
     return known[-1] if known else RELEASES[0]
+
+
+def told_status(job: Job) -> JobStatus:
+    """Return the status in the words that the job's own client release can survive."""
+    status = job.status or JobStatus.QUEUED
+    return release_of(job.release).statuses.get(status, status)

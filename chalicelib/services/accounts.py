@@ -4,7 +4,7 @@ import uuid
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
-from chalicelib.services.parts import parts
+from chalicelib.services.deps import parts
 from chalicelib.storage.aws.transaction import LostRaceError
 
 HOW_TO_SET_A_KEY = (

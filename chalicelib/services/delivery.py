@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chalicelib.services.parts import parts
+from chalicelib.services.deps import parts
 
 
 @dataclass(frozen=True)

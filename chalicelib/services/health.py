@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.services.parts import parts
+from chalicelib.services.deps import parts
 from chalicelib.storage.aws.clients import trouble_of
 
 OK = "ok"

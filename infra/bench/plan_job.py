@@ -15,10 +15,10 @@ from typing import Any
 
 from chalicelib.domain.content import Visibility
 from chalicelib.services.accounts import open_account
-from chalicelib.services.dispatch import dispatch
-from chalicelib.services.excerpts import excerpt_of, head_of
-from chalicelib.services.parts import engine, parts
-from chalicelib.services.submit import Announcement, announce, uploaded
+from chalicelib.services.deps import engine, parts
+from chalicelib.services.job_files.subset import excerpt_of, head_of
+from chalicelib.services.jobs.submit import Announcement, announce, uploaded
+from chalicelib.services.planning.dispatch import dispatch
 
 QUESTION = {
     "question_name": "q0",

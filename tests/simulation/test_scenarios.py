@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.fault_points import FaultPoint
 from chalicelib.domain.status import JobStatus
-from chalicelib.services.owned import owned_job
+from chalicelib.services.access import owned_job
 from chalicelib.storage.aws.transaction import TRIES
 from tests.fakes.aws.faults import Fault
 from tests.simulation.jobs import plan_job

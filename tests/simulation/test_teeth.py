@@ -16,10 +16,14 @@ from chalicelib.domain.content import Content
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.services import owned, record, results, wake
-from chalicelib.services.lease import Lease
-from chalicelib.services.memory import SliceMemory
-from chalicelib.services.parts import parts
+from chalicelib.services import access, enqueue
+from chalicelib.services.deps import parts
+from chalicelib.services.jobs import payload
+from chalicelib.services.reports import status
+from chalicelib.services.results import results
+from chalicelib.services.running import record
+from chalicelib.services.running.lease import Lease
+from chalicelib.services.running.slice_store import SliceMemory
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.jobs import JobStore
@@ -120,15 +124,15 @@ def nobody_sweeping(patch: Patch) -> None:
 
 def forgetting_to_wake_the_finalizer(patch: Patch) -> None:
     patch.setattr(record, "wake_finalizer", lambda _: None)
-    patch.setattr(wake, "wake_finalizer", lambda _: None)
-    patch.setattr("chalicelib.services.sweep.wake_finalizer", lambda _: None)
+    patch.setattr(enqueue, "wake_finalizer", lambda _: None)
+    patch.setattr("chalicelib.services.recovery.sweep.wake_finalizer", lambda _: None)
 
 
 def forgetting_to_open_the_next(patch: Patch) -> None:
     def none(self: Run, _: int) -> tuple[Run, tuple[Slice, ...]]:
         return self, ()
 
-    patch.setattr("chalicelib.services.record.Run.open", none)
+    patch.setattr("chalicelib.services.running.record.Run.open", none)
 
 
 def never_renewing(patch: Patch) -> None:
@@ -165,8 +169,8 @@ def showing_strangers_jobs(patch: Patch) -> None:
         assert job is not None
         return job
 
-    for room in (owned, *_those_that_ask("owned_job")):
-        patch.setattr(room, "owned_job", anyones)
+    for module in (access, *_those_that_ask("owned_job")):
+        patch.setattr(module, "owned_job", anyones)
 
 
 def showing_strangers_results(patch: Patch) -> None:
@@ -179,10 +183,9 @@ def showing_strangers_results(patch: Patch) -> None:
 
 
 def _those_that_ask(name: str) -> list[Any]:
-    from chalicelib.services import original, report  # noqa: PLC0415
     from tests.simulation import promises  # noqa: PLC0415
 
-    return [room for room in (original, report, promises) if hasattr(room, name)]
+    return [module for module in (payload, status, promises) if hasattr(module, name)]
 
 
 @pytest.mark.parametrize(

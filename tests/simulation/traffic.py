@@ -12,16 +12,16 @@ import app
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobFiles
-from chalicelib.services import submit
-from chalicelib.services.parts import parts
-from chalicelib.services.sweep import sweep
+from chalicelib.services.deps import parts
+from chalicelib.services.jobs import submit
+from chalicelib.services.recovery.sweep import sweep
 from infra.local.delivery import event_of, handled
 from infra.local.environment import upper_snake
 from tests.fakes.aws.queues import Queue
 from tests.simulation.invocations import Invocation
 from tests.simulation.jobs import PlannedJob
 from tests.simulation.world import World
-from tests.unit.services.walk import announcement
+from tests.support.walk import announcement
 
 API_SECONDS = 29
 SWEEPER_SECONDS = 300

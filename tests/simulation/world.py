@@ -20,7 +20,7 @@ from chalice.app import SQSEvent
 from chalicelib.domain.fault_points import FaultPoint, listen
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.events.messages import Answer, Handle, handle_each
-from chalicelib.services.parts import parts, use
+from chalicelib.services.deps import parts, use
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.runs import RunStore
 from tests.fakes.aws.faults import CrashError, Request
@@ -181,12 +181,12 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         faults.watch = world.at_request
         stack.enter_context(mock.patch.object(RunStore, "claim", _noting_claims(world)))
         # What a warm worker remembers must not decide how the next world goes.
-        stack.enter_context(mock.patch.dict("chalicelib.services.excerpts._held", clear=True))
+        stack.enter_context(mock.patch.dict("chalicelib.services.job_files.subset._held", clear=True))
         for target, stand_in in (
             ("time.sleep", world.sleep),
             ("random.uniform", dice.uniform),
             ("app.handle_each", world.handle_each),
-            ("chalicelib.services.lease.threading", SimpleNamespace(Lock=Latch)),
+            ("chalicelib.services.running.lease.threading", SimpleNamespace(Lock=Latch)),
         ):
             stack.enter_context(mock.patch(target, stand_in))
         listen(world.at_point)

@@ -14,9 +14,9 @@ from moto import mock_aws
 from mypy_boto3_cloudformation import CloudFormationClient
 
 from chalicelib.domain.accounts import Account
-from chalicelib.services import parts as parts_module
+from chalicelib.services import deps as parts_module
 from chalicelib.services.accounts import open_account
-from chalicelib.services.parts import Parts, parts, parts_of, use
+from chalicelib.services.deps import Parts, parts, parts_of, use
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.accounts import Account
 from chalicelib.services.accounts import open_account
-from chalicelib.services.parts import parts, parts_of, use
+from chalicelib.services.deps import parts, parts_of, use
 from chalicelib.settings import Settings
 from tests.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in
 from tests.fakes.aws.template import make_resources

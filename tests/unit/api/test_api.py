@@ -8,13 +8,13 @@ from chalice.test import Client, HTTPResponse
 
 from app import app
 from chalicelib.domain.runs.job_keys import JobFiles
-from chalicelib.services import submit
-from chalicelib.services.models import refresh_models
+from chalicelib.services.jobs import submit
+from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
 from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
+from tests.support.walk import deliver, queued, ran
 from tests.unit.conftest import Stage, limit
-from tests.unit.services.walk import deliver, queued, ran
 
 ADA = {"Authorization": "Bearer key-ada", "Content-Type": "application/json"}
 ROUTES = [

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.jobs import job
+from tests.support.walk import ran
 from tests.unit.api.test_api import ADA, ask, created
 from tests.unit.conftest import Stage
-from tests.unit.services.walk import ran
 
 LIST = "/api/v0/remote-inference/list"
 
@@ -46,7 +46,7 @@ def test_the_query_is_read_as_clients_write_it(stage: Stage) -> None:
 def test_a_query_that_makes_no_sense_is_refused_in_words(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, query: str, words: str
 ) -> None:
-    monkeypatch.setattr("chalicelib.services.job_lists.LOOKED_THROUGH", 1)
+    monkeypatch.setattr("chalicelib.services.reports.job_list.LOOKED_THROUGH", 1)
     for _ in range(2):
         ask("POST", "/api/v0/new-remote-inference", created())
     answer = ask("GET", f"{LIST}?{query}")

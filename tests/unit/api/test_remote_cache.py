@@ -174,9 +174,9 @@ def test_an_answer_that_takes_long_comes_in_steps(
 ) -> None:
     put(*range(40))
     held = [entry(number).key for number in range(30, 50)]
-    monkeypatch.setattr("chalicelib.services.cache_steps.ROUND", 4)
-    monkeypatch.setattr("chalicelib.services.cache_steps.STEP_MILLISECONDS", wait)
-    monkeypatch.setattr("chalicelib.services.cache_steps.INLINE_BYTES", inline)
+    monkeypatch.setattr("chalicelib.services.cache.continued.ROUND", 4)
+    monkeypatch.setattr("chalicelib.services.cache.continued.STEP_MILLISECONDS", wait)
+    monkeypatch.setattr("chalicelib.services.cache.continued.INLINE_BYTES", inline)
     answer = stepped("get-diff", {"keys": held})
     told = answer.json_body if answer.status_code == 200 else json.loads(followed(stage, answer))
     assert told["server_missing_cacheentry_keys"] == held[10:]
@@ -192,8 +192,8 @@ def test_an_answer_that_takes_long_comes_in_steps(
 
 def test_steps_are_their_accounts_own_and_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     put(*range(8))
-    monkeypatch.setattr("chalicelib.services.cache_steps.ROUND", 1)
-    monkeypatch.setattr("chalicelib.services.cache_steps.STEP_MILLISECONDS", 2)
+    monkeypatch.setattr("chalicelib.services.cache.continued.ROUND", 1)
+    monkeypatch.setattr("chalicelib.services.cache.continued.STEP_MILLISECONDS", 2)
     first = ask("POST", f"{CACHE}/get-many", {"keys": []})
     step = urljoin(f"{CACHE}/get-many", first.headers["Location"])
     assert step.startswith(f"{CACHE}/continued/")
@@ -204,7 +204,7 @@ def test_steps_are_their_accounts_own_and_end(stage: Stage, monkeypatch: pytest.
     assert json.loads(followed(stage, stepped("get-many", {"keys": []})))
     for odd in ("", "?at=", "?at=1,2", "?at=0", "?at=0,-1", "?at=0,x"):
         assert ask("GET", step.partition("?")[0] + odd).status_code == 400
-    monkeypatch.setattr("chalicelib.services.cache_steps.MOST_STEPS", 4)
+    monkeypatch.setattr("chalicelib.services.cache.continued.MOST_STEPS", 4)
     assert stepped("get-many", {"keys": []}).status_code == 413
 
 
@@ -212,13 +212,13 @@ def test_entries_that_go_while_an_answer_is_under_way_are_left_out(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(*range(8))
-    monkeypatch.setattr("chalicelib.services.cache_steps.ROUND", 1)
-    monkeypatch.setattr("chalicelib.services.cache_steps.STEP_MILLISECONDS", -1)
+    monkeypatch.setattr("chalicelib.services.cache.continued.ROUND", 1)
+    monkeypatch.setattr("chalicelib.services.cache.continued.STEP_MILLISECONDS", -1)
     first = ask("POST", f"{CACHE}/get-many", {"keys": []})
     assert first.headers["Location"].endswith("?at=0,0")
     for key in sorted(kept(stage))[:5]:
         ask("DELETE", f"{CACHE}/entries/{key}")
-    monkeypatch.setattr("chalicelib.services.cache_steps.STEP_MILLISECONDS", 4)
+    monkeypatch.setattr("chalicelib.services.cache.continued.STEP_MILLISECONDS", 4)
     answer = first
     address = f"{CACHE}/get-many"
     while not answer.headers["Location"].startswith("https://"):
@@ -231,7 +231,7 @@ def test_a_large_answer_leads_elsewhere(stage: Stage, monkeypatch: pytest.Monkey
     put(*range(5))
     said = {"selected_keys": [entry(number).key for number in range(5)]}
     inline = ask("POST", f"{CACHE}/get-many-by-key", said).json_body
-    monkeypatch.setattr("chalicelib.services.large_answers.INLINE_BYTES", 100)
+    monkeypatch.setattr("chalicelib.services.offload.INLINE_BYTES", 100)
     answer = ask("POST", f"{CACHE}/get-many-by-key", said)
     assert f"/passing/account/{stage.account.account_id}/" in answer.headers["Location"]
     assert json.loads(followed(stage, answer)) == inline
@@ -243,8 +243,8 @@ def test_an_answer_that_takes_too_long_is_refused_and_never_cut(
 ) -> None:
     put(*range(5))
     if large:
-        monkeypatch.setattr("chalicelib.services.large_answers.INLINE_BYTES", 100)
-    monkeypatch.setattr("chalicelib.services.large_answers.ANSWER_MILLISECONDS", 3)
+        monkeypatch.setattr("chalicelib.services.offload.INLINE_BYTES", 100)
+    monkeypatch.setattr("chalicelib.services.offload.ANSWER_MILLISECONDS", 3)
     said = {"selected_keys": [entry(number).key for number in range(5)]}
     answer = ask("POST", f"{CACHE}/get-many-by-key", said)
     assert answer.status_code == 413
@@ -341,7 +341,7 @@ def test_a_search_looks_everywhere_in_capitals_or_not(stage: Stage, words: str) 
 
 
 def test_a_search_ends_in_time_and_says_where_to_go_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.services.cache_lists.SEARCH_MILLISECONDS", 4)
+    monkeypatch.setattr("chalicelib.services.cache.browse.SEARCH_MILLISECONDS", 4)
     put(*range(20))
     after, found, rounds = "", [], 0
     while after is not None:

@@ -22,8 +22,8 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_the_services_left_in_botocore_are_those_the_storage_room_calls() -> None:
-    sources = [file.read_text() for file in (ROOT / "chalicelib" / "storage").glob("*.py")]
+def test_the_services_left_in_botocore_are_those_that_storage_calls() -> None:
+    sources = [file.read_text() for file in (ROOT / "chalicelib" / "storage").rglob("*.py")]
     called = {
         name for text in sources for name in re.findall(r'boto3\.(?:client|resource)\("([a-z0-9-]+)"', text)
     }

@@ -12,17 +12,17 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
-from chalicelib.services.dispatch import dispatch
-from chalicelib.services.end import lose_slice
-from chalicelib.services.lease import Lease, LeaseLostError
-from chalicelib.services.owned import owned_job
-from chalicelib.services.run_slice import GIVE_UP_AFTER, run_slice
+from chalicelib.services.access import owned_job
+from chalicelib.services.planning.dispatch import dispatch
+from chalicelib.services.recovery.dead_letters import lose_slice
+from chalicelib.services.running.lease import Lease, LeaseLostError
+from chalicelib.services.running.run_slice import GIVE_UP_AFTER, run_slice
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.runs import RunStore
 from tests.jobs import job
+from tests.support.dying import KilledError, dies_at
+from tests.support.walk import deliver, delivery, offer, on_slice, queued, results
 from tests.unit.conftest import Stage, limit
-from tests.unit.services.dying import KilledError, dies_at
-from tests.unit.services.walk import deliver, delivery, offer, on_slice, queued, results
 
 
 def started(stage: Stage, agents: int) -> Job:

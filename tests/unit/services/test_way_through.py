@@ -8,16 +8,18 @@ from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.domain.status import JobStatus
-from chalicelib.services import end, original, report
-from chalicelib.services.dispatch import dispatch
-from chalicelib.services.owned import owned_job
-from chalicelib.services.results import get_object, pull_address
-from chalicelib.services.submit import announce, uploaded
+from chalicelib.services.access import owned_job
+from chalicelib.services.jobs import payload
+from chalicelib.services.jobs.submit import announce, uploaded
+from chalicelib.services.planning.dispatch import dispatch
+from chalicelib.services.recovery import dead_letters
+from chalicelib.services.reports import status
+from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.storage.aws.clients import secretsmanager
 from chalicelib.storage.aws.transaction import LostRaceError
 from tests.jobs import job
+from tests.support.walk import announcement, deliver, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
-from tests.unit.services.walk import announcement, deliver, queued, ran, results, titles
 
 
 def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
@@ -29,7 +31,7 @@ def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
     places = [(*row["indices"].values(), row["iteration"]) for row in data]
     assert places == sorted(places)
     assert len(places) == len(set(places)) == 30
-    details = report.describe(done)["latest_job_run_details"]
+    details = status.describe(done)["latest_job_run_details"]
     assert details["interview_details"]["completed_interviews"] == 30
     assert details["interview_details"]["interviews_with_exceptions"] == 0
     tokens = {item["token_type"]: item["token_count"] for item in details["expenses"]}
@@ -89,8 +91,8 @@ def test_an_old_client_is_told_completed_where_some_failed(stage: Stage) -> None
     stage.engine.failing = {0}
     done = ran(stage, job(agents=2), release="0.1.33")
     assert done.status is JobStatus.PARTIAL_FAILED
-    assert report.describe(done)["status"] == "completed"
-    assert report.describe(ran(stage, job(agents=2)))["status"] == "partial_failed"
+    assert status.describe(done)["status"] == "completed"
+    assert status.describe(ran(stage, job(agents=2)))["status"] == "partial_failed"
 
 
 @pytest.mark.parametrize(
@@ -173,10 +175,10 @@ def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) ->
 
 def test_a_dead_letter_ends_its_job_and_an_ended_job_stays(stage: Stage) -> None:
     made = queued(stage, job())
-    end.give_up_start(made.job_id, 0, "Tried several times.")
+    dead_letters.give_up_start(made.job_id, 0, "Tried several times.")
     assert owned_job(stage.account, made.job_id).reason == "Tried several times."
     done = ran(stage, job())
-    end.give_up_start(done.job_id, 0, "Too late.")
+    dead_letters.give_up_start(done.job_id, 0, "Too late.")
     assert owned_job(stage.account, done.job_id).status is JobStatus.COMPLETED
 
 
@@ -195,11 +197,11 @@ def test_nothing_of_one_account_is_another_ones(stage: Stage) -> None:
     assert done.results_id
     for ask in (
         lambda: owned_job(stage.stranger, done.job_id),
-        lambda: report.history(stage.stranger, done.job_id),
-        lambda: report.job_of_results(stage.stranger, done.results_id or ""),
+        lambda: status.history(stage.stranger, done.job_id),
+        lambda: status.job_of_results(stage.stranger, done.results_id or ""),
         lambda: get_object(stage.stranger, done.results_id or ""),
         lambda: pull_address(stage.stranger, done.results_id or ""),
-        lambda: original.job_address(stage.stranger, done.job_id),
+        lambda: payload.job_address(stage.stranger, done.job_id),
         lambda: uploaded(stage.stranger, done.job_id, results_description=None, interview_seconds=None),
     ):
         with pytest.raises(NotFoundError) as refused:

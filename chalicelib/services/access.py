@@ -1,0 +1,48 @@
+"""Find what a caller owns. Somebody else's answers exactly as what does not exist (P7)."""
+
+from collections.abc import Callable
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.content import Content
+from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.jobs.job import Job
+from chalicelib.services.deps import parts
+from chalicelib.storage.aws.transaction import LostRaceError
+
+TRIES = 5
+
+
+def owned_job(account: Account, job_id: str) -> Job:
+    """Return a job of the account's.
+
+    Raises NotFoundError.
+    """
+    job = parts().jobs.get(job_id)
+    if job is None or job.account_id != account.account_id:
+        raise NotFoundError(f"You have no job '{job_id}'. Check the id and whose key you use.")
+    return job
+
+
+def change_owned(account: Account, job_id: str, change: Callable[[Job], Job]) -> Job:
+    """Change a job of the account's; where it moved on meanwhile, look again what can be done.
+
+    Raises NotFoundError, ConflictError.
+    """
+    for _ in range(TRIES):
+        job = owned_job(account, job_id)
+        try:
+            return change(job)
+        except LostRaceError:
+            continue
+    raise ConflictError("The job is changing at this moment. Try again.")
+
+
+def owned_content(account: Account, content_id: str) -> Content:
+    """Return an object of the account's.
+
+    Raises NotFoundError.
+    """
+    content = parts().contents.get(content_id)
+    if content is None or content.account_id != account.account_id:
+        raise NotFoundError(f"You have no object '{content_id}'. Check the id and whose key you use.")
+    return content

@@ -1,0 +1,38 @@
+"""Read many entries of an account's cache by their keys: in hundreds, some of them side by side."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from chalicelib.domain.accounts import Account
+from chalicelib.services.cache.shared import SharedCache
+from chalicelib.services.deps import parts
+from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.storage.aws.tables import READ_BATCH, in_batches
+from chalicelib.storage.cache.entries import KeptEntry
+
+SIDE_BY_SIDE = 4
+"""Requests; what they bring is all that is held, at most a few hundred entries."""
+
+Found = Mapping[str, KeptEntry]
+
+
+def own_entries(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+    """Yield those entries of some keys that an account's own cache has, in the order of the keys."""
+    now = parts().clock()
+    yield from _entries(keys, lambda some: parts().cache.find(account.account_id, some, now=now))
+
+
+def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+    """Yield those of some keys that an account may know: its own and, where it shares one, the house's."""
+    now, shared = parts().clock(), SharedCache(account.account_id)
+
+    def find(some: Sequence[str]) -> Found:
+        found = parts().cache.find(account.account_id, some, now=now)
+        return {**shared.find([key for key in some if key not in found]), **found}
+
+    yield from _entries(keys, find)
+
+
+def _entries(keys: Iterable[str], find: Callable[[Sequence[str]], Found]) -> Iterator[KeptEntry]:
+    for some in in_batches(in_batches(keys, READ_BATCH), SIDE_BY_SIDE):
+        for asked, found in zip(some, side_by_side(find, some), strict=True):
+            yield from (found[key] for key in asked if key in found)

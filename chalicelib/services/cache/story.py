@@ -1,0 +1,36 @@
+"""What a run made of its account's cache, told once it has ended."""
+
+import uuid
+
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run
+from chalicelib.services.deps import parts
+from chalicelib.storage.aws.transaction import Transaction
+from chalicelib.storage.cache.log import LogItem
+
+ADDED = "Add new cache entries from remote inference job"
+"""As Coop's pages have it."""
+
+
+def tell_cache_use(transaction: Transaction, job: Job, run: Run, *, at: int) -> list[HistoryItem]:
+    """Return the history items of a run's use of the cache, and add to its end what else is to be kept."""
+    if not job.caching:
+        return []
+    parts().cache_log.note_use(transaction, job.account_id, job.job_id, run.number, at, run.cache)
+    if run.cache.added:
+        added = LogItem(
+            at=at, description=ADDED, entries=run.cache.added, log_id=str(uuid.uuid4()), job_id=job.job_id
+        )
+        parts().cache_log.add_to(transaction, job.account_id, added)
+    told = (("Retrieved", run.cache.retrieved), ("Added", run.cache.added))
+    return [
+        HistoryItem(
+            HistoryKind.CACHE,
+            at,
+            f"{what} {count} entries.",
+            details={what.lower(): count, "run": run.number},
+        )
+        for what, count in told
+        if count
+    ]

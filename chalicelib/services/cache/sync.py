@@ -1,0 +1,147 @@
+"""What clients do with their account's cache: put entries there, fetch what they lack, clear it."""
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
+from chalicelib.domain.errors import InvalidRequestError, TooLargeError
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.object_keys import passing_file
+from chalicelib.domain.results.rows import read_rows
+from chalicelib.releases.cache_entries import NEWEST, entry_document, named_entry, sent_entry
+from chalicelib.services.access import owned_job
+from chalicelib.services.cache import continued
+from chalicelib.services.cache.continued import SteppedAnswer
+from chalicelib.services.cache.read import entries_by_key
+from chalicelib.services.deps import entries_expire_at, parts
+from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
+from chalicelib.services.offload import ObjectAnswer, in_time, inline_or_passing
+from chalicelib.storage.cache.entries import KeptEntry
+
+TOO_MANY = (
+    "These are more cache entries than one answer can bring in time. Fetch them as a file instead: "
+    "GET /api/v0/remote-cache/export."
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An entry as a client sends it: JSON, and the key that it has there, if it says that."""
+
+    json_string: str
+    key: str | None = None
+
+
+def put_entries(account: Account, uploads: Sequence[Upload]) -> Document:
+    """Put entries into an account's cache, each over the one that has its key; all are checked first.
+
+    Of several with the same key the last counts. Raises InvalidRequestError, TooLargeError: the sentence
+    names the entry by its place, counted from 1.
+    """
+    entries: dict[str, CacheEntry] = {}
+    for place, upload in enumerate(uploads, 1):
+        try:
+            key, entry = _checked(upload)
+        except (InvalidRequestError, TooLargeError) as error:
+            raise type(error)(f"Entry {place} of {len(uploads):,}: {error.detail}") from error
+        entries[key] = entry
+    written = parts().cache.write(
+        account.account_id, list(entries.values()), at=parts().clock(), expires_at=entries_expire_at()
+    )
+    return {
+        "status": "success",
+        "created_entry_count": written.created,
+        "updated_entry_count": written.updated,
+    }
+
+
+def entries_except(account: Account, keys: Iterable[str]) -> SteppedAnswer:
+    """Return an account's entries, as old clients load them, but those of some keys."""
+    now = parts().clock()
+    wanted = sorted(parts().cache.keys(account.account_id, now=now).difference(keys))
+    return continued.listed(account, "[", wanted, "]", since=now)
+
+
+def difference(account: Account, keys: Iterable[str]) -> SteppedAnswer:
+    """Return the entries that a client lacks and the keys of those that the account's cache lacks."""
+    now = parts().clock()
+    there, with_client = parts().cache.keys(account.account_id, now=now), dict.fromkeys(keys)
+    missing_here = json.dumps([key for key in with_client if key not in there])
+    head = f'{{"server_missing_cacheentry_keys": {missing_here}, "client_missing_cacheentries": ['
+    return continued.listed(account, head, sorted(there.difference(with_client)), "]}", since=now)
+
+
+def entries_of_job(account: Account, job_id: str) -> ObjectAnswer:
+    """Return the entries that the finished interviews of a job were answered from or left behind.
+
+    Raises NotFoundError.
+    """
+    keys = _keys(finished_rows(owned_job(account, job_id)))
+    return _listed(account, entries_by_key(account, keys))
+
+
+def entries_of_keys(account: Account, keys: Iterable[str]) -> ObjectAnswer:
+    """Return those entries of some keys that there are."""
+    return _listed(account, entries_by_key(account, dict.fromkeys(keys)))
+
+
+def entry_of_key(account: Account, key: str) -> Document:
+    """Tell whether there is an entry of a key, and which; edsl's own form, where nothing is an error."""
+    if not is_key(key):
+        return {"status": "invalid", "detail": "A cache key has 32 hexadecimal digits, 0 to 9 and a to f."}
+    for kept in entries_by_key(account, [key]):
+        return {"status": "found", "data": {"json_string": json.dumps(entry_document(kept.entry, NEWEST))}}
+    return {"status": "not_found"}
+
+
+def _checked(upload: Upload) -> tuple[str, CacheEntry]:
+    """Return an entry and the key that its fields make."""
+    try:
+        sent_key, data = named_entry(json.loads(upload.json_string))
+        entry = read_entry(data)
+        key, size = entry.key, len(json.dumps(entry.document()))
+    except ValueError as error:
+        raise InvalidRequestError("Its json_string is not JSON.") from error
+    except RecursionError as error:
+        raise InvalidRequestError("Its json_string is nested too deeply.") from error
+    for given in (upload.key, sent_key):
+        if given is not None and given != key:
+            raise InvalidRequestError(
+                f"It was sent under the key '{given[:64]}', but its model, parameters, prompts and iteration "
+                f"make '{key}'. Send it as it was made, or without a key."
+            )
+    most = parts().settings.maximum_entry_bytes
+    if size > most:
+        raise TooLargeError(
+            f"It has {size:,} bytes as JSON; {most:,} is the most that an entry may have on this Perch. "
+            "Send the others without it."
+        )
+    return key, entry
+
+
+def _keys(rows: FinishedRows) -> Iterator[str]:
+    """Yield the keys of all answers in some rows, each once; a row has one or several a question, or none."""
+    seen: set[bytes] = set()
+    for row in read_rows(rows.lines(0, rows.count)):
+        for named in (row.row.get("cache_keys") or {}).values():
+            for key in named if isinstance(named, list) else [named]:
+                if is_key(key) and (digest := bytes.fromhex(key)) not in seen:
+                    seen.add(digest)
+                    yield key
+
+
+def _listed(account: Account, entries: Iterator[KeptEntry]) -> ObjectAnswer:
+    name = passing_file(account.account_id, f"cache/{uuid.uuid4().hex}.json")
+    return inline_or_passing(in_time(_list(entries), TOO_MANY), name)
+
+
+def _list(entries: Iterator[KeptEntry]) -> Iterator[str]:
+    """Yield a JSON list piece by piece."""
+    separator = "["
+    for kept in entries:
+        yield separator + sent_entry(kept.entry, NEWEST)
+        separator = ", "
+    yield "[]" if separator == "[" else "]"

@@ -1,0 +1,134 @@
+"""The parts that services work with, put together once a process."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.runs.engine_port import SurveyEngine
+from chalicelib.services.heartbeat import Beating, beating
+from chalicelib.settings import Settings, settings
+from chalicelib.storage.accounts import AccountStore
+from chalicelib.storage.alerts.email import EmailSender
+from chalicelib.storage.alerts.outbox import AlertStore
+from chalicelib.storage.alerts.webhook import WebhookSender
+from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.aws.queues import Queue
+from chalicelib.storage.cache.entries import CacheStore
+from chalicelib.storage.cache.log import CacheLog
+from chalicelib.storage.content import ContentStore
+from chalicelib.storage.idempotency import RepeatStore
+from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.providers import ServiceTable
+from chalicelib.storage.responses import AnswerStore
+from chalicelib.storage.runs import RunStore
+
+if TYPE_CHECKING:
+    from chalicelib.engine.engine import Engine
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a service may need."""
+
+    settings: Settings
+    accounts: AccountStore
+    jobs: JobStore
+    runs: RunStore
+    contents: ContentStore
+    answers: AnswerStore
+    cache: CacheStore
+    cache_log: CacheLog
+    files: FileStore
+    repeats: RepeatStore
+    jobs_queue: Queue
+    interviews_queue: Queue
+    finalize_queue: Queue
+    jobs_dead_letters: Queue
+    interviews_dead_letters: Queue
+    finalize_dead_letters: Queue
+    alerts: AlertStore
+    alerts_queue: Queue
+    emails: EmailSender
+    webhooks: WebhookSender
+    service_table: ServiceTable
+    engine: Callable[[], SurveyEngine]
+    clock: Callable[[], int]
+    """Milliseconds since 1970."""
+    beating: Beating
+    """Does something at intervals while a block runs."""
+
+
+@lru_cache(maxsize=1)
+def engine() -> "Engine":
+    """Return this process's engine; only functions that run jobs ever ask for it."""
+    from chalicelib.engine.engine import Engine  # noqa: PLC0415 - the api function must not load it
+
+    return Engine()
+
+
+def milliseconds() -> int:
+    """Return the time, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class _Chosen:
+    """The parts in use; made once, or put here by a test."""
+
+    parts: Parts | None = None
+
+
+def parts() -> Parts:
+    """Return this process's parts, made from its settings at first use."""
+    if _Chosen.parts is None:
+        _Chosen.parts = parts_of(settings())
+    return _Chosen.parts
+
+
+def use(other: Parts | None) -> None:
+    """Work with other parts from now on; None makes them anew from the settings."""
+    _Chosen.parts = other
+
+
+def parts_of(chosen: Settings) -> Parts:
+    """Put the real parts together as some settings say."""
+    return Parts(
+        settings=chosen,
+        accounts=AccountStore(chosen.accounts_table),
+        jobs=JobStore(chosen.jobs_table),
+        runs=RunStore(chosen.jobs_table),
+        contents=ContentStore(chosen.content_table),
+        answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
+        cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
+        cache_log=CacheLog(chosen.cache_table),
+        files=FileStore(chosen.bucket),
+        repeats=RepeatStore(chosen.jobs_table),
+        jobs_queue=Queue(chosen.jobs_queue),
+        interviews_queue=Queue(chosen.interviews_queue),
+        finalize_queue=Queue(chosen.finalize_queue),
+        jobs_dead_letters=Queue(chosen.jobs_dead_letters),
+        interviews_dead_letters=Queue(chosen.interviews_dead_letters),
+        finalize_dead_letters=Queue(chosen.finalize_dead_letters),
+        alerts=AlertStore(chosen.jobs_table),
+        alerts_queue=Queue(chosen.alerts_queue),
+        emails=EmailSender(chosen.alert_sender),
+        webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
+        service_table=ServiceTable(chosen.services_secret),
+        engine=engine,
+        clock=milliseconds,
+        beating=beating,
+    )
+
+
+def expires_in(days: int) -> int:
+    """Return a time so many days from now, in seconds since 1970, as DynamoDB's expiry wants it."""
+    return parts().clock() // 1000 + days * SECONDS_PER_DAY
+
+
+def entries_expire_at() -> int | None:
+    """Return when cache entries expire that are written now; None: never."""
+    days = parts().settings.cache_days
+    return expires_in(days) if days else None

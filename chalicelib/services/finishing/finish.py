@@ -1,0 +1,122 @@
+"""Join a run's rows and end its job honestly."""
+
+import uuid
+
+from chalicelib.domain.content import Content
+from chalicelib.domain.credits.money import units
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.run import Run, RunEnd, Standing
+from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
+from chalicelib.domain.status import AT_WORK, JobStatus, ending
+from chalicelib.services.alerts.send import announce_end
+from chalicelib.services.cache.story import tell_cache_use
+from chalicelib.services.deps import parts
+from chalicelib.services.enqueue import wake_finalizer
+from chalicelib.services.finishing.merge import join
+from chalicelib.services.results.results import render_results
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+
+KINDS = {
+    JobStatus.COMPLETED: HistoryKind.COMPLETED,
+    JobStatus.PARTIAL_FAILED: HistoryKind.PARTIALLY_FAILED,
+    JobStatus.FAILED: HistoryKind.FAILED,
+    JobStatus.CANCELLED: HistoryKind.CANCELLED,
+}
+CLOSING_SECONDS = 1
+"""How soon to look again whether a cancelled run has come to rest."""
+
+
+def finish(job_id: str, run_number: int) -> None:
+    """Publish the results of a run that is recorded whole, or cancelled; done twice, it ends once."""
+    job = parts().jobs.get(job_id)
+    if job is None or job.status not in AT_WORK or job.run != run_number:
+        return
+    run = parts().runs.get(job_id, run_number)
+    if run is None:
+        return
+    if job.status is JobStatus.CANCELLING:
+        closed = _closed(run)
+        if closed is None:
+            wake_finalizer(run, delay_seconds=CLOSING_SECONDS)
+            return
+        run = closed
+    elif not run.finished:
+        return
+    standing = join(job, run)
+    reached(FaultPoint.ROWS_JOINED)
+    try:
+        ended = _end(job, run, standing, _publish(job, run, standing))
+    except LostRaceError:
+        current = parts().jobs.get(job_id)
+        if current is not None and current.status in AT_WORK:
+            raise
+        return
+    reached(FaultPoint.JOB_ENDED)
+    announce_end(ended)
+
+
+def _closed(run: Run) -> Run | None:
+    """Return a cancelled run once nothing more can be recorded of it; None while somebody works on it.
+
+    Whoever holds a slice has noticed within seconds; a holder that died is awaited for its lease.
+    """
+    now = parts().clock()
+    opened = parts().runs.open_slices(run.job_id, run.number)
+    if any(item.lease_until > now for item in opened):
+        return None
+    try:
+        return parts().runs.close(run)
+    except LostRaceError:
+        return None
+
+
+def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
+    """Write down the results of what is recorded; None if that is nothing."""
+    if not standing.recorded:
+        return None
+    render_results(job, run, standing)
+    reached(FaultPoint.RESULTS_RENDERED)
+    return Content(
+        content_id=str(uuid.uuid4()),
+        account_id=job.account_id,
+        object_type="results",
+        created_at=parts().clock(),
+        visibility=job.results_visibility,
+        description=job.results_description or job.description,
+        job_id=job.job_id,
+        run=run.number,
+    )
+
+
+def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job:
+    """Make status, history, the run's end, results id and content true at once; return the ended job."""
+    if job.status is JobStatus.CANCELLING:
+        status, sentence = JobStatus.CANCELLED, consumed_sentence(units(run.usages))
+        reason: str | None = sentence
+    else:
+        status, sentence = ending(total=standing.total, good=standing.good), ended_sentence(run, standing)
+        reason = reason_of(standing)
+    now = parts().clock()
+    results_id = content.content_id if content else None
+    transaction = Transaction()
+    if content:
+        parts().contents.add(transaction, content)
+    happened = HistoryItem(
+        KINDS[status],
+        now,
+        sentence,
+        details={
+            "interviews": standing.total,
+            "good": standing.good,
+            "with_exceptions": standing.with_exceptions,
+            "units": units(run.usages),
+            "results_id": results_id,
+            "run": run.number,
+        },
+    )
+    parts().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
+    before = tell_cache_use(transaction, job, run, at=now)
+    changes = {"results_id": results_id, "reason": reason}
+    return parts().jobs.move(job, status, happened, before=before, changes=changes, together=transaction)

@@ -1,0 +1,60 @@
+"""Which of a job's interviews a slice is about.
+
+A run of all interviews counts them by their index. A retry of some has a *manifest*: a file of their indices
+in order, each on a line of the same length, so that who needs some of them reads just those.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import indices_to_do, row_lines
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import Slice
+from chalicelib.services.deps import parts
+
+DIGITS = 9
+"""As many as an index has in a key."""
+LINE = DIGITS + 1
+
+
+def indices_of(job: Job, part: Slice) -> Sequence[int]:
+    """Return the indices of a slice's interviews, ascending.
+
+    Raises MissingFileError.
+    """
+    if not part.manifest:
+        return range(part.start, part.stop)
+    name = JobFiles.of(job).manifest(part.run, part.manifest)
+    return [int(line) for line in parts().files.lines(name, (part.start * LINE, part.stop * LINE))]
+
+
+def places_of(job: Job, run: Run, indices: Collection[int]) -> dict[int, int]:
+    """Return at which place of a run each of some interviews stands; those it has not are left out.
+
+    Raises MissingFileError.
+    """
+    if not run.manifest:
+        return {index: index for index in indices if index < run.total}
+    wanted = {b"%0*d" % (DIGITS, index): index for index in indices}
+    lines = parts().files.lines(JobFiles.of(job).manifest(run.number, run.manifest))
+    return {wanted[line]: place for place, line in enumerate(lines) if line in wanted}
+
+
+def write_manifest(job: Job, previous: Run, name: str) -> int:
+    """Write down which interviews failed or are missing after a run, for the next; return how many.
+
+    Raises MissingFileError.
+    """
+    files = JobFiles.of(job)
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
+        rows = row_lines(parts().files.lines(files.rows(previous.number)))
+        for index in indices_to_do(rows, previous.whole):
+            count += 1
+            yield b"%0*d\n" % (DIGITS, index)
+
+    parts().files.write_stream(files.manifest(previous.number + 1, name), lines())
+    return count

@@ -1,0 +1,31 @@
+"""The job as its client sent it."""
+
+import json
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.services.access import owned_job
+from chalicelib.services.deps import parts
+
+
+def original_job(job: Job, *, maximum_bytes: int) -> Document | None:
+    """Return a dispatched job's document, unchanged; None if it is larger than so much."""
+    name = JobFiles.of(job).original
+    if parts().files.size(name) > maximum_bytes:
+        return None
+    document: Document = json.loads(parts().files.read(name))
+    return document
+
+
+def job_address(account: Account, job_id: str) -> str:
+    """Return a signed address to read the job's document from.
+
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    files = JobFiles.of(job)
+    # Once the job was started, what was started counts, whatever its client has put there since.
+    name = files.original if job.plan else files.upload
+    return parts().files.signed_get(name, seconds=parts().settings.signed_url_seconds)

@@ -1,0 +1,139 @@
+"""Take a job in: announced and uploaded, or sent inline by older clients."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.alerts.alert import AlertsWanted
+from chalicelib.domain.content import Visibility
+from chalicelib.domain.errors import ConflictError, TooLargeError
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.plans.payload import read_payload
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.status import JobStatus
+from chalicelib.releases.prepare import check_shape, prepared_model
+from chalicelib.releases.release import release_of
+from chalicelib.services.access import owned_job
+from chalicelib.services.deps import parts
+from chalicelib.services.enqueue import send_job
+from chalicelib.services.jobs.idempotency import once
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What a client says about a job before or with its payload."""
+
+    release: str
+    description: str | None
+    iterations: int
+    visibility: Visibility
+    results_visibility: Visibility
+    fresh: bool
+    interview_seconds: int | None = None
+    alerts: AlertsWanted | None = None
+
+
+def announce(
+    account: Account, announcement: Announcement, *, repeat: RepeatKey | None = None
+) -> tuple[Job, str]:
+    """Make a job's record; return it and the signed address to which its payload is to be PUT.
+
+    Of a repeated request, the job of the first, as it was answered then, and a fresh address.
+    Raises KeyReusedError.
+    """
+    made = _new_job(account, announcement)
+    first = once(account, repeat, made.job_id, lambda together: parts().jobs.add(made, together=together))
+    job = made if first == made.job_id else replace(owned_job(account, first), status=None)
+    files = JobFiles(account.account_id, job.job_id)
+    address = parts().files.signed_put(files.upload, seconds=parts().settings.signed_url_seconds)
+    return job, address
+
+
+def uploaded(
+    account: Account,
+    job_id: str,
+    *,
+    results_description: str | None,
+    interview_seconds: int | None,
+) -> Job:
+    """Queue a job whose payload was PUT. Said twice, it is queued once.
+
+    Whether the payload is there and any good is the dispatcher's to find out: a client does not
+    look at the status of this answer, so a refusal here would be lost (contract, section 3.1).
+    """
+    job = owned_job(account, job_id)
+    changes = {
+        "results_description": results_description,
+        "interview_seconds": interview_seconds or job.interview_seconds,
+    }
+    return _queued(account, job, changes)
+
+
+def submit_inline(
+    account: Account, announcement: Announcement, payload: str, *, repeat: RepeatKey | None = None
+) -> Job:
+    """Take a job that came whole inside its request, checked at the door; return it as it is queued.
+
+    Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError.
+    """
+    chosen = parts().settings
+    # A lone surrogate, which JSON can spell, is no UTF-8: it is refused like any other text that is none.
+    data = payload.encode(errors="surrogatepass")
+    limit = min(chosen.maximum_job_bytes, chosen.maximum_inline_bytes)
+    if len(data) > limit:
+        raise TooLargeError(f"The job has {len(data):,} bytes; this Perch takes {limit:,} at the most.")
+    document = check_shape(read_payload(data, maximum_depth=chosen.maximum_depth))
+    release = release_of(announcement.release)
+    for model in document["models"]:
+        prepared_model(model, release)  # refuses one of no known service
+    made = _new_job(account, announcement)
+
+    def write(together: Transaction) -> None:
+        parts().files.write(JobFiles(account.account_id, made.job_id).upload, data)
+        parts().jobs.add(made, together=together)
+
+    first = once(account, repeat, made.job_id, write)
+    # Also on a repetition: the first request's function may have died before it was queued.
+    job = _queued(account, made if first == made.job_id else owned_job(account, first), {})
+    return replace(job, status=JobStatus.QUEUED)
+
+
+def _new_job(account: Account, announcement: Announcement) -> Job:
+    return Job(
+        job_id=str(uuid.uuid4()),
+        account_id=account.account_id,
+        release=announcement.release,
+        created_at=parts().clock(),
+        description=announcement.description,
+        iterations=announcement.iterations,
+        visibility=announcement.visibility,
+        results_visibility=announcement.results_visibility,
+        fresh=announcement.fresh,
+        caching=account.remote_caching,
+        interview_seconds=announcement.interview_seconds,
+        alerts=announcement.alerts,
+    )
+
+
+def _queued(account: Account, job: Job, changes: Mapping[str, object]) -> Job:
+    """Queue a job that is not queued yet; return it as it is then. Raises ConflictError."""
+    for _ in range(TRIES):
+        if job.status is not None:
+            break
+        happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), "The job waits for its turn.")
+        try:
+            job = parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
+        except LostRaceError:
+            job = owned_job(account, job.job_id)  # somebody else queued it, or was only in the way
+    if job.status is None:
+        raise ConflictError("The job could not be queued at this moment. Say once more that it is uploaded.")
+    if job.status is JobStatus.QUEUED:
+        # Also on a repetition: the first answer may have been lost before its message was sent.
+        send_job(job)
+    return job

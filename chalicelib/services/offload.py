@@ -1,0 +1,56 @@
+"""Answer what may be larger than a function's answer: then it lies in S3, and the answer leads there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from chalicelib.domain.errors import TooLargeError
+from chalicelib.services.deps import parts
+
+
+@dataclass(frozen=True)
+class ObjectAnswer:
+    """What ``GET object`` answers: the body itself, or where it lies when it is large."""
+
+    body: str | None = None
+    address: str | None = None
+
+
+INLINE_BYTES = 5 * 1024 * 1024 // 2
+"""Of JSON inside the answer: a function may answer 6 MB, where quotation marks count twice (Lambda)."""
+ANSWER_MILLISECONDS = 25_000
+"""Until an answer has to be made; API Gateway waits for 29 s."""
+
+
+def inline_or_passing(pieces: Iterator[str], name: str) -> ObjectAnswer:
+    """Return JSON that comes piece by piece, or where it lies if it is large: in a file of that name."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > INLINE_BYTES:
+            return ObjectAnswer(address=passing(chain(held, pieces), name))
+    return ObjectAnswer(body="".join(held))
+
+
+def passing(pieces: Iterator[str], name: str, *, download: str | None = None) -> str:
+    """Write a text down for a day; return a signed address of it.
+
+    ``download`` is what a browser is to call the file.
+    """
+    parts().files.write_stream(name, (piece.encode() for piece in pieces))
+    seconds = parts().settings.signed_url_seconds
+    return parts().files.signed_get(name, seconds=seconds, download=download)
+
+
+def in_time(pieces: Iterator[str], advice: str) -> Iterator[str]:
+    """Pass pieces on for as long as somebody waits for them.
+
+    Raises TooLargeError with the advice when that is over: half an answer is never given.
+    """
+    until = parts().clock() + ANSWER_MILLISECONDS
+    for piece in pieces:
+        if parts().clock() > until:
+            raise TooLargeError(advice)
+        yield piece

@@ -1,0 +1,175 @@
+"""Plan a queued job's run and open its first slices."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownServiceError
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.plans.plan import ASSIGNMENTS, Head, write_head
+from chalicelib.domain.providers import (
+    INTERVIEWS_PER_CALL,
+    Service,
+    calls_at_once,
+    seconds_per_call,
+    services_of,
+)
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
+from chalicelib.domain.status import JobStatus
+from chalicelib.releases.prepare import prepared_survey
+from chalicelib.releases.release import release_of
+from chalicelib.services.deps import parts
+from chalicelib.services.enqueue import wake
+from chalicelib.services.finishing.fail import fail
+from chalicelib.services.finishing.merge import join
+from chalicelib.services.job_files.manifest import write_manifest
+from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.planning.filter import selected
+from chalicelib.services.planning.split import Splitter
+from chalicelib.storage.aws.files import MissingFileError
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+
+UNUSABLE = (NotAnEdslJobError, TooLargeError, UnknownServiceError)
+
+
+def dispatch(job_id: str) -> None:
+    """Start a queued job, or fail it with the reason; a job that is past that is only woken."""
+    job = parts().jobs.get(job_id)
+    if job is None:
+        return
+    if job.status is JobStatus.QUEUED:
+        try:
+            job = _start(job)
+        except UNUSABLE as error:
+            fail(job, error.detail)
+            return
+        except LostRaceError:
+            job = parts().jobs.get(job_id)
+            if job is None or job.status is JobStatus.QUEUED:
+                raise  # nobody was faster: the message must come again
+    if job.status is JobStatus.RUNNING:
+        wake(job)
+
+
+def _start(job: Job) -> Job:
+    return _open(job, _again(job)) if job.plan else _open(*_planned(job))
+
+
+def _planned(job: Job) -> tuple[Job, Run]:
+    """Plan a job's first run; return the job as it is to be then, and the run."""
+    job = replace(job, plan=uuid.uuid4().hex[:12])
+    files = JobFiles.of(job)
+    split = Splitter(files, release_of(job.release)).split(_payload(files))
+    services = parts().service_table.services()
+    inspection = (
+        parts().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
+    )
+    if split.expression and ASSIGNMENTS not in split.lists:
+        split.lists[ASSIGNMENTS] = selected(files, split)
+    head = Head(split.survey, split.lists, services_of(split.first["models"]))
+    total = _total(job, head)
+    parts().files.write(files.head, write_head(head))
+    reached(FaultPoint.JOB_SPLIT)
+    return job, _run(job, head, total, inspection.questions, services)
+
+
+def _again(job: Job) -> Run:
+    """Plan a further run of a job: of which interviews, the rows of the runs before say."""
+    previous = parts().runs.get(job.job_id, job.run)
+    if previous is None:
+        raise NotAnEdslJobError("What this job did before is not there any more. Send the job again.")
+    if previous.end is None:
+        join(job, previous)  # it was given up before anybody did; what it has is not paid for again
+    total, name = previous.whole, ""
+    if job.retry is RetryScope.FAILED:
+        name = uuid.uuid4().hex[:12]
+        total = write_manifest(job, previous, name)
+        reached(FaultPoint.MANIFEST_WRITTEN)
+    run = _run(job, head_of(job), total, previous.questions, parts().service_table.services())
+    return replace(run, scope=job.retry, manifest=name, job_total=previous.whole)
+
+
+def _payload(files: JobFiles) -> Iterator[bytes]:
+    """Copy what the client sent to where it cannot overwrite it; yield the copy."""
+    store, limit = parts().files, parts().settings.maximum_job_bytes
+    try:
+        size = store.size(files.upload)
+        if size > limit:
+            raise TooLargeError(f"The job has {size:,} bytes; this Perch takes {limit:,} at the most.")
+        store.copy(files.upload, files.original)
+    except MissingFileError as error:
+        raise NotAnEdslJobError("The job's payload never arrived. Send the job again.") from error
+    reached(FaultPoint.PAYLOAD_COPIED)
+    read = 0
+    for chunk in store.chunks(files.original):
+        read += len(chunk)
+        if read > limit:  # it was overwritten between looking at it and copying it
+            raise TooLargeError(f"The job has over {limit:,} bytes, the most that this Perch takes.")
+        yield chunk
+
+
+def _total(job: Job, head: Head) -> int:
+    total = head.combinations * job.iterations
+    limit = parts().settings.maximum_interviews
+    if total > limit:
+        raise TooLargeError(f"The job has {total:,} interviews; this Perch takes {limit:,} at the most.")
+    if not total:
+        raise NotAnEdslJobError("The job has no interviews to run: its filters or assignments leave none.")
+    return total
+
+
+def _run(job: Job, head: Head, total: int, questions: int, services: Sequence[Service]) -> Run:
+    chosen = parts().settings
+    return Run(
+        job_id=job.job_id,
+        number=job.run + 1,
+        total=total,
+        slice_size=slice_size(
+            total,
+            workers_to_fill=chosen.workers_to_fill,
+            smallest=chosen.smallest_slice,
+            largest=_largest_slice(head, questions, services),
+        ),
+        questions=questions,
+        started_at=parts().clock(),
+    )
+
+
+def _largest_slice(head: Head, questions: int, services: Sequence[Service]) -> int:
+    """Return how many interviews a worker can hold, and is expected to finish well within its time."""
+    chosen = parts().settings
+    calls = calls_at_once(services, head.services, most=chosen.calls_in_flight)
+    return min(
+        chosen.slice_size,
+        calls * INTERVIEWS_PER_CALL,
+        max(1, chosen.calls_per_slice // max(1, questions)),
+        interviews_in_time(
+            questions=questions,
+            calls_at_once=calls,
+            seconds_per_call=seconds_per_call(services, head.services, usual=chosen.call_seconds),
+            worker_seconds=chosen.worker_seconds,
+        ),
+        head.interviews_in(chosen.excerpt_bytes),
+    )
+
+
+def _open(job: Job, planned: Run) -> Job:
+    run, slices = planned.open(parts().settings.window)
+    transaction = Transaction()
+    parts().runs.start(transaction, run, slices)
+    again = " again" if run.scope else ""
+    happened = HistoryItem(
+        HistoryKind.STARTED,
+        run.started_at,
+        f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run{again}.",
+        details={"interviews": run.total, "questions": run.questions, "run": run.number},
+    )
+    moved = parts().jobs.move(
+        job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction
+    )
+    reached(FaultPoint.RUN_OPENED)
+    return moved

@@ -1,0 +1,220 @@
+"""What went wrong with a job, why probably, and what to try: for people, as markdown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.advice import advice_on
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.results.snippet import snippet
+from chalicelib.domain.runs.outcome import ExceptionCount
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.status import JobStatus
+from chalicelib.services.access import owned_job
+from chalicelib.services.deps import parts
+from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.reports.failures import example_rows
+from chalicelib.services.reports.task_history import task_history
+
+LONGEST_EXAMPLE = 1_500
+LONGEST_SNIPPET = 20_000
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A survey's questions by name, and which of them come with a memory of earlier ones."""
+
+    questions: Mapping[str, Document]
+    remembering: frozenset[str]
+
+
+def report_id(job: Job, run: Run | None) -> str | None:
+    """Return the name of a job's error report, which is the job's own; None if there is nothing to tell."""
+    failed = job.status is JobStatus.FAILED or (run is not None and run.standing.with_exceptions > 0)
+    return job.job_id if failed else None
+
+
+def markdown(account: Account, job_id: str, run_number: int | None = None) -> str:
+    """Return the report on a job's latest run, or on another one.
+
+    Raises NotFoundError.
+    """
+    job, run = _found(account, job_id, run_number)
+    return "\n".join(_report(job, run))
+
+
+def history(account: Account, job_id: str, run_number: int | None = None) -> Document:
+    """Return the same as edsl's task history (see ``task_history``). Raises NotFoundError."""
+    job, run = _found(account, job_id, run_number)
+    return task_history(job, run, report_id=report_id(job, run))
+
+
+def _found(account: Account, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
+    job = owned_job(account, job_id)
+    number = job.run if run_number is None else run_number
+    run = parts().runs.get(job.job_id, number) if number else None
+    if run is None and run_number is not None:
+        raise NotFoundError(f"The job '{job_id}' has no run number {run_number}.")
+    return job, run
+
+
+def _report(job: Job, run: Run | None) -> Iterator[str]:
+    yield "# Error report"
+    yield ""
+    yield f"Job `{job.job_id}`" + (f" ({_line(job.description)})" if job.description else "")
+    yield ""
+    if run is None:
+        yield from _without_run(job)
+        return
+    yield _counts(job, run)
+    yield ""
+    if run.standing.exceptions:
+        yield from _kinds(job, run)
+    elif job.status is JobStatus.FAILED:
+        yield from _reason(job)
+    else:
+        yield "No exceptions were met."
+
+
+def _without_run(job: Job) -> Iterator[str]:
+    if job.status is JobStatus.FAILED:
+        yield "The job failed before any interview was run: no model was asked, and nothing was charged."
+        yield ""
+        yield from _reason(job)
+    elif job.status is JobStatus.CANCELLED:
+        yield "The job was cancelled before any interview was run. No exceptions were met."
+    else:
+        yield "The job has not started running. No exceptions were met so far."
+
+
+def _reason(job: Job) -> Iterator[str]:
+    yield f"**Why it failed.** {job.reason or 'No reason was written down.'}"
+    yield ""
+    yield "**What to try.** Mend what this sentence names, and run the job again as a new one."
+
+
+def _counts(job: Job, run: Run) -> str:
+    found = run.standing
+    sentences = [
+        f"{found.recorded:,} of {found.total:,} interviews are done, "
+        f"{found.with_exceptions:,} of these with exceptions."
+    ]
+    if job.run != run.number:
+        sentences.append(f"This is run {run.number}; the job has been run {job.run} times.")
+    elif job.status in {JobStatus.RUNNING, JobStatus.CANCELLING}:
+        sentences.append("The job is still running: this is what is known so far.")
+    elif job.status is JobStatus.CANCELLED:
+        sentences.append("The job was cancelled.")
+    return " ".join(sentences)
+
+
+def _kinds(job: Job, run: Run) -> Iterator[str]:
+    kinds = sorted(run.standing.exceptions, key=lambda kind: -kind.count)
+    survey = _asked(job)
+    yield "| | count | exception | service | model | question |"
+    yield "|---:|---:|---|---|---|---|"
+    for number, kind in enumerate(kinds, start=1):
+        cells = (kind.exception_type, kind.service, kind.model, kind.question_name)
+        yield f"| {number} | {kind.count:,} | " + " | ".join(map(_cell, cells)) + " |"
+    # In the order of their interviews, so that each file is read once; held is only what is told of them.
+    examples: dict[int, list[str]] = {}
+    waiting: dict[int, list[int]] = {}
+    for place, kind in enumerate(kinds):
+        waiting.setdefault(kind.index, []).append(place)
+    for row in example_rows(job, run, waiting):
+        for place in waiting[row.index]:
+            examples[place] = list(_example(kinds[place], row, survey))
+    for place, kind in enumerate(kinds):
+        yield ""
+        yield f"## {place + 1}. {_title(kind)}"
+        yield ""
+        yield from _advice(kind)
+        yield from examples.get(place) or _message(kind.message)
+
+
+def _title(kind: ExceptionCount) -> str:
+    who = f" from {kind.service} {kind.model}".rstrip() if kind.model or kind.service else ""
+    where = f" at question {kind.question_name}" if kind.question_name else ""
+    return f"{kind.count:,} × {_line(kind.exception_type + who + where)}"
+
+
+def _advice(kind: ExceptionCount) -> Iterator[str]:
+    told = advice_on(kind.exception_type, kind.message)
+    yield f"**Likely cause.** {told.cause}"
+    yield ""
+    yield "**What to try.**"
+    yield ""
+    yield from (f"- {attempt}" for attempt in told.tries)
+    yield ""
+
+
+def _message(message: str) -> Iterator[str]:
+    if message:
+        yield "**Example.**"
+        yield ""
+        yield from _block(message)
+
+
+def _example(kind: ExceptionCount, row: InterviewRow, survey: _Asked) -> Iterator[str]:
+    entries = row.exceptions.get(kind.question_name, [])
+    messages = [
+        str(entry["exception"].get("message", ""))
+        for entry in entries
+        if entry.get("exception", {}).get("type") == kind.exception_type
+    ]
+    yield f"**Example.** Interview {row.index} (the first is 0):"
+    yield ""
+    yield from _block(messages[0] if messages else kind.message)
+    if advice_on(kind.exception_type, kind.message).answered:
+        answer = (row.row.get("generated_tokens") or {}).get(f"{kind.question_name}_generated_tokens")
+        if answer:
+            yield ""
+            yield "The model had answered:"
+            yield ""
+            yield from _block(str(answer))
+    question = survey.questions.get(kind.question_name)
+    if question is None:
+        return
+    lines = snippet(question, row.row, remembers=kind.question_name in survey.remembering)
+    yield ""
+    if len(lines) > LONGEST_SNIPPET:
+        yield "The question, its agent and its scenario are too large to be shown as lines that reproduce it."
+        return
+    yield "**Reproduce it.**"
+    yield ""
+    yield from _block(lines, "python")
+
+
+def _asked(job: Job) -> _Asked:
+    survey = head_of(job).survey
+    memories = (survey.get("memory_plan") or {}).get("data") or {}
+    questions = {
+        str(question["question_name"]): question
+        for question in survey["questions"]
+        if "question_name" in question
+    }
+    return _Asked(questions, frozenset(memories))
+
+
+def _block(text: str, language: str = "") -> Iterator[str]:
+    """Show a text as it is, in a fence that is longer than any it has itself."""
+    limit = LONGEST_SNIPPET if language else LONGEST_EXAMPLE
+    shown = text.strip("\n")
+    shown = shown if len(shown) <= limit else shown[:limit] + " …"
+    fence = "```"
+    while fence in shown:
+        fence += "`"
+    yield fence + language
+    yield shown
+    yield fence
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cell(text: str) -> str:
+    return _line(text).replace("|", "\\|")

@@ -1,0 +1,88 @@
+"""The exceptions of a run as edsl's own task history, as much of it as one answer can hold."""
+
+import json
+
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.run import Run
+from chalicelib.releases.render import interview_reference
+from chalicelib.services.reports.failures import example_rows, failed_rows
+
+SCHEMA_VERSION = "1"
+MOST_BYTES = 4 * 1024 * 1024
+"""A function's whole answer may have 6 MB (Lambda)."""
+MOST_INTERVIEWS = 500
+MOST_BYTES_READ = 64 * 1024 * 1024
+"""Of rows that are looked through for further ones."""
+LARGE_BYTES = 32 * 1024
+"""Of one interview: larger ones are told shortened, so that each kind of exception finds its place."""
+LONGEST_TEXT = 2_000
+
+
+def task_history(job: Job, run: Run | None, *, report_id: str | None) -> Document:
+    """Return what ``GET …/error-report/task-history`` answers (client contract, section 3.3).
+
+    Told are one interview of each kind of exception, and then others from the first on for as long as
+    there is room; ``interviews_left_out`` counts the rest.
+    """
+    interviews = _interviews(job, run) if run is not None else []
+    failed = run.standing.with_exceptions if run is not None else 0
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "job_uuid": job.job_id,
+        "results_uuid": run.end.results_id if run is not None and run.end else job.results_id,
+        "error_report_uuid": report_id,
+        "has_task_history": bool(interviews),
+        "interviews_with_exceptions": failed,
+        "interviews_left_out": failed - len(interviews),
+        "task_history": {"interviews": interviews, "include_traceback": True},
+    }
+
+
+def _interviews(job: Job, run: Run) -> list[Document]:
+    """Return the interviews told, in order; each is held once, and never more than the answer has."""
+    told: dict[int, Document] = {}
+    room = MOST_BYTES
+    kinds = run.standing.exceptions
+    if not kinds:
+        return []
+    for row in example_rows(job, run, [kind.index for kind in kinds]):
+        told[row.index] = _reference(row)
+        room -= len(json.dumps(told[row.index]))
+    for row in failed_rows(job, run, most_bytes=MOST_BYTES_READ):
+        if row.index in told:
+            continue
+        reference = _reference(row)
+        room -= len(json.dumps(reference))
+        if room < 0 or len(told) >= MOST_INTERVIEWS:
+            break
+        told[row.index] = reference
+    return [told[index] for index in sorted(told)]
+
+
+def _reference(row: InterviewRow) -> Document:
+    """Return an interview with its exceptions; of a large one only what can be read."""
+    model = row.row.get("model") or {}
+    reference = {**interview_reference(row), "model": model}
+    if len(json.dumps(reference)) <= LARGE_BYTES:
+        return reference
+    names = {name: model[name] for name in ("model", "inference_service") if name in model}
+    exceptions: dict[str, list[Document]] = {}
+    room = LARGE_BYTES
+    for question_name, entries in row.exceptions.items():
+        shortened = [_shortened(entry) for entry in entries]
+        room -= len(json.dumps(shortened))
+        if room < 0 and exceptions:
+            break
+        exceptions[question_name] = shortened
+    return {**reference, "exceptions": exceptions, "model": {**names, "parameters": {}}}
+
+
+def _shortened(entry: Document) -> Document:
+    """Return an exception without what the provider answered, and no text of it longer than can be read."""
+    exception = {
+        name: value[:LONGEST_TEXT] if isinstance(value, str) else value
+        for name, value in entry.get("exception", {}).items()
+    }
+    return {"exception": exception, "invigilator": None, "additional_data": {"shortened": True}}

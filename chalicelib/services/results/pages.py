@@ -1,0 +1,71 @@
+"""Hand out finished interviews page by page, from the first one on."""
+
+import uuid
+from collections.abc import Iterator
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.results.rows import read_rows
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.releases import pages
+from chalicelib.releases.release import told_status
+from chalicelib.services.access import owned_job
+from chalicelib.services.deps import parts
+from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
+from chalicelib.services.offload import ObjectAnswer, inline_or_passing
+
+MOST_ON_A_PAGE = 1000
+PAGE_BYTES = 16 * 1024 * 1024
+"""What a page should have at the most: it has to be made within 29 s (API Gateway)."""
+
+
+def manifest(account: Account, job_id: str, *, page_size: int) -> Document:
+    """Tell how many finished interviews there are now, and on how many pages of which size.
+
+    The size may be smaller than what was asked for: clients go by what they are told here.
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    rows = finished_rows(job)
+    size = min(page_size, _most_on_a_page(rows))
+    return {
+        "job_id": job.job_id,
+        "status": told_status(job),
+        "total_interviews": rows.count,
+        "page_size": size,
+        "page_count": -(-rows.count // size),
+        # Each interview says its own; a list of all would grow with the job (P6), and nobody reads it.
+        "interview_ids": None,
+    }
+
+
+def page(account: Account, job_id: str, *, number: int, page_size: int) -> ObjectAnswer:
+    """Return a page, counted from 0; one behind the last is empty.
+
+    While the job runs, slices that are finished later come in between; the interviews' ids tell.
+    Raises NotFoundError.
+    """
+    job = owned_job(account, job_id)
+    pieces = _pieces(job, finished_rows(job), number, page_size)
+    return inline_or_passing(pieces, JobFiles.of(job).passing(uuid.uuid4().hex))
+
+
+def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterator[str]:
+    began = parts().clock()
+    start = number * page_size
+    stop = min(start + page_size, rows.count)
+    head: Document = {
+        "job_id": job.job_id,
+        "page": number,
+        "page_size": page_size,
+        "total_on_page": max(0, stop - start),
+    }
+    return pages.page(
+        head, read_rows(rows.lines(start, stop)), lambda: {"timing_ms": parts().clock() - began}
+    )
+
+
+def _most_on_a_page(rows: FinishedRows) -> int:
+    average = rows.size // rows.count if rows.count else 0
+    return min(MOST_ON_A_PAGE, max(1, PAGE_BYTES // max(1, average)))

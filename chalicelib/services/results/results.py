@@ -1,0 +1,92 @@
+"""Hand out results in the shape that each client release can load."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, read_rows
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.run import Run, Standing
+from chalicelib.releases.release import release_of
+from chalicelib.releases.render import as_object, render
+from chalicelib.services.access import owned_content
+from chalicelib.services.deps import parts
+from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.offload import ObjectAnswer
+from chalicelib.services.results.empty import has_empty_results, write_empty_results
+
+INLINE_BYTES = 4 * 1024 * 1024
+"""A function's whole answer may have 6 MB (Lambda); past this the answer lies in S3."""
+
+
+def render_results(job: Job, run: Run, standing: Standing) -> None:
+    """Write results, as they are after a run, down as the job's own client release loads them."""
+    store = parts().files
+    release = release_of(job.release)
+    files = JobFiles.of(job)
+
+    document = render(
+        release,
+        survey=head_of(job).survey,
+        rows=_rows(job, run),
+        # Rows are read a second time only where there is something to find.
+        failures=(row for row in _rows(job, run) if not row.good) if standing.with_exceptions else (),
+    )
+    name = files.results(run.number, release.name)
+    store.write_stream(name, (piece.encode() for piece in document))
+    # Wrapped from what was just written: rendering costs more than reading. JSON is ASCII here.
+    written = (chunk.decode("ascii") for chunk in store.chunks(name))
+    wrapped = as_object(written, "results")
+    store.write_stream(files.results_object(run.number, release.name), (piece.encode() for piece in wrapped))
+
+
+def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
+    return read_rows(parts().files.lines(JobFiles.of(job).rows(run.number)))
+
+
+def pull_address(account: Account, content_id: str) -> tuple[str, str]:
+    """Return an object's type and a signed address to read it from.
+
+    Raises NotFoundError.
+    """
+    place = _place(account, content_id)
+    address = parts().files.signed_get(place.document, seconds=parts().settings.signed_url_seconds)
+    return place.object_type, address
+
+
+def get_object(account: Account, content_id: str) -> ObjectAnswer:
+    """Return an object whole, for clients that read it inside the answer.
+
+    Raises NotFoundError.
+    """
+    name = _place(account, content_id).envelope
+    if parts().files.size(name) <= INLINE_BYTES:
+        return ObjectAnswer(body=parts().files.read(name).decode())
+    seconds = parts().settings.signed_url_seconds
+    return ObjectAnswer(address=parts().files.signed_get(name, seconds=seconds))
+
+
+@dataclass(frozen=True)
+class _Place:
+    object_type: str
+    document: str
+    envelope: str
+
+
+def _place(account: Account, content_id: str) -> _Place:
+    job = parts().jobs.get(content_id)
+    if job is not None and job.account_id == account.account_id and has_empty_results(job):
+        write_empty_results(job)
+        return _place_of(job, "results", job.run)
+    content = owned_content(account, content_id)
+    job = parts().jobs.get(content.job_id) if content.job_id else None
+    if job is None:
+        raise NotFoundError(f"The object '{content_id}' has no content any more.")
+    return _place_of(job, content.object_type, content.run)
+
+
+def _place_of(job: Job, object_type: str, run: int) -> _Place:
+    files, release = JobFiles.of(job), release_of(job.release).name
+    return _Place(object_type, files.results(run, release), files.results_object(run, release))

@@ -1,0 +1,92 @@
+"""A worker's hold on a slice: short, renewed, and noticed when it is lost."""
+
+import threading
+from dataclasses import replace
+
+from chalicelib.domain.runs.slice import Slice
+from chalicelib.domain.status import JobStatus
+from chalicelib.services.delivery import Delivery
+from chalicelib.services.deps import parts
+from chalicelib.storage.aws.transaction import LostRaceError
+
+
+class LeaseLostError(Exception):
+    """Another worker has the slice by now: this one was silent for longer than its lease."""
+
+
+def lease_end() -> int:
+    """Return until when a slice that is claimed now is held, in milliseconds since 1970."""
+    return parts().clock() + parts().settings.lease_seconds * 1000
+
+
+class Lease:
+    """One claim of one slice."""
+
+    def __init__(self, held: Slice, delivery: Delivery) -> None:
+        self._held = held
+        self._delivery = delivery
+        self._message_until = 0
+        self._fruitful = False
+        self._lost = False
+        self._stopped = False
+        self._ended = False
+        self._lock = threading.Lock()
+
+    @property
+    def held(self) -> Slice:
+        """The slice as this worker last wrote it."""
+        return self._held
+
+    def bear_fruit(self) -> None:
+        """Note that something came of this claim: an answer that nobody had before.
+
+        Rows are no fruit. Until they are recorded, whoever comes next makes them anew from kept answers.
+        """
+        self._fruitful = True
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the job is to stop: nothing more must be asked, what was finished counts."""
+        return self._stopped
+
+    def check(self) -> None:
+        """Raise LeaseLostError if the slice is somebody else's: nothing more must be paid for."""
+        if self._lost:
+            raise LeaseLostError
+
+    def beat(self) -> None:
+        """See whether the job is to stop; renew message and lease where a third of them is used up."""
+        job = parts().jobs.get(self._held.job_id)
+        self._stopped = job is None or job.status is not JobStatus.RUNNING or job.run != self._held.run
+        now = parts().clock()
+        length = parts().settings.lease_seconds * 1000
+        if self._message_until - now <= length * 2 / 3:
+            self._delivery.renew()
+            self._message_until = now + length
+        with self._lock:
+            if self._ended or self._lost or self._held.lease_until - now > length * 2 / 3:
+                return
+            fruitless = 0 if self._fruitful else self._held.fruitless
+            renewed = replace(self._held, lease_until=now + length, fruitless=fruitless)
+            try:
+                parts().runs.keep_hold(renewed)
+            except LostRaceError:
+                # Others may only have been in the way; then the next beat comes through.
+                current = parts().runs.open_slice(renewed.job_id, renewed.run, renewed.start)
+                self._lost = current is None or current.claims != renewed.claims
+            else:
+                self._held = renewed
+
+    def give_back(self) -> Slice:
+        """Give the slice back unfinished; whoever comes next goes on with it. Returns it as it is now.
+
+        Raises LeaseLostError.
+        """
+        with self._lock:
+            self._ended = True
+            released = self._held.released(fruitful=self._fruitful)
+            try:
+                parts().runs.keep_hold(released)
+            except LostRaceError as error:
+                raise LeaseLostError from error
+            return released

@@ -1,0 +1,110 @@
+"""Record what a worker has done of a slice, once, and set going what follows from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.cache.usage import NO_DEPOSITS, Deposits, merge_uses
+from chalicelib.domain.credits.money import merge_usages
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow, write_row
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.slice import RecordedSlice, Slice
+from chalicelib.services.deps import parts
+from chalicelib.services.enqueue import send_slices, wake_finalizer
+from chalicelib.storage.aws.transaction import LostRaceError
+
+TRIES = 50
+
+
+class RunContendedError(Exception):
+    """Too many workers recorded at once; the message must come again. Never shown to a person."""
+
+
+def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], deposits: Deposits = NO_DEPOSITS) -> None:
+    """Keep the rows of a slice, record it, and open what comes after it; done by others, it is left.
+
+    ``rows`` are by index, from the slice's start on; where they end before it does, the rest is opened
+    as a slice of its own.
+    """
+    done = [rows[index] for index in sorted(rows)]
+    stop = held.start + len(done)
+    rest = (held.after(stop),) if stop < held.stop else ()
+    _record(job, held, _Done(done, stop, outcome_of(done, deposits), rest, open_next=not rest))
+
+
+def close(
+    job: Job,
+    held: Slice,
+    rows: Mapping[int, InterviewRow],
+    cut_off: Sequence[InterviewRow],
+    deposits: Deposits = NO_DEPOSITS,
+) -> None:
+    """Record what there is of a slice whose job is to stop: nothing is opened after it.
+
+    ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts.
+    """
+    done = [rows[index] for index in sorted(rows)]
+    outcome, further = outcome_of(done, deposits), outcome_of(cut_off, deposits)
+    outcome = replace(
+        outcome,
+        usages=merge_usages(outcome.usages, further.usages),
+        cache=merge_uses((outcome.cache, further.cache)),
+    )
+    _record(job, held, _Done(done, held.stop, outcome, (), open_next=False))
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a worker has done of a slice up to ``stop``, and what is left of it."""
+
+    rows: Sequence[InterviewRow]
+    stop: int
+    outcome: SliceOutcome
+    rest: tuple[Slice, ...]
+    open_next: bool
+
+
+def _record(job: Job, held: Slice, done: _Done) -> None:
+    name = JobFiles.of(job).slice(held)
+    data = b"".join(write_row(row) for row in done.rows)
+    parts().files.write(name, data)
+    reached(FaultPoint.ROWS_WRITTEN)
+    for _ in range(TRIES):
+        before = parts().runs.get(held.job_id, held.run)
+        if before is None or before.closed:
+            return
+        after, fresh = before.record(done.outcome, at=parts().clock()).open(1 if done.open_next else 0)
+        opened = (*done.rest, *fresh)
+        starts = tuple(item.start for item in opened)
+        recorded = RecordedSlice(
+            held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
+        )
+        try:
+            parts().runs.record(before, after, held, recorded, opened)
+        except LostRaceError:
+            current = parts().runs.open_slice(held.job_id, held.run, held.start)
+            if current is None or current.claims != held.claims:
+                return  # the slice is another worker's now, or recorded
+            continue
+        reached(FaultPoint.SLICE_RECORDED)
+        _go_on(after, opened)
+        return
+    raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded")
+
+
+def follow_up(recorded: RecordedSlice) -> None:
+    """Send again what follows from a recorded slice: its sender may have died before it did."""
+    run = parts().runs.get(recorded.job_id, recorded.run)
+    if run is None:
+        return
+    found = (parts().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
+    _go_on(run, tuple(item for item in found if item is not None and not item.claims))
+
+
+def _go_on(run: Run, opened: tuple[Slice, ...]) -> None:
+    if run.finished:
+        wake_finalizer(run)
+    send_slices(opened)

@@ -1,0 +1,95 @@
+"""Do what there is to do of one slice of a job."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.slice import Slice
+from chalicelib.domain.status import JobStatus
+from chalicelib.services.delivery import Delivery, beat_seconds
+from chalicelib.services.deps import parts
+from chalicelib.services.enqueue import look_again, send_slices
+from chalicelib.services.job_files.manifest import indices_of
+from chalicelib.services.running.lease import Lease, LeaseLostError, lease_end
+from chalicelib.services.running.record import close, follow_up, record
+from chalicelib.services.running.slice_work import SliceWork
+from chalicelib.storage.aws.transaction import LostRaceError
+
+HALVE_AFTER = 3
+"""Claims in a row that brought nothing, after which a slice is halved: one of its interviews kills its
+worker, or makes it so slow that nothing of it is ever finished, and the others should not suffer."""
+GIVE_UP_AFTER = 6
+"""The same for a slice of one interview, which is then given up."""
+GIVEN_UP = (
+    "This interview could not be run: {} times its worker stopped, or ran out of time, "
+    "before anything came of it."
+)
+
+
+def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> None:
+    """Run a slice and record what could be finished; do nothing where that is done already."""
+    job = parts().jobs.get(job_id)
+    if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
+        return
+    found = parts().runs.open_slice(job_id, run_number, start)
+    if found is None:
+        recorded = parts().runs.recorded_slice(job_id, run_number, start)
+        if recorded is not None:
+            follow_up(recorded)
+        return
+    if found.lease_until > parts().clock():
+        look_again(found)
+        return
+    try:
+        _take(job, found, delivery)
+    except LostRaceError:
+        look_again(found)
+    except LeaseLostError:
+        return  # whoever has it now goes on with it
+
+
+def _take(job: Job, found: Slice, delivery: Delivery) -> None:
+    """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
+    names = JobFiles.of(job)
+    answers = () if found.whole else tuple(parts().answers.of(names, found))
+    own = frozenset(indices_of(job, found) if answers else ())
+    held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
+    if held.fruitless > HALVE_AFTER and held.interviews > 1:
+        send_slices(parts().runs.halve(found))
+        return
+    parts().runs.claim(found, held)
+    reached(FaultPoint.SLICE_CLAIMED)
+    lease = Lease(held, delivery)
+    with parts().beating(beat_seconds(), lease.beat):
+        _work(job, lease, answers, delivery)
+    reached(FaultPoint.SLICE_DONE)
+
+
+def _work(job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+    held = lease.held
+    work = SliceWork(job, lease, answers, delivery)
+    if held.fruitless > GIVE_UP_AFTER:
+        rows = work.lose(work.indices, GIVEN_UP.format(GIVE_UP_AFTER))
+    else:
+        finished = work.run()
+        rows = finished if lease.stopped else _from_the_start(work.indices, finished)
+    lease.check()
+    if lease.stopped:
+        close(job, held, rows, work.cut_off, work.deposits())
+    elif rows:
+        record(job, held, rows, work.deposits())
+    else:
+        # Nothing could be finished; what its interviews were answered so far is kept.
+        send_slices([lease.give_back()])
+
+
+def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:
+    """Return the rows up to the first interview that was not finished.
+
+    Those after it are run again with it; their answers are kept, so that they cost nothing.
+    """
+    return {index: rows[index] for index in takewhile(rows.__contains__, indices)}

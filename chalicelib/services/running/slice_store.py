@@ -1,0 +1,96 @@
+"""What a slice's interviews are given from outside their engine, and leave behind there.
+
+Two scopes that never mix: the run's own answers, which it reads back in every mode, and the account's
+cache, if the account has it switched on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.usage import Deposits
+from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.services.cache.shared import SharedCache
+from chalicelib.services.deps import entries_expire_at, expires_in, parts
+from chalicelib.services.running.lease import Lease
+from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.storage.cache.entries import KeptEntry
+
+
+class SliceMemory:
+    """The memory of one claim of one slice; the engine's threads use it side by side.
+
+    ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
+    """
+
+    def __init__(self, job: Job, lease: Lease, answers: Iterable[PaidAnswer]) -> None:
+        self._job = job
+        self._lease = lease
+        self._names = JobFiles.of(job)
+        self._run = f"{job.job_id}/{job.run}/"
+        self.answers = list(answers)
+        self.sharing = False
+        """Whether what is added may also go to the house's cache."""
+        self._shared = SharedCache(job.account_id)
+        self._found: dict[str, KeptEntry] = {}
+        self._added: Counter[int] = Counter()
+        self._told: set[tuple[int, str]] = set()
+
+    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+        """Keep paid answers in the run's own scope. Raises LeaseLostError."""
+        reached(FaultPoint.ANSWERS_ARRIVED)
+        expires_at = expires_in(parts().settings.answers_days)
+        parts().answers.keep(self._names, self._lease.held, answers, expires_at=expires_at)
+        reached(FaultPoint.ANSWERS_KEPT)
+        self._lease.check()  # only now: what was paid for is kept, whoever has the slice by now
+        self._lease.bear_fruit()
+        self.answers += answers
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+        """Look entries up in the account's cache, and where the house shares one, in that."""
+        found = parts().cache.find(self._job.account_id, keys, now=parts().clock())
+        found |= self._shared.find([key for key in keys if key not in found])
+        self._found |= found
+        return {key: kept.entry for key, kept in found.items()}
+
+    def add(self, entries: Sequence[NewEntry]) -> None:
+        """Put new entries into the account's cache: whoever comes first wins."""
+        reached(FaultPoint.ENTRIES_ARRIVED)
+        small = [new for new in entries if new.size <= parts().settings.maximum_entry_bytes]
+        for new, added in zip(small, side_by_side(self._add, small), strict=True):
+            told = (new.index, new.entry.key)
+            # Told twice, in an engine that died and in the next one, it is one entry.
+            if added and told not in self._told:
+                self._told.add(told)
+                self._added[new.index] += 1
+        reached(FaultPoint.ENTRIES_ADDED)
+
+    def deposits(self) -> Deposits:
+        """Return what the interviews did to the cache so far."""
+        own = (key for key, kept in self._found.items() if kept.maker.startswith(self._run))
+        return Deposits(frozenset(own), dict(self._added))
+
+    def _add(self, new: NewEntry) -> bool:
+        """Put an entry where it belongs; tell whether the account's cache has it from this run."""
+        maker = f"{self._run}{new.index}"
+        before, expires_at = self._before(new), entries_expire_at()
+        if self.sharing:
+            self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
+        return parts().cache.add(
+            self._job.account_id,
+            new.entry,
+            maker=maker,
+            at=parts().clock(),
+            before=before,
+            expires_at=expires_at,
+        )
+
+    def _before(self, new: NewEntry) -> int:
+        """Return how old an entry must be to be replaced (ms): older than the run where that asks nobody."""
+        found = self._found.get(new.entry.key)
+        if found is not None and new.corrects:
+            return found.written_at + 1
+        return self._job.status_at if self._job.asks_anew else 0

@@ -1,0 +1,136 @@
+"""Run the interviews of a slice, as many as its worker's time allows."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.cache.usage import Deposits
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.providers import calls_at_once
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.domain.runs.placeholder import lost_row
+from chalicelib.services.delivery import Delivery
+from chalicelib.services.deps import parts
+from chalicelib.services.job_files.manifest import indices_of
+from chalicelib.services.job_files.subset import excerpt_of, head_of
+from chalicelib.services.running.lease import Lease
+from chalicelib.services.running.slice_store import SliceMemory
+
+ENGINE_TRIES = 2
+MOST_DEATHS = 20
+"""Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
+is the engine itself that does not work."""
+LEAST_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class _Together:
+    """Interviews that are asked in one go, and how often an engine has died of them."""
+
+    indices: Sequence[int]
+    deaths: int = 0
+
+    def halves(self) -> list["_Together"]:
+        """Return them in two parts, the first one last: so ``extendleft`` puts it first."""
+        middle = len(self.indices) // 2
+        return [replace(self, indices=self.indices[middle:]), replace(self, indices=self.indices[:middle])]
+
+
+class SliceWork:
+    """One worker's work on one slice.
+
+    ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
+    """
+
+    def __init__(self, job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+        self._job = job
+        self._lease = lease
+        self._memory = SliceMemory(job, lease, answers)
+        self._delivery = delivery
+        self._head = head_of(job)
+        self.indices = indices_of(job, lease.held)
+        """The slice's interviews, ascending."""
+        self._rows: dict[int, InterviewRow] = {}
+        self.cut_off: list[InterviewRow] = []
+        """Interviews that were stopped on their way."""
+        self._failures = 0
+
+    def run(self) -> dict[int, InterviewRow]:
+        """Return the rows, by index, of the interviews that could be finished in time.
+
+        Raises LeaseLostError.
+        """
+        waiting = deque([_Together(self.indices)])
+        while waiting and self._seconds() >= LEAST_SECONDS and not self._lease.stopped:
+            together = waiting.popleft()
+            try:
+                self._ask(together.indices)
+            except EngineError as error:
+                self._failures += 1
+                missing = [index for index in together.indices if index not in self._rows]
+                waiting.extendleft(self._after_death(replace(together, indices=missing), error))
+            except UnknownServiceError as error:
+                self.lose(together.indices, error.detail)
+            except NotAnEdslJobError as error:
+                # One of them cannot be loaded; the others need not suffer for it.
+                if len(together.indices) == 1:
+                    self.lose(together.indices, error.detail)
+                else:
+                    waiting.extendleft(together.halves())
+        return self._rows
+
+    def _after_death(self, together: "_Together", error: EngineError) -> list["_Together"]:
+        """Return how to go on where the engine died: once more, then by halves, to find of whom it was."""
+        if not together.indices:
+            return []
+        if together.deaths + 1 < ENGINE_TRIES:
+            return [replace(together, deaths=together.deaths + 1)]
+        if len(together.indices) == 1 or self._failures > MOST_DEATHS:
+            self.lose(together.indices, error.detail)
+            return []
+        return together.halves()
+
+    def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
+        """Give interviews up, each with an honest row; returns all rows there are."""
+        excerpt = excerpt_of(self._job, self._head, indices)
+        for position in excerpt.positions:
+            self._rows[position.index] = lost_row(excerpt, position, problem)
+        return self._rows
+
+    def _ask(self, indices: Sequence[int]) -> None:
+        self._lease.check()
+        for row in parts().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
+            self._lease.check()
+            if row.cut_off:
+                self.cut_off.append(row)
+            else:
+                self._rows[row.index] = row
+
+    def deposits(self) -> Deposits:
+        """Return what the interviews did to the account's cache."""
+        return self._memory.deposits()
+
+    def _seconds(self) -> float:
+        return self._delivery.seconds_left() - parts().settings.reserve_seconds
+
+    def _order(self, indices: Sequence[int]) -> SliceOrder:
+        chosen = parts().settings
+        services = parts().service_table.services()
+        excerpt = excerpt_of(self._job, self._head, indices)
+        # A stranger's function might say what no provider has said, and others would be told it.
+        self._memory.sharing = not excerpt.brings_code
+        reads = self._job.caching and not self._job.asks_anew
+        return SliceOrder(
+            excerpt=excerpt,
+            seed=self._head.digest if reads else self._job.job_id,
+            seconds=self._seconds(),
+            interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
+            calls_in_flight=calls_at_once(services, self._head.services, most=chosen.calls_in_flight),
+            services=services,
+            lift_test_model_limit=chosen.lift_test_model_limit,
+            answers=tuple(self._memory.answers),
+            reads_cache=reads,
+            fills_cache=self._job.caching,
+        )

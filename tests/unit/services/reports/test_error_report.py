@@ -1,0 +1,228 @@
+"""Error reports: what is grouped, told and left out, while a job runs and after."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import NotFoundError
+from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.outcome import KINDS_OF_EXCEPTIONS
+from chalicelib.domain.status import JobStatus
+from chalicelib.services.access import owned_job
+from chalicelib.services.jobs import cancel, retry
+from chalicelib.services.reports import error_report, status, task_history
+from tests.jobs import job
+from tests.support.walk import deliver, on_job, on_slice, queued, ran
+from tests.unit.conftest import Stage, limit
+
+
+def told(stage: Stage, found: Job) -> str:
+    return error_report.markdown(stage.account, found.job_id)
+
+
+def structured(stage: Stage, found: Job) -> dict[str, Any]:
+    return error_report.history(stage.account, found.job_id)
+
+
+def started(stage: Stage, document: Any) -> tuple[Job, Iterator[dict[str, Any]]]:
+    """Start a job; return it and the messages of its slices as they come."""
+    found = queued(stage, document)
+    for message in stage.messages(stage.parts.settings.jobs_queue):
+        on_job(message)
+
+    def messages() -> Iterator[dict[str, Any]]:
+        while waiting := stage.messages(stage.parts.settings.interviews_queue):
+            yield from waiting
+
+    return found, messages()
+
+
+def test_exceptions_are_told_with_counts_causes_an_example_and_lines_to_reproduce(stage: Stage) -> None:
+    limit(slice_size=2)
+    stage.engine.failing = {1, 3, 4}
+    done = ran(stage, job(agents=6, questions=("q0", "q1")))
+    text = told(stage, done)
+    assert "6 of 6 interviews are done, 3 of these with exceptions." in text
+    assert "| 1 | 3 | RuntimeError | test | test | q0 |" in text
+    assert "## 1. 3 × RuntimeError from test test at question q0" in text
+    assert "**Likely cause.**" in text
+    assert "**What to try.**" in text
+    (index,) = re.findall(r"Interview (\d+) \(the first is 0\)", text)
+    assert int(index) in stage.engine.failing
+    assert f"'number': {index}" in text  # the example's own agent
+    assert "It failed." in text
+    assert "question.by(agent).by(model).run()" in text  # its question uses nothing of the scenario
+
+
+def test_only_the_slices_with_examples_are_read(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(slice_size=1)
+    stage.engine.failing = {7, 9}
+    done = ran(stage, job(agents=10))
+    read: list[str] = []
+    kind = type(stage.parts.files)
+    lines = kind.lines
+
+    def noted(self: Any, name: str, extent: Any = None) -> Iterator[bytes]:
+        read.append(name)
+        return lines(self, name, extent)
+
+    monkeypatch.setattr(kind, "lines", noted)
+    told(stage, done)
+    (name,) = [name.rpartition("/")[2] for name in read]
+    assert name in {"000000007-0001.jsonl", "000000009-0001.jsonl"}
+
+
+def test_a_job_without_exceptions_gets_a_sentence(stage: Stage) -> None:
+    done = ran(stage, job())
+    assert "No exceptions were met." in told(stage, done)
+    answer = structured(stage, done)
+    assert answer["task_history"] == {"interviews": [], "include_traceback": True}
+    assert answer["has_task_history"] is False
+    assert status.describe(done)["latest_error_report_uuid"] is None
+
+
+def test_a_job_that_failed_before_it_ran_gets_its_reason_and_what_to_try(stage: Stage) -> None:
+    done = ran(stage, b'{"survey": 5}')
+    text = told(stage, done)
+    assert "failed before any interview was run" in text
+    assert done.reason
+    assert done.reason in text
+    assert "**What to try.**" in text
+    assert structured(stage, done)["task_history"]["interviews"] == []
+    assert status.describe(done)["latest_error_report_uuid"] == done.job_id
+
+
+def test_jobs_that_wait_or_were_cancelled_get_a_sentence_too(stage: Stage) -> None:
+    waiting = queued(stage, job())
+    assert "has not started running" in told(stage, waiting)
+    cancel.cancel(stage.account, waiting.job_id)
+    assert "cancelled before any interview was run" in told(stage, waiting)
+
+
+def test_while_a_job_runs_the_report_tells_what_is_recorded_and_counts_add_up(stage: Stage) -> None:
+    limit(slice_size=2, window=1, smallest_slice=1)
+    stage.engine.failing = {0, 5}
+    found, messages = started(stage, job(agents=6))
+    completed: list[int] = []
+    for message in messages:
+        details = status.describe(owned_job(stage.account, found.job_id))["latest_job_run_details"]
+        counts = details["interview_details"]
+        completed.append(counts["completed_interviews"])
+        good = counts["completed_interviews"] - counts["interviews_with_exceptions"]
+        assert 0 <= good <= counts["completed_interviews"] <= counts["total_interviews"] == 6
+        exceptions = sum(kind["exception_count"] for kind in counts["exception_summary"])
+        assert exceptions == counts["interviews_with_exceptions"] == (1 if completed[-1] else 0)
+        if completed[-1]:
+            assert "The job is still running" in told(stage, found)
+            assert [item["id"] for item in structured(stage, found)["task_history"]["interviews"]] == ["0"]
+            assert counts["interviews_per_minute"] > 0
+            assert counts["estimated_seconds_left"] >= 1
+        else:
+            assert "No exceptions were met" in told(stage, found)
+            assert counts["interviews_per_minute"] is counts["estimated_seconds_left"] is None
+        on_slice(message)
+    assert completed == [0, 2, 4]
+    assert deliver(stage, found).status is JobStatus.PARTIAL_FAILED
+
+
+def test_the_task_history_of_a_large_job_has_each_kind_and_says_what_is_left_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(slice_size=10)
+    stage.engine.failing = set(range(100))
+    original = stage.engine._row
+
+    def row(*arguments: Any) -> InterviewRow:
+        made = original(*arguments)
+        kind = "LateError" if made.index == 97 else "EarlyError"
+        entry = {
+            "exception": {"type": kind, "message": "m" * 20_000},
+            "additional_data": {"raw": "x" * 20_000},
+        }
+        return InterviewRow(made.index, made.row, {"q0": [entry]})
+
+    monkeypatch.setattr(stage.engine, "_row", row)
+    monkeypatch.setattr(task_history, "MOST_BYTES", 40_000)
+    done = ran(stage, job(agents=100))
+    answer = structured(stage, done)
+    interviews = answer["task_history"]["interviews"]
+    indices = [int(item["id"]) for item in interviews]
+    assert indices == sorted(indices)
+    assert {0, 97} < set(indices)
+    assert len(json.dumps(answer)) < 50_000
+    assert answer["interviews_with_exceptions"] == 100
+    assert answer["interviews_left_out"] == 100 - len(interviews) > 0
+    assert len(told(stage, done)) < 20_000
+
+
+def test_the_report_of_as_many_kinds_as_are_kept_fits_into_an_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.engine.failing = set(range(80))
+    original = stage.engine._row
+
+    def row(*arguments: Any) -> InterviewRow:
+        made = original(*arguments)
+        entry = {"exception": {"type": f"Error{made.index}", "message": "``` " * 100_000}}
+        agent = {"traits": {f"trait{number}": "t" * 5_000 for number in range(10)}}
+        return InterviewRow(made.index, {**made.row, "agent": agent}, {"q0": [entry]})
+
+    monkeypatch.setattr(stage.engine, "_row", row)
+    done = ran(stage, job(agents=80))
+    text = told(stage, done)
+    assert f"## {KINDS_OF_EXCEPTIONS}." in text
+    assert "other exceptions" in text
+    assert len(text) < 2_000_000
+    assert len(json.dumps(structured(stage, done))) < 5_000_000
+
+
+def test_after_a_retry_the_report_is_on_what_the_job_has_come_to(stage: Stage) -> None:
+    limit(slice_size=2, smallest_slice=1)
+    stage.engine.failing = {1, 3, 5}
+    done = ran(stage, job(agents=7))
+    stage.engine.failing = {5}
+    retry.retry(stage.account, done.job_id, RetryScope.FAILED)
+    done = deliver(stage, done)
+    text = told(stage, done)
+    assert "7 of 7 interviews are done, 1 of these with exceptions." in text
+    assert "'number': 5" in text
+    first = error_report.markdown(stage.account, done.job_id, 1)
+    assert "3 of these with exceptions" in first
+    assert "This is run 1" in first
+    assert [item["id"] for item in structured(stage, done)["task_history"]["interviews"]] == ["5"]
+    earlier = error_report.history(stage.account, done.job_id, 1)
+    assert [item["id"] for item in earlier["task_history"]["interviews"]] == ["1", "3", "5"]
+    assert earlier["results_uuid"] != structured(stage, done)["results_uuid"]
+
+
+def test_what_a_cancelled_retry_did_not_come_to_is_told_from_the_run_before(stage: Stage) -> None:
+    limit(slice_size=1, smallest_slice=1, window=1)
+    stage.engine.failing = {1, 3, 5}
+    done = ran(stage, job(agents=7))
+    stage.engine.failing = set()
+    retry.retry(stage.account, done.job_id, RetryScope.FAILED)
+    for message in stage.messages(stage.parts.settings.jobs_queue):
+        on_job(message)
+    (message,) = stage.messages(stage.parts.settings.interviews_queue)
+    on_slice(message)
+    cancel.cancel(stage.account, done.job_id)
+    done = deliver(stage, done)
+    assert done.status is JobStatus.CANCELLED
+    text = told(stage, done)
+    assert "2 of these with exceptions" in text
+    assert "'number': 3" in text
+    assert [item["id"] for item in structured(stage, done)["task_history"]["interviews"]] == ["3", "5"]
+
+
+def test_reports_of_others_are_not_found(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job())
+    for ask in (error_report.markdown, error_report.history):
+        with pytest.raises(NotFoundError):
+            ask(stage.stranger, done.job_id)
+        with pytest.raises(NotFoundError, match="no run number 7"):
+            ask(stage.account, done.job_id, 7)
