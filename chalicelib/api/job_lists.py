@@ -15,7 +15,7 @@ routes = Blueprint(__name__)
 
 
 class ListedJobs(BaseModel):
-    """The query of ``GET remote-inference/list`` (client contract, end of section 3.3)."""
+    """The query of ``GET remote-inference/list`` (client contract, section 3.3)."""
 
     model_config = ConfigDict(extra="ignore")
 

@@ -64,7 +64,7 @@ def describe() -> Json:
     answer = status.describe(job, with_document=asked.get("include_json_string") == "True")
     details = answer["latest_job_run_details"]
     if answer["status"] == JobStatus.FAILED and details["error_report_uuid"]:
-        # Of a partly failed job the clients make this address themselves (contract, section 3.2).
+        # Of a partly failed job the clients make this address themselves (client contract, section 3.2).
         details["error_report_url"] = page_address(request_of(routes), details["error_report_uuid"])
     return answer
 

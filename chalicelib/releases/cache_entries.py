@@ -9,7 +9,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.releases.release import RELEASES, Release
 
 SYNCING = RELEASES[0]
-"""The only releases that sync their caches are 0.1.33 and its like (contract, section 3.4)."""
+"""The only releases that sync their caches are 0.1.33 and its like (client contract, section 3.4)."""
 NEWEST = RELEASES[-1]
 
 

@@ -1,6 +1,6 @@
 """Finished interviews as pages of raw data, of which 1.0.9 builds its Results itself.
 
-The shapes are the client contract's (end of section 3.3).
+The shapes are those that it reads (client contract, section 3.3).
 """
 
 import json

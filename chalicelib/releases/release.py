@@ -1,7 +1,7 @@
 """What a client release sends and what it can read back, as data.
 
 A release here stands for itself and every later one up to the next that differs. All facts are
-the client contract's, measured with the unmodified clients.
+the client contract's (docs/client-contract.md).
 """
 
 from dataclasses import dataclass, field
@@ -38,12 +38,12 @@ class Release:
     runs_itself_after: frozenset[JobStatus] = frozenset()
     """Statuses after which it runs the whole job on the laptop unless it is given results to load."""
     entry_fields: tuple[str, ...] = ENTRY_FIELDS
-    """Fields of cache entries that it loads; on one that it does not know it fails (contract, section 8)."""
+    """Fields of cache entries that it loads; on any other it fails (client contract, section 8)."""
     names_entries: bool = True
     """Lines of its cache files are ``{"key": KEY, "entry": {…}}``, below a header; False: ``{KEY: {…}}``."""
 
 
-# 0.1.33 and its like poll forever on a status they do not know (contract, section 3.3).
+# 0.1.33 and its like poll forever on a status they do not know (client contract, section 3.3).
 PARTIAL_IS_COMPLETED = {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
 
 RELEASES: tuple[Release, ...] = (
@@ -61,7 +61,7 @@ RELEASES: tuple[Release, ...] = (
         name="0.1.62",
         default_model=("openai", "gpt-4o"),
         # After "cancelled" it runs the job on the laptop whatever it is given; after "failed" it loads
-        # results where there are any (contract, sections 3.3 and G2).
+        # results where there are any (client contract, section 3.3 and G2).
         statuses={JobStatus.CANCELLED: JobStatus.FAILED},
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         runs_itself_after=frozenset({JobStatus.FAILED, JobStatus.CANCELLED}),

@@ -171,7 +171,7 @@ def _check_ports(port: int, aws_port: int) -> None:
     if port == aws_port:
         raise StackError(f"--port and --aws-port are both {port}: they must differ.")
     if port == 1234 or "8000" in str(port):  # noqa: PLR2004
-        # Client contract, section 6: clients rewrite these inside any localhost address.
+        # Clients rewrite these in any address with localhost in it (client contract, sections 4 and 6).
         raise StackError(f"--port {port} cannot be used: edsl clients rewrite 8000 and 1234 in addresses.")
 
 

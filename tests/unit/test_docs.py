@@ -1,6 +1,8 @@
 """The documents say what is there."""
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,11 @@ from chalicelib.settings import Settings
 from tests.support.repository import ROOT
 
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?")
+REFERENCE = r"(?:G\d+|\d+(?:\.\d+)?)"
+"""A section's number, or a gotcha's."""
+REFERENCES = rf"(?:sections? {REFERENCE}|G\d+)(?:(?:,? and |, | to |–)(?:sections? )?{REFERENCE})*\b"
+CITATION = re.compile(rf"\b[Cc]ontract(?:'s)?[ ,:(]{{1,3}}(?:(?:see|end of) )?({REFERENCES})")
+PROMISE = re.compile(r"\bP\d+\b")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -70,3 +77,79 @@ def test_every_test_named_in_the_table_of_clients_is_there() -> None:
     there = "".join(file.read_text() for file in (ROOT / "tests/clients").glob("test_*.py"))
     assert len(named) > 10
     assert [name for name in named if f"def {name}(" not in there] == []
+
+
+def everything_written() -> Iterator[tuple[Path, str]]:
+    """Yield each Python file and document but this one, its lines joined as if they had never been broken."""
+    for folder, below, names in os.walk(ROOT):
+        below[:] = [name for name in below if not name.startswith((".", "__")) and name != "build"]
+        for path in (Path(folder, name) for name in names if name.endswith((".py", ".md"))):
+            if path != Path(__file__):
+                yield path, in_one_line(path.read_text())
+
+
+def in_one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*(?:#+ |> )?", " ", text)
+
+
+def cited(text: str) -> list[str]:
+    return [one for found in CITATION.findall(text) for one in re.findall(REFERENCE, found)]
+
+
+def contract_labels() -> set[str]:
+    contract = (ROOT / "docs/client-contract.md").read_text()
+    sections = re.findall(r"^##+ (\d+(?:\.\d+)?)\.? ", contract, re.MULTILINE)
+    gotchas = re.findall(r"^\*\*(G\d+)\. ", contract, re.MULTILINE)
+    assert len({*sections, *gotchas}) == len([*sections, *gotchas])
+    return {*sections, *gotchas}
+
+
+def promises_and_table() -> tuple[list[tuple[str, str]], set[str]]:
+    section = (
+        (ROOT / "docs/architecture.md").read_text().partition("\n## Promises\n")[2].partition("\n## ")[0]
+    )
+    listed = re.findall(r"^(\d+)\. \*\*(P\d+), ", section, re.MULTILINE)
+    return listed, set(re.findall(r"^\| (P\d+) ", section, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("text", "references"),
+    [
+        ("answered so (client contract, section 3.3).", ["3.3"]),
+        ("(client\n    # contract, section 5)", ["5"]),
+        ("(client contract,\n    sections 3.3 and 7); more", ["3.3", "7"]),
+        ("contract, sections 3.3 and G2", ["3.3", "G2"]),
+        ("Client contract, G4: both names", ["G4"]),
+        ("contract section 2.1. 5 seconds", ["2.1"]),
+        ("the client contract's (end of section 3.3)", ["3.3"]),
+        ("client contract, sections 2.1 to 2.4, and G10", ["2.1", "2.4", "G10"]),
+        ("the contract tests, 5 of them", []),
+    ],
+)
+def test_citations_are_found_however_they_are_spelled(text: str, references: list[str]) -> None:
+    assert cited(in_one_line(text)) == references
+
+
+def test_every_citation_of_the_client_contract_leads_somewhere() -> None:
+    labels = contract_labels()
+    citations = [(path, one) for path, text in everything_written() for one in cited(text)]
+    assert len(citations) > 25
+    assert [(str(path.relative_to(ROOT)), one) for path, one in citations if one not in labels] == []
+
+
+def test_the_client_contract_refers_to_what_it_has() -> None:
+    labels = contract_labels()
+    assert {f"G{number}" for number in range(1, 11)} <= labels
+    text = in_one_line((ROOT / "docs/client-contract.md").read_text())
+    named = [one for found in re.findall(rf"\b{REFERENCES}", text) for one in re.findall(REFERENCE, found)]
+    assert len(named) > 20
+    assert [one for one in named if one not in labels] == []
+
+
+def test_every_promise_that_is_named_is_made() -> None:
+    listed, table = promises_and_table()
+    assert [promise for _, promise in listed] == [f"P{number}" for number, _ in listed]
+    assert table == {promise for _, promise in listed}
+    named = [(path, promise) for path, text in everything_written() for promise in PROMISE.findall(text)]
+    assert len(named) > 50
+    assert [(str(path.relative_to(ROOT)), one) for path, one in named if one not in table] == []

@@ -65,7 +65,7 @@ def uploaded(
     """Queue a job whose payload was PUT. Said twice, it is queued once.
 
     Whether the payload is there and any good is the dispatcher's to find out: a client does not
-    look at the status of this answer, so a refusal here would be lost (contract, section 3.1).
+    look at the status of this answer, so a refusal here would be lost (client contract, section 3.1).
     """
     job = owned_job(account, job_id)
     changes = {

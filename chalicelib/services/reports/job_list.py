@@ -62,7 +62,7 @@ def _ids(account: Account, sought: Sought, *, at_most: int | None = None) -> Ite
 
 
 def _entry(job: Job, runs: Sequence[Run]) -> Document:
-    """Return what the list says of a job (client contract, end of section 3.3)."""
+    """Return what the list says of a job (client contract, section 3.3)."""
     failed = job.status is JobStatus.FAILED
     return {
         "uuid": job.job_id,

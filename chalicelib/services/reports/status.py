@@ -116,7 +116,7 @@ def _expenses(run: Run) -> list[Document]:
             "model": usage.model,
             "token_type": usage.token_type,
             "price_per_million_tokens": float(usage.price),
-            # The one name is in the client's type, the other is what it reads (contract, G4).
+            # The one name is in the client's type, the other is what it reads (client contract, G4).
             "tokens_count": usage.tokens,
             "token_count": usage.tokens,
             "cost_credits": usage.units / UNITS_PER_CREDIT,

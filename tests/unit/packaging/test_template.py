@@ -136,7 +136,7 @@ def test_what_api_gateway_refuses_is_answered_in_words_that_clients_read(templat
     for answer in answers.values():
         body = json.loads(answer["ResponseTemplates"]["application/json"])
         assert list(body) == ["detail"]
-        # Clients replace any sentence with this word by one of their own (contract, section 2.1).
+        # Clients replace any sentence with this word by one of their own (client contract, section 2.1).
         assert "Authorization" not in body["detail"]
         assert "$context" not in body["detail"]
 
