@@ -57,7 +57,7 @@ bench-planning: .venv/.ready
 	@$(BIN)/python -m infra.bench.planning
 
 package: .venv/.ready
-	@$(BIN)/python -m infra.packaging --architecture $(ARCHITECTURE)
+	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)
 
 lock: .venv/.ready
 	@for name in runtime development embedded-model $(CLIENTS:%=client-%); do \

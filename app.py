@@ -1,6 +1,6 @@
 """Perch, as Chalice sees it: routes and event handlers are hung here, nothing else.
 
-The ``queue`` of a handler is the resource's name in ``infra/resources.yaml``.
+The ``queue`` of a handler is the resource's name in ``infra/deploy/resources.yaml``.
 """
 
 import os

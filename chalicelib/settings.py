@@ -1,7 +1,7 @@
 """What a stage decides, read from the environment once and checked at cold start.
 
 Every value is an environment variable with the prefix ``PERCH_``. The names of tables,
-queues and the bucket are the outputs of ``infra/resources.yaml``.
+queues and the bucket are the outputs of ``infra/deploy/resources.yaml``.
 """
 
 from functools import lru_cache

@@ -9,27 +9,27 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from chalicelib.settings import Settings
-from infra.bench.cached_run import run_cached, switch
 from infra.bench.client import JobError
-from infra.bench.comparison import compare
-from infra.bench.document import fill
-from infra.bench.first_answers import first_answers
-from infra.bench.job_payload import payload_of
-from infra.bench.latency import Latency, measure, routes_of
-from infra.bench.memory import shared_pages_count_once
+from infra.bench.meters.memory import shared_pages_count_once
 from infra.bench.plan import PLANS, SLOW_SECONDS, WORKERS, Plan
-from infra.bench.plot import plot
-from infra.bench.report import Report, machine
-from infra.bench.sizing import try_sizes
+from infra.bench.reporting.document import fill
+from infra.bench.reporting.plot import plot
+from infra.bench.reporting.report import Report, machine
+from infra.bench.reporting.table import show
+from infra.bench.reporting.targets import targets
+from infra.bench.runs.cached_run import run_cached, switch
+from infra.bench.runs.comparison import compare
+from infra.bench.runs.first_answers import first_answers
+from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.latency import Latency, measure, routes_of
+from infra.bench.runs.sizing import try_sizes
+from infra.bench.runs.slow_run import run_slowly
+from infra.bench.runs.sync_run import run_sync
 from infra.bench.slow_model import SlowModel
-from infra.bench.slow_run import run_slowly
 from infra.bench.stack import BenchError, BenchStack
-from infra.bench.sync_run import run_sync
-from infra.bench.table import show
-from infra.bench.targets import targets
 from infra.local.components import API_FUNCTION
-from infra.local.options import ROOT
 from infra.local.stage import read_stage
+from infra.repository import ROOT
 
 RESULTS = ROOT / "benchmarks"
 TUNED = ("slice_size", "smallest_slice", "workers_to_fill", "window", "calls_in_flight")

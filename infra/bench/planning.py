@@ -19,15 +19,15 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench.memory import Sampler, shared_pages_count_once
+from infra.bench.meters.memory import Sampler, shared_pages_count_once
 from infra.bench.stack import BenchError
 from infra.local import components
 from infra.local.aws import LocalAws
 from infra.local.environment import base_environment, function_environment
-from infra.local.options import ROOT
 from infra.local.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.stage import read_stage
+from infra.repository import RESOURCES, ROOT
 
 PROGRAM_SECONDS = 900
 MOST_MEGABYTES = 512
@@ -107,7 +107,7 @@ def row(job: LargeJob, environment: Mapping[str, str]) -> list[str]:
 
 def run(arguments: list[str], environment: Mapping[str, str]) -> tuple[dict[str, Any], float]:
     """Run ``plan_job``; return what it printed and its peak memory in MB. Raises BenchError."""
-    command = [sys.executable, "-m", "infra.bench.plan_job", *arguments]
+    command = [sys.executable, "-m", "infra.bench.runs.plan_job", *arguments]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -132,7 +132,7 @@ def local_aws() -> Iterator[dict[str, str]]:
         component = components.local_aws(port, sockets, base, Path(folder) / "aws.log")
         try:
             component.wait_until_it_answers()
-            resources = LocalAws(port).create(ROOT / "infra" / "resources.yaml", [])
+            resources = LocalAws(port).create(RESOURCES, [])
             stage = read_stage(ROOT / ".chalice" / "config.json")
             yield function_environment(base, stage.variables, resources.outputs, port)
         finally:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from infra.local.options import ROOT
+from infra.repository import ROOT
 
 BACKLOG = 2048
 ANSWER = "They are quiet and free."

@@ -14,13 +14,13 @@ from typing import Self
 import psutil
 
 from infra.bench.client import Caller
-from infra.bench.counting import DIRECTORY
-from infra.local.options import ROOT
+from infra.bench.meters.counting import DIRECTORY
+from infra.local.functions.watching import VARIABLE
 from infra.local.ports import free_port
-from infra.local.watching import VARIABLE
+from infra.repository import ROOT
 
 READY = "Stop it with"
-PARTS = {"infra.local.moto_server": "local AWS", "infra.local.http_server": "api_handler"}
+PARTS = {"infra.local.moto.server": "local AWS", "infra.local.http.server": "api_handler"}
 NO_FUNCTIONS = frozenset({"local AWS", "api_handler", "others"})
 STOP_SECONDS = 30
 Counts = dict[str, Counter[str]]
@@ -50,7 +50,7 @@ class BenchStack:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        watched = {VARIABLE: "infra.bench.counting", DIRECTORY: str(self._counts)}
+        watched = {VARIABLE: "infra.bench.meters.counting", DIRECTORY: str(self._counts)}
         self._process = subprocess.Popen(
             self._command,
             cwd=ROOT,

@@ -9,14 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from rich.console import Console
 
 from infra.demo.watch import Perch, job_of, watch
 from infra.local.ports import free_port
+from infra.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / ".venvs" / "1.0.9" / "bin" / "python"
 SURVEY = ROOT / "infra" / "demo" / "survey.py"
 EMAIL = "demo@example.com"

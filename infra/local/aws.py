@@ -1,4 +1,4 @@
-"""The resources of ``infra/resources.yaml``, made in the local AWS.
+"""The resources of ``infra/deploy/resources.yaml``, made in the local AWS.
 
 moto's CloudFormation makes tables, queues and buckets, but passes over some resource types and
 properties in silence. Those are made here from the same template, so that it stays the one place.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from infra.local.component import Component
-from infra.local.data_directory import ClaimedDirectory
+from infra.local.data.directory import ClaimedDirectory
 from infra.local.part import Part
 from infra.local.stage import Stage
 
@@ -32,7 +32,7 @@ def local_aws(
 
     def start() -> Part:
         return Part(
-            module="infra.local.moto_server",
+            module="infra.local.moto.server",
             arguments=["--port", str(port), *_arguments(descriptors), *kept],
             environment=environment,
             log=log,
@@ -79,7 +79,7 @@ def api(
 
     def start() -> Part:
         return Part(
-            module="infra.local.http_server",
+            module="infra.local.http.server",
             arguments=[
                 *("--app", application),
                 *("--seconds", str(stage.limits(API_FUNCTION).seconds)),

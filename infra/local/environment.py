@@ -56,7 +56,7 @@ def function_environment(
     """Return the environment of a function of stage *local*.
 
     ``stage`` are the variables of ``.chalice/config.json``, ``outputs`` those of
-    ``infra/resources.yaml`` by their names there. PERCH_ variables of whoever started the stack
+    ``infra/deploy/resources.yaml`` by their names there. PERCH_ variables of whoever started the stack
     come before the stage's; what this one stack made comes last.
     """
     chosen_by_the_operator = {name: value for name, value in base.items() if name.startswith("PERCH_")}

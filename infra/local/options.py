@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from chalicelib.domain.providers import Service
 from infra.local.errors import StackError
+from infra.repository import RESOURCES, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = 8700
 DEFAULT_CREDITS = 10_000
 HIGHEST_PORT = 65_535
@@ -160,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
     serve.add_argument("--schedule-seconds", type=float, help=argparse.SUPPRESS)
     serve.add_argument("--config", type=Path, default=ROOT / ".chalice/config.json", help=argparse.SUPPRESS)
-    serve.add_argument("--template", type=Path, default=ROOT / "infra/resources.yaml", help=argparse.SUPPRESS)
+    serve.add_argument("--template", type=Path, default=RESOURCES, help=argparse.SUPPRESS)
     return parser
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.options import ROOT
+from infra.repository import ROOT
 
 
 class Part:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from infra.local.errors import StackError
-from infra.local.options import ROOT, Account
-from infra.local.subscriptions import Schedule, Sources, Subscription
+from infra.local.functions.subscriptions import Schedule, Sources, Subscription
+from infra.local.options import Account
+from infra.repository import ROOT
 
 
 def prepare(

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalice.app import ScheduledEventConfig, ScheduleExpression, SQSEventConfig
 
-from infra.local.subscriptions import Schedule, Sources, Subscription
+from infra.local.functions.subscriptions import Schedule, Sources, Subscription
 
 SWEEP_SECONDS = 60.0
 

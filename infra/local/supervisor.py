@@ -11,17 +11,18 @@ from types import TracebackType
 from typing import Self
 
 from chalicelib.domain.providers import Service
-from infra.local import components, data_directory, embedded_model, health, reach
+from infra.local import components, embedded_model, health, reach
 from infra.local.aws import LocalAws
 from infra.local.component import START_SECONDS, Component
+from infra.local.data import directory
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
+from infra.local.functions.runtime import Runtime
+from infra.local.functions.slots import slots_for
 from infra.local.options import Options
 from infra.local.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
-from infra.local.runtime import Runtime
-from infra.local.slots import slots_for
 from infra.local.stage import read_stage
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
@@ -61,7 +62,7 @@ class Supervisor:
         """Start everything and wait until it works. Raises StackError with the reason if it cannot."""
         options = self._options
         _check_room(self.log_directory)
-        data = data_directory.claim(options.data) if options.data else None
+        data = directory.claim(options.data) if options.data else None
         if data is not None:
             _check_free(data.directory)
         log_to(self.log_directory / "stack.log")
@@ -189,8 +190,8 @@ def _check_room(log_directory: Path) -> None:
         (log_directory / "stack.log").write_bytes(b"")
     except OSError as problem:
         raise StackError(f"Logs cannot be written to {log_directory}: {problem.strerror}.") from problem
-    for directory in (log_directory, Path(tempfile.gettempdir())):
-        _check_free(directory)
+    for written in (log_directory, Path(tempfile.gettempdir())):
+        _check_free(written)
 
 
 def _check_free(directory: Path) -> None:

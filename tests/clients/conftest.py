@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.answers import answer
-from tests.fake_openai import FakeOpenAI
+from infra.repository import ROOT
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
-from tests.support.repository import ROOT
+from tests.support.answers import answer
+from tests.support.fake_openai import FakeOpenAI
 
 RELEASES = ("0.1.33", "0.1.38", "0.1.62", "1.0.9")
 NEWEST = RELEASES[-1]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.clients.conftest import Client, Perch
-from tests.fakes.receiver import Receiver
+from tests.support.fakes.receiver import Receiver
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
 

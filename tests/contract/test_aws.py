@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.storage.aws import clients
-from tests.fakes.aws.cloud import make_aws, standing_in
+from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
 MEBIBYTE = 1024 * 1024

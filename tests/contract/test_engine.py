@@ -13,11 +13,11 @@ from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder, SurveyEngine
 from chalicelib.engine.engine import Engine
-from tests.fake_openai import FakeOpenAI
-from tests.fakes.engine import FakeEngine
-from tests.jobs import job
-from tests.memory import ListMemory
-from tests.orders import order_of
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.fakes.engine import FakeEngine
+from tests.support.jobs import job
+from tests.support.memory import ListMemory
+from tests.support.orders import order_of
 
 
 @dataclass

@@ -15,10 +15,10 @@ from typing import Any, Self
 
 import psutil
 
-from tests.fake_openai import FakeOpenAI
-from tests.jobs import job, question, rule_collection
+from infra.repository import ROOT
 from tests.journey.stack import LocalStack
-from tests.support.repository import ROOT
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.jobs import job, question, rule_collection
 
 LEASE_SECONDS = 5
 CALLS_IN_FLIGHT = 8
@@ -121,7 +121,7 @@ def functions(stack: LocalStack, handler: str) -> list[psutil.Process]:
             words = process.cmdline()
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
-        if "infra.local.function_process" in words and handler in words:
+        if "infra.local.functions.process" in words and handler in words:
             found.append(process)
     return found
 

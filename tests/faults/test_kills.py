@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.fake_openai import FakeOpenAI
 from tests.faults.conftest import Tell
 from tests.faults.impatient import (
     CALLS_IN_FLIGHT,
@@ -21,6 +20,7 @@ from tests.faults.impatient import (
 )
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
+from tests.support.fake_openai import FakeOpenAI
 
 pytestmark = pytest.mark.faults
 INTERVIEWS = 500

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_openai import FakeOpenAI
 from tests.faults.conftest import Tell
 from tests.faults.impatient import CALLS_IN_FLIGHT, KEY, chained_job, impatient_stack, prompts, quiet
 from tests.journey.client import ByHand
+from tests.support.fake_openai import FakeOpenAI
 
 pytestmark = pytest.mark.faults
 INTERVIEWS = 120

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_openai import FakeOpenAI
 from tests.faults.conftest import Tell
 from tests.faults.impatient import chained_job, impatient_stack, prompts, quiet
 from tests.journey.client import ByHand
+from tests.support.fake_openai import FakeOpenAI
 
 pytestmark = pytest.mark.faults
 

@@ -22,7 +22,7 @@ from typing import Any, Self
 import boto3
 import psutil
 
-from tests.support.repository import ROOT
+from infra.repository import ROOT
 
 START_SECONDS = 90.0
 

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from tests.fakes.receiver import Receiver
-from tests.jobs import job
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
+from tests.support.fakes.receiver import Receiver
+from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
 SECONDS = 30.0

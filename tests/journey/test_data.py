@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from infra.local.aws import CALL_ERRORS
-from infra.local.data_directory import OBJECTS
+from infra.local.data.directory import OBJECTS
 from tests.journey.sample import SAMPLE
 from tests.journey.stack import LocalStack, free_ports
 from tests.journey.test_stack_perch import call
 from tests.journey.test_stack_stopping import refused
-from tests.unit.local.test_moto_mends import client
+from tests.unit.infra.local.moto.test_mends import client
 
 pytestmark = pytest.mark.journey
 
@@ -119,7 +119,7 @@ def test_a_killed_local_aws_comes_back_with_what_it_held(tmp_path: Path, ports: 
     with sample(tmp_path, ports) as stack:
         s3 = stack.aws("s3")
         s3.put_object(Bucket=BUCKET, Key="o/7", Body=body_of(7))
-        stack.part("infra.local.moto_server").kill()
+        stack.part("infra.local.moto.server").kill()
         stack.wait_for_health(503)
         stack.wait_for_health(200)
         assert object_of(stack, 7) == body_of(7)

@@ -15,17 +15,18 @@ import psutil
 import pytest
 
 from chalicelib.domain.providers import Service
-from infra.local.options import ROOT, Account
-from infra.packaging.archive import LARGEST_UNZIPPED
-from infra.packaging.cold_start import KEY as COLD_KEY
-from infra.packaging.cold_start import first_settings, first_slice
-from infra.packaging.function import PackagedFunction
-from infra.packaging.job import send
-from infra.packaging.package import Package, build
-from infra.packaging.stage import API, PackagedStage
-from tests.answers import answer
-from tests.fake_openai import FakeOpenAI
-from tests.jobs import job
+from infra.deploy.packaging.archive import LARGEST_UNZIPPED
+from infra.deploy.packaging.cold_start import KEY as COLD_KEY
+from infra.deploy.packaging.cold_start import first_settings, first_slice
+from infra.deploy.packaging.function import PackagedFunction
+from infra.deploy.packaging.job import send
+from infra.deploy.packaging.package import Package, build
+from infra.deploy.packaging.stage import API, PackagedStage
+from infra.local.options import Account
+from infra.repository import ROOT
+from tests.support.answers import answer
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
 KEY = "key-ada"

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from infra.local.ports import free_port
-from tests.jobs import job
+from infra.repository import ROOT
 from tests.journey.stack import LocalStack, gone
-from tests.support.repository import ROOT
+from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
 

@@ -228,9 +228,9 @@ def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
         assert answer["parts"] == dict.fromkeys(
             ["sample", "aws", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
         )
-        stack.part("infra.local.http_server").kill()
+        stack.part("infra.local.http.server").kill()
         stack.wait_for_health(200)
-        stack.part("infra.local.moto_server").kill()
+        stack.part("infra.local.moto.server").kill()
         answer = stack.wait_for_health(503)
         assert answer["status"] == "failing"
         assert "The local AWS was killed by signal 9" in answer["parts"]["aws"]

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.repository import ROOT
 from tests.journey.sample import SAMPLE
 from tests.journey.stack import LocalStack, free_ports, gone
-from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.journey
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.answers import answer
-from tests.fake_openai import FakeOpenAI
-from tests.jobs import job
+from infra.repository import ROOT
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
-from tests.support.repository import ROOT
+from tests.support.answers import answer
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
 

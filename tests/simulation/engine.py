@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Memory, PaidAnswer, SliceOrder
-from tests.fakes.aws.faults import CrashError
-from tests.fakes.engine import FakeEngine
 from tests.simulation.explained import EXPLAINED
+from tests.support.fakes.aws.faults import CrashError
+from tests.support.fakes.engine import FakeEngine
 
 Question = tuple[str, int, str]
 """A job, an interview's index, and the key of what was asked."""

@@ -6,7 +6,7 @@ from chalicelib.services.running.record import RunContendedError
 from chalicelib.storage.aws.queues import UnsentMessagesError
 from chalicelib.storage.aws.tables import ItemsNotWrittenError
 from chalicelib.storage.aws.transaction import LostRaceError
-from tests.fakes.aws.faults import CrashError
+from tests.support.fakes.aws.faults import CrashError
 
 EXPLAINED = (
     ClientError,

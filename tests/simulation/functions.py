@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from chalicelib.storage.aws.clients import trouble_of
-from tests.fakes.aws.stage import FakeStage
 from tests.simulation.invocations import Heart, Invocation
 from tests.simulation.weather import Weather
+from tests.support.fakes.aws.stage import FakeStage
 
 STEP = 5_000
 """Milliseconds that pass between two looks at whose heart has to beat."""

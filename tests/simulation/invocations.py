@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tests.fakes.aws.faults import CrashError
+from tests.support.fakes.aws.faults import CrashError
 
 
 def _taken_lock() -> threading.Lock:

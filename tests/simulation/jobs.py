@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from tests.jobs import job
+from tests.support.jobs import job
 
 SECOND_AGENT_LEFT_OUT = "{{ agent._index != 1 }}"
 RELEASES = ("1.0.9", "0.1.33")

@@ -24,9 +24,9 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.services.running.run_slice import GIVE_UP_AFTER
 from chalicelib.storage.aws.items import from_item
-from tests.fakes.aws.items import Item
-from tests.fakes.aws.tables import Key, Table
 from tests.simulation.traffic import Client, Traffic
+from tests.support.fakes.aws.items import Item
+from tests.support.fakes.aws.tables import Key, Table
 
 BEGINNING = [HistoryKind.QUEUED, HistoryKind.STARTED]
 HISTORY = re.compile(r"history#\d{6}")

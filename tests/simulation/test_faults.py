@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.queues import UnsentMessagesError
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
-from tests.fakes.aws.faults import CrashError, Fault, Faults
-from tests.fakes.aws.stage import FakeStage, opened_stage
+from tests.support.fakes.aws.faults import CrashError, Fault, Faults
+from tests.support.fakes.aws.stage import FakeStage, opened_stage
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from chalicelib.domain.fault_points import FaultPoint
-from tests.fakes.aws.faults import Fault
 from tests.simulation.jobs import plan_job
 from tests.simulation.promises import Promises
 from tests.simulation.schedule import come_to_rest
 from tests.simulation.traffic import Traffic
 from tests.simulation.weather import Weather
 from tests.simulation.world import World, opened_world
+from tests.support.fakes.aws.faults import Fault
 from tests.unit.conftest import limit
 
 EXAMPLES = int(os.environ.get("PERCH_SCHEDULES", "1000")) // 4

@@ -6,13 +6,13 @@ from chalicelib.domain.fault_points import FaultPoint
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.storage.aws.transaction import TRIES
-from tests.fakes.aws.faults import Fault
 from tests.simulation.jobs import plan_job
 from tests.simulation.promises import Promises
 from tests.simulation.schedule import come_to_rest
 from tests.simulation.traffic import Client, Traffic
 from tests.simulation.weather import Weather
 from tests.simulation.world import opened_world
+from tests.support.fakes.aws.faults import Fault
 from tests.unit.conftest import limit
 
 LONGEST_WAIT_FOR_A_FAILED_MESSAGE = 900

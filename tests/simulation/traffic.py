@@ -15,12 +15,12 @@ from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services.deps import parts
 from chalicelib.services.jobs import submit
 from chalicelib.services.recovery.sweep import sweep
-from infra.local.delivery import event_of, handled
 from infra.local.environment import upper_snake
-from tests.fakes.aws.queues import Queue
+from infra.local.functions.delivery import event_of, handled
 from tests.simulation.invocations import Invocation
 from tests.simulation.jobs import PlannedJob
 from tests.simulation.world import World
+from tests.support.fakes.aws.queues import Queue
 from tests.support.walk import announcement
 
 API_SECONDS = 29
@@ -30,7 +30,7 @@ WORKER = "worker"
 FUNCTIONS: dict[str, str] = {
     source.queue: source.name for source in app.app.event_sources if hasattr(source, "queue")
 }
-"""By the queue in ``infra/resources.yaml`` that each reads."""
+"""By the queue in ``infra/deploy/resources.yaml`` that each reads."""
 Received = Mapping[str, Any]
 
 

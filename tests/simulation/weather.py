@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 from chalicelib.domain.fault_points import FaultPoint
-from tests.fakes.aws.faults import Fault
+from tests.support.fakes.aws.faults import Fault
 
 
 @dataclass(frozen=True)

@@ -23,14 +23,14 @@ from chalicelib.events.messages import Answer, Handle, handle_each
 from chalicelib.services.deps import parts, use
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.runs import RunStore
-from tests.fakes.aws.faults import CrashError, Request
-from tests.fakes.aws.items import Item
-from tests.fakes.aws.stage import FakeStage, opened_stage
 from tests.simulation.engine import SimulatedEngine
 from tests.simulation.explained import EXPLAINED
 from tests.simulation.functions import Functions, Latch
 from tests.simulation.invocations import Invocation
 from tests.simulation.weather import CALM, FAULT_POINT, SLEEPS, UNTIL_WOKEN, Weather
+from tests.support.fakes.aws.faults import CrashError, Request
+from tests.support.fakes.aws.items import Item
+from tests.support.fakes.aws.stage import FakeStage, opened_stage
 
 POINTS = frozenset(FaultPoint)
 

@@ -20,8 +20,8 @@ from chalicelib.services.deps import Parts, parts, parts_of, use
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
-from tests.fakes.engine import FakeEngine
-from tests.support.repository import RESOURCES
+from infra.repository import RESOURCES
+from tests.support.fakes.engine import FakeEngine
 
 
 @dataclass

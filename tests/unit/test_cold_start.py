@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from tests.support.repository import ROOT
+from infra.repository import ROOT
 
 TOO_HEAVY = {"edsl", "openai", "aiohttp", "pandas", "numpy", "moto", "chalicelib.engine"}
 

@@ -6,8 +6,8 @@ import json
 import sys
 import traceback
 
-from tests.comparison import comparable, document_of, run_locally
-from tests.shapes import lift, shapes
+from tests.support.comparison import comparable, document_of, run_locally
+from tests.support.shapes import lift, shapes
 
 
 def difference(shape):

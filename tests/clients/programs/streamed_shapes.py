@@ -5,7 +5,7 @@ import io
 import json
 
 from tests.clients.programs.streaming import difference, send, streamed
-from tests.shapes import shapes
+from tests.support.shapes import shapes
 
 CHOSEN = (
     *("multiple_choice_of_numbers", "matrix_with_labels", "extract", "compute", "functional"),

@@ -11,8 +11,8 @@ from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.services.jobs import submit
 from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
-from tests.fake_openai import FakeOpenAI
-from tests.jobs import job
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.jobs import job
 from tests.support.walk import deliver, queued, ran
 from tests.unit.conftest import Stage, limit
 

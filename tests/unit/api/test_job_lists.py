@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import ran
 from tests.unit.api.test_api import ADA, ask, created
 from tests.unit.conftest import Stage

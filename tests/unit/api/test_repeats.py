@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.unit.api.test_api import ADA, ask, created
 from tests.unit.conftest import Stage
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import queued, ran
 from tests.unit.api.test_api import ask
 from tests.unit.conftest import Stage

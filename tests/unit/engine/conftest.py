@@ -17,7 +17,7 @@ os.environ["EDSL_LOG_DIR"] = tempfile.mkdtemp(prefix="perch-edsl-log-")
 with warnings.catch_warnings():
     # edsl's own warnings, which are errors in these tests, come when its modules are imported.
     warnings.simplefilter("ignore")
-    import tests.shapes  # noqa: F401
+    import tests.support.shapes  # noqa: F401
 
 from chalicelib.engine.engine import Engine
 

@@ -7,9 +7,9 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.engine import Engine
-from tests.memory import ListMemory
-from tests.orders import order_of
-from tests.shapes import free, says
+from tests.support.memory import ListMemory
+from tests.support.orders import order_of
+from tests.support.shapes import free, says
 
 
 def document(job: Any) -> Document:

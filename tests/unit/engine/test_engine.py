@@ -12,9 +12,9 @@ from edsl import Model, Scenario, Survey
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.engine.engine import Engine
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
-from tests.shapes import SHAPES, choice, free, says
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
+from tests.support.shapes import SHAPES, choice, free, says
 from tests.unit.engine.jobs import document, free_text_job, order
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.engine import Engine
-from tests.comparison import comparable, document_of, failures, run_locally
-from tests.fakes.engine import count
-from tests.orders import order_of
-from tests.shapes import Shape, lift, shapes
+from tests.support.comparison import comparable, document_of, failures, run_locally
+from tests.support.fakes.engine import count
+from tests.support.orders import order_of
+from tests.support.shapes import Shape, lift, shapes
 from tests.unit.engine.jobs import rows_of
 
 SLICE = 3

@@ -16,8 +16,8 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.snippet import snippet
 from chalicelib.engine.engine import Engine
-from tests.fake_openai import FakeOpenAI
-from tests.shapes import Shape, lift, shapes
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.shapes import Shape, lift, shapes
 from tests.unit.engine.jobs import document, order, rows_of
 
 REPRODUCIBLE = {name: shape for name, shape in shapes().items() if not shape.refused_by_run}

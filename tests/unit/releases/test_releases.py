@@ -10,7 +10,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, default_models, prepared_model, prepared_survey
 from chalicelib.releases.release import RELEASES, Release, release_of
 from chalicelib.releases.render import as_object, render
-from tests.jobs import job
+from tests.support.jobs import job
 
 OLD, MIDDLE, NEW = release_of("0.1.33"), release_of("0.1.62"), release_of("1.0.9")
 

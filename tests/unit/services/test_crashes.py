@@ -19,8 +19,8 @@ from chalicelib.services.running.lease import Lease, LeaseLostError
 from chalicelib.services.running.run_slice import GIVE_UP_AFTER, run_slice
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.runs import RunStore
-from tests.jobs import job
 from tests.support.dying import KilledError, dies_at
+from tests.support.jobs import job
 from tests.support.walk import deliver, delivery, offer, on_slice, queued, results
 from tests.unit.conftest import Stage, limit
 

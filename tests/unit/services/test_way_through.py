@@ -17,7 +17,7 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.storage.aws.clients import secretsmanager
 from chalicelib.storage.aws.transaction import LostRaceError
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import announcement, deliver, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.plans.subset import excerpt_of_document
 from chalicelib.domain.runs.placeholder import lost_row
-from tests.jobs import Job, job
+from tests.support.jobs import Job, job
 
 
 def test_interviews_are_counted_agent_scenario_model_iteration() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
 from chalicelib.settings import Settings
-from tests.support.repository import ROOT
+from infra.repository import ROOT
 
 
 def size(total, largest=250):

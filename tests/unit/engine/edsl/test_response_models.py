@@ -7,7 +7,7 @@ from edsl.questions import QuestionBase, QuestionCheckBox, QuestionFreeText, Que
 from edsl.questions.exceptions import QuestionAnswerValidationError
 
 from chalicelib.engine.edsl.response_models import RememberingQuestions
-from tests.shapes import shapes
+from tests.support.shapes import shapes
 
 
 def choice(*options: Any) -> dict[str, Any]:

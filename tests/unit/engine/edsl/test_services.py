@@ -18,8 +18,8 @@ from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
 from tests.unit.engine.jobs import free_text_job, order
 
 KEY = "sk-the-operators-own-0123456789"

@@ -11,8 +11,8 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.edsl import slicing
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.wire import messages
-from tests.fakes.engine import count
-from tests.shapes import SHAPES
+from tests.support.fakes.engine import count
+from tests.support.shapes import SHAPES
 from tests.unit.engine.jobs import document, free_text_job, order, rows_of
 
 ALIKE = ("grid_of_two_each", "answer_piping", "randomised_options", "filtered_pairs")

@@ -19,9 +19,9 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
 from chalicelib.engine.engine import Engine
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
-from tests.shapes import choice, free, says, two
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
+from tests.support.shapes import choice, free, says, two
 from tests.unit.engine.jobs import document, order
 from tests.unit.engine.run.test_journal import chained_job, kill_children, paid_job, table
 

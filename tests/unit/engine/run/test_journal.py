@@ -20,10 +20,10 @@ from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
 from chalicelib.engine.engine import Engine
-from tests.comparison import failures
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
-from tests.shapes import choice, free, says
+from tests.support.comparison import failures
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
+from tests.support.shapes import choice, free, says
 from tests.unit.engine.jobs import document, free_text_job, functional_job, order, rows_of
 
 CHAIN = 3

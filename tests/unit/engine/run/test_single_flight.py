@@ -11,10 +11,10 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.engine import STOP_SECONDS, Engine
 from chalicelib.engine.run.answer_sources import FAILURES
-from tests.comparison import failures
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
-from tests.shapes import choice, free
+from tests.support.comparison import failures
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
+from tests.support.shapes import choice, free
 from tests.unit.engine.jobs import order
 from tests.unit.engine.run.test_cache import used
 from tests.unit.engine.run.test_journal import paid_job, table

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.engine.engine import STOP_SECONDS, Engine
-from tests.fake_openai import FakeOpenAI
-from tests.memory import ListMemory
-from tests.orders import order_of
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.memory import ListMemory
+from tests.support.orders import order_of
 from tests.unit.engine.run.test_journal import chained_job, table
 
 

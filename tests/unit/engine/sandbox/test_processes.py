@@ -20,9 +20,9 @@ from chalicelib.domain.errors import EngineError
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox import environment, processes
 from chalicelib.engine.sandbox.fork_server import PREFIX, Nursery, clear_abandoned_homes, hold
-from tests.memory import ListMemory
-from tests.shapes import free, says
-from tests.support.repository import ROOT
+from infra.repository import ROOT
+from tests.support.memory import ListMemory
+from tests.support.shapes import free, says
 from tests.unit.engine.jobs import document, free_text_job, functional_job, order
 
 ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"

@@ -21,7 +21,7 @@ from chalicelib.engine.engine import Engine
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
 from chalicelib.engine.wire.frames import FrameChannel, FrameError, FrameTimeoutError
-from tests.memory import ListMemory
+from tests.support.memory import ListMemory
 
 KEY = "0123456789abcdef" * 4
 GOOD = {"index": 0, "row": {}, "exceptions": {}}

@@ -24,9 +24,9 @@ from chalicelib.services.recovery.sweep import sweep
 from chalicelib.storage.alerts.email import EmailSender
 from chalicelib.storage.alerts.webhook import WebhookSender
 from chalicelib.storage.aws.clients import sesv2
-from tests.fakes.receiver import Receiver
-from tests.jobs import job
 from tests.support.dying import KilledError, dies_at
+from tests.support.fakes.receiver import Receiver
+from tests.support.jobs import job
 from tests.support.walk import queued, ran
 from tests.unit.conftest import Stage
 

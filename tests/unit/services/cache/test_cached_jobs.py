@@ -22,8 +22,8 @@ from chalicelib.services.jobs.retry import retry
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.cache.entries import KeptEntry
-from tests.jobs import job
 from tests.support.dying import KilledError, dies_at
+from tests.support.jobs import job
 from tests.support.walk import deliver, delivery, offer, queued, ran, titles
 from tests.unit.conftest import Stage, limit
 

@@ -9,8 +9,8 @@ from chalicelib.domain.object_keys import HOUSE
 from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.services.cache import browse, sync
 from chalicelib.services.job_files import finished_rows
-from tests.entries import entry, fields
-from tests.jobs import job
+from tests.support.entries import entry, fields
+from tests.support.jobs import job
 from tests.support.walk import offer, queued, ran
 from tests.unit.conftest import Stage, limit
 

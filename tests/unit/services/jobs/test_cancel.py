@@ -15,7 +15,7 @@ from chalicelib.services.recovery.dead_letters import give_up_finish
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.reports import status
 from chalicelib.services.running.run_slice import run_slice
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import announcement, deliver, delivery, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
 

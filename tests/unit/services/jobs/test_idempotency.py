@@ -16,7 +16,7 @@ from chalicelib.services.jobs import submit
 from chalicelib.services.reports.job_list import list_jobs
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.jobs import JobStore
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import announcement, deliver
 from tests.unit.conftest import Stage
 

@@ -25,8 +25,8 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.aws.transaction import Transaction
-from tests.jobs import job
 from tests.support.dying import KilledError, dies_at
+from tests.support.jobs import job
 from tests.support.walk import deliver, delivery, offer, on_finish, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
 

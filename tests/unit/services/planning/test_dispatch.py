@@ -16,8 +16,8 @@ from chalicelib.services.jobs import payload
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.reports import status
 from chalicelib.storage.aws.clients import secretsmanager
-from tests.jobs import job
 from tests.support.dying import KilledError, dies_at
+from tests.support.jobs import job
 from tests.support.walk import deliver, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
 

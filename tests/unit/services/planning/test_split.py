@@ -26,7 +26,7 @@ from chalicelib.services.planning import filter
 from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Split, Splitter
 from chalicelib.storage.aws.files import MissingFileError
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.unit.conftest import Stage, limit
 
 RELEASE = release_of("1.0.9")

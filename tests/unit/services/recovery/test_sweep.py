@@ -8,7 +8,7 @@ from chalicelib.services.jobs import submit
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import announcement, deliver, delivery, queued, ran
 from tests.unit.conftest import Stage, limit
 

@@ -15,7 +15,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel, retry
 from chalicelib.services.reports import error_report, status, task_history
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import deliver, on_job, on_slice, queued, ran
 from tests.unit.conftest import Stage, limit
 

@@ -10,7 +10,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.jobs import submit
 from chalicelib.services.reports import job_list
 from chalicelib.services.reports.job_list import list_jobs, running_jobs
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import announcement, on_job, queued, ran
 from tests.unit.conftest import Stage
 

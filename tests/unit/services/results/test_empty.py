@@ -12,7 +12,7 @@ from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel
 from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import queued, ran
 from tests.unit.conftest import Stage
 

@@ -14,7 +14,7 @@ from chalicelib.services.jobs.retry import retry
 from chalicelib.services.reports.status import describe
 from chalicelib.services.results import pages
 from chalicelib.storage.aws.files import FileStore
-from tests.jobs import job
+from tests.support.jobs import job
 from tests.support.walk import deliver, on_finish, on_job, on_slice, queued, ran, results
 from tests.unit.conftest import Stage, limit
 

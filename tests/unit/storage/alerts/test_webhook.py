@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.domain.alerts.alert import UndeliveredError
 from chalicelib.storage.alerts.webhook import WebhookSender
-from tests.fakes.receiver import Receiver, certificate_for
+from tests.support.fakes.receiver import Receiver, certificate_for
 
 
 def sender(*answers: Sequence[str], **changes: object) -> WebhookSender:

@@ -1,0 +1,34 @@
+"""``python -m infra.packaging``: build the package and say how large it is."""
+
+import argparse
+import sys
+
+from infra.deploy.packaging.archive import LARGEST_UNZIPPED, MEGABYTE
+from infra.deploy.packaging.chalice_package import ARCHITECTURES
+from infra.deploy.packaging.errors import PackagingError
+from infra.deploy.packaging.package import build
+
+
+def main() -> int:
+    """Build; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.packaging", description="Build what goes to AWS.")
+    parser.add_argument(
+        "--architecture", choices=ARCHITECTURES, default="arm64", help="of the functions (default arm64)"
+    )
+    given = parser.parse_args()
+    try:
+        package = build(given.architecture)
+    except PackagingError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"{package.archive}: {package.zipped_bytes / MEGABYTE:.1f} MB")
+    print(
+        f"unzipped: {package.unzipped_bytes / MEGABYTE:.1f} MB "
+        f"of the {LARGEST_UNZIPPED / MEGABYTE:.0f} MB that Lambda takes"
+    )
+    print(f"template: {package.template}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

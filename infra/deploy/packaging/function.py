@@ -1,0 +1,156 @@
+"""One packaged function in a process of its own, started and asked as Lambda does it."""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psutil
+
+from infra.deploy.packaging.interpreter import empty_interpreter, runtime_folder
+from infra.deploy.packaging.package import FOLDER, Package
+from infra.deploy.packaging.runtime_api import FunctionFailedError, RuntimeApi
+from infra.local.environment import REGION
+
+ANSWER_SECONDS = 120.0
+STOP_SECONDS = 2.0
+
+
+def lambda_environment(function: str, package: Package, *, megabytes: int, temporary: Path) -> dict[str, str]:
+    """Return what Lambda puts into the environment itself (AWS, "Defined runtime environment variables").
+
+    There is no HOME, and nothing of this machine but where programs and certificates are.
+    """
+    kept = ("SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PYTHONPATH": str(runtime_folder(FOLDER / "runtime")),
+        "LAMBDA_TASK_ROOT": str(package.contents),
+        "LAMBDA_RUNTIME_DIR": str(FOLDER / "runtime"),
+        "_HANDLER": handler_of(function),
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+        "AWS_LAMBDA_FUNCTION_NAME": f"perch-dev-{function}",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/perch-dev-{function}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_SESSION_TOKEN": "local",
+        # Lambda's /tmp is the function's own; here each has a folder that goes when it goes.
+        "TMPDIR": str(temporary),
+    }
+
+
+def handler_of(function: str) -> str:
+    """Return the handler's name in the template: the function behind the routes is the app itself."""
+    return "app.app" if function == "api_handler" else f"app.{function}"
+
+
+class PackagedFunction:
+    """An environment of one function, as a context; ``start`` is separate so that it can be timed."""
+
+    def __init__(
+        self,
+        function: str,
+        package: Package,
+        *,
+        variables: Mapping[str, str],
+        folder: Path,
+        seconds: float,
+        megabytes: int,
+    ) -> None:
+        self.function = function
+        self._package = package
+        self._seconds = seconds
+        temporary = folder / "tmp"
+        temporary.mkdir(parents=True)
+        self.log = folder / "log"
+        own = lambda_environment(function, package, megabytes=megabytes, temporary=temporary)
+        self._environment = own | dict(variables)
+        self._runtime = RuntimeApi(function)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._runtime.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            self._runtime.__exit__(kind, error, trace)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the function."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start the process; it imports the application and asks for its first event."""
+        program = empty_interpreter(FOLDER / "interpreter")
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(program), "-m", "awslambdaric", handler_of(self.function)],
+                cwd=self._package.contents,
+                env=self._environment | {"AWS_LAMBDA_RUNTIME_API": self._runtime.address},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def invoke(self, event: object) -> Any:  # noqa: ANN401 - whatever the function answers
+        """Return the answer to an event. Raises FunctionFailedError with what the function said."""
+        invocation = self._runtime.offer(event, self._seconds)
+        deadline = time.monotonic() + min(self._seconds, ANSWER_SECONDS)
+        while not invocation.done.wait(0.05):
+            if self._process is not None and self._process.poll() is not None:
+                why = self._runtime.initialization_error or f"it ended with status {self._process.returncode}"
+                raise FunctionFailedError(f"{self.function} does not run: {why}\n{self.said()}")
+            if time.monotonic() > deadline:
+                raise FunctionFailedError(f"{self.function} does not answer.\n{self.said()}")
+        if invocation.error is not None:
+            raise FunctionFailedError(f"{self.function} failed: {invocation.error}\n{self.said()}")
+        return invocation.answer
+
+    def said(self) -> str:
+        """Return the end of the function's log."""
+        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+
+    def stop(self) -> None:
+        """Kill the process and see that what it started ends too."""
+        if self._process is None:
+            return
+        try:
+            started = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            started = []
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        deadline = time.monotonic() + STOP_SECONDS
+        while (left := [process for process in started if _running(process)]) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+
+def _running(process: psutil.Process) -> bool:
+    """Say whether a process runs; one that is dead but not buried by its new parent does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,75 @@
+"""The one file that Chalice merges into the template it writes.
+
+Chalice takes a single merge file; Perch has two: ``resources.yaml``, which the local stack
+creates too, and ``patches.yaml``, which only the packaged template needs. Chalice's rule holds
+here as well: dictionaries merge deeply, everything else is replaced whole, nothing is removed.
+"""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.deploy.packaging.errors import PackagingError
+from infra.local.environment import upper_snake
+
+Template = dict[str, Any]
+PLAIN_TAGS = ("Ref", "Condition")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms (``!Ref X``) as the long ones (``{"Ref": "X"}``)."""
+
+
+def _long_form(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    value: object
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+        if name == "GetAtt" and isinstance(value, str):
+            value = value.split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    elif isinstance(node, yaml.MappingNode):
+        value = loader.construct_mapping(node, deep=True)
+    else:
+        raise PackagingError(f"!{name} stands before something that CloudFormation does not know.")
+    return {name if name in PLAIN_TAGS else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+
+
+def read_template(file: Path) -> Template:
+    """Read a CloudFormation template, intrinsic functions in their long form."""
+    document = yaml.load(file.read_text(), Loader=_Loader)
+    if not isinstance(document, dict):
+        raise PackagingError(f"{file.name} is not a template.")
+    return document
+
+
+def merged(below: Any, above: Any) -> Any:  # noqa: ANN401 - any part of a template
+    """Return ``above`` laid over ``below`` by Chalice's rule."""
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return below | {name: merged(below.get(name), value) for name, value in above.items()}
+
+
+def function_variables(outputs: Template) -> dict[str, Any]:
+    """Return what every function finds in its environment: each output as ``PERCH_ITS_NAME``.
+
+    The local stack names them by the same rule (``infra/local/environment.py``). Copies, because
+    a value that stands in two places is written as a YAML alias, which not every reader takes.
+    """
+    return {f"PERCH_{upper_snake(name)}": copy.deepcopy(output["Value"]) for name, output in outputs.items()}
+
+
+def compose(resources: Path, patches: Path) -> Template:
+    """Return the merge file: the resources, the patches, and the variables of all functions."""
+    kept = read_template(resources)
+    variables = function_variables(kept.get("Outputs", {}))
+    everywhere = {"Globals": {"Function": {"Environment": {"Variables": variables}}}}
+    composed = merged(merged(everywhere, kept), read_template(patches))
+    if not isinstance(composed, dict):
+        raise PackagingError(f"{patches.name} is not a template.")
+    return composed

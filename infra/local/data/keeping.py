@@ -1,0 +1,29 @@
+"""Make the local AWS keep tables and buckets in a directory (``--data``)."""
+
+import threading
+import time
+from pathlib import Path
+
+from infra.local.data import items, objects
+from infra.local.data.failure import fatal
+from infra.local.data.history import KeptData
+
+SETTLE_SECONDS = 1.0
+
+
+def keep_in(directory: Path) -> None:
+    """Keep everything written from now on, in this process, which has the directory to itself.
+
+    Raises StackError, OSError and sqlite3.Error when the directory cannot be used.
+    """
+    kept = KeptData(directory)
+    items.keep(kept)
+    objects.keep(kept)
+    threading.Thread(target=_settle, args=(kept,), name="settle", daemon=True).start()
+
+
+def _settle(kept: KeptData) -> None:
+    while True:
+        time.sleep(SETTLE_SECONDS)
+        with fatal():
+            kept.settle()

@@ -1,0 +1,101 @@
+"""One function's process, seen from the runtime: started, invoked, killed when its time is over."""
+
+import socket
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.errors import StackError
+from infra.local.functions import wire
+from infra.local.part import Part
+from infra.local.stage import Limits
+
+START_SECONDS = 60.0
+
+
+class InvocationError(Exception):
+    """The function raised an error; its process lives on."""
+
+
+class FunctionEndedError(Exception):
+    """The function outlived its time limit or its process ended; either way it is gone."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """One handler of the application and what stage *local* allows it."""
+
+    app: str
+    handler: str
+    limits: Limits
+
+
+class FunctionProcess:
+    """One environment of one function."""
+
+    def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
+        self._function = function
+        self._connection, theirs = socket.socketpair()
+        with theirs:
+            self.part = Part(
+                module="infra.local.functions.process",
+                arguments=[
+                    *("--app", function.app),
+                    *("--handler", function.handler),
+                    *("--megabytes", str(function.limits.megabytes)),
+                    *("--descriptor", str(theirs.fileno())),
+                ],
+                environment={
+                    **environment,
+                    "AWS_LAMBDA_FUNCTION_NAME": function.handler,
+                    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.limits.megabytes),
+                    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+                },
+                log=log,
+                descriptors=[theirs.fileno()],
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until the application is imported. Raises StackError with the reason if it cannot be."""
+        handler = self._function.handler
+        try:
+            answer = wire.receive(self._connection, START_SECONDS)
+        except wire.TooLateError as problem:
+            self.kill()
+            raise StackError(
+                f"The function {handler} did not start within {START_SECONDS:.0f} seconds."
+            ) from problem
+        except wire.PeerGoneError as problem:
+            self.part.let_end()
+            self.kill()
+            raise StackError(f"The function {handler} {self.part.ending()} while it started.") from problem
+        if "failed" in answer:
+            self.kill()
+            raise StackError(f"The function {handler} cannot start: {answer['failed']}.")
+
+    def invoke(self, event: object) -> object:
+        """Return what the handler returns.
+
+        Raises InvocationError for its own error, FunctionEndedError if it had to be killed or died.
+        """
+        seconds = self._function.limits.seconds
+        handler = self._function.handler
+        try:
+            wire.send(self._connection, {"id": str(uuid.uuid4()), "seconds": seconds, "event": event})
+            answer = wire.receive(self._connection, seconds)
+        except wire.TooLateError as problem:
+            self.kill()
+            raise FunctionEndedError(f"{handler} was killed after {seconds} seconds") from problem
+        except wire.PeerGoneError as problem:
+            self.part.let_end()
+            self.kill()
+            raise FunctionEndedError(f"the process of {handler} {self.part.ending()}") from problem
+        if "error" in answer:
+            raise InvocationError(f"{handler} raised {answer['error']}")
+        return answer["result"]
+
+    def kill(self) -> None:
+        """End the process and everything it started."""
+        self.part.kill()
+        self._connection.close()

@@ -1,0 +1,74 @@
+"""Which slots a stack has: one a schedule, and for each queue as many as its function may run at once."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from infra.local.aws import LocalAws, Resources
+from infra.local.errors import StackError
+from infra.local.functions.invocation import Function
+from infra.local.functions.queue_slot import QueueSlot
+from infra.local.functions.schedule_slot import ScheduleSlot
+from infra.local.functions.slot import Slot
+from infra.local.functions.subscriptions import Sources, Subscription
+from infra.local.stage import Stage
+
+WORKER = "worker"
+
+
+def slots_for(
+    sources: Sources,
+    *,
+    application: str,
+    workers: int,
+    schedule_seconds: float | None,
+    stage: Stage,
+    resources: Resources,
+    environment: Mapping[str, str],
+    aws: LocalAws,
+    log: Callable[[str], Path],
+) -> list[Slot]:
+    """Return the slots, not started. ``schedule_seconds`` replaces the rate of every schedule.
+
+    Raises StackError for a queue that the template lacks and for a schedule that is not a rate.
+    """
+    slots: list[Slot] = []
+    for schedule in sources.schedules:
+        slots.append(
+            ScheduleSlot(
+                name=schedule.handler,
+                seconds=schedule_seconds or schedule.seconds(),
+                function=Function(application, schedule.handler, stage.limits(schedule.handler)),
+                environment=environment,
+                log=log(schedule.handler),
+            )
+        )
+    for subscription in sources.subscriptions:
+        queue = resources.queues.get(subscription.queue)
+        if queue is None:
+            raise StackError(
+                f"The function {subscription.handler} reads {subscription.queue!r},"
+                " a queue that infra/deploy/resources.yaml lacks."
+            )
+        function = Function(application, subscription.handler, stage.limits(subscription.handler))
+        for name in _names(subscription, function, workers):
+            slots.append(
+                QueueSlot(
+                    name=name,
+                    subscription=subscription,
+                    queue=queue,
+                    function=function,
+                    environment=environment,
+                    log=log(name),
+                    aws=aws,
+                )
+            )
+    return slots
+
+
+def _names(subscription: Subscription, function: Function, workers: int) -> list[str]:
+    count = workers if subscription.handler == WORKER else 1
+    for limit in (function.limits.concurrency, subscription.concurrency):
+        count = min(count, limit or count)
+    if count == 1:
+        return [subscription.handler]
+    return [f"{subscription.handler}-{number}" for number in range(1, count + 1)]

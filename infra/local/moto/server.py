@@ -1,0 +1,67 @@
+"""The process that plays AWS: ``python -m infra.local.moto.server --descriptor N …``."""
+
+import argparse
+import os
+import socket
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from infra.local.data import keeping
+from infra.local.errors import StackError
+from infra.local.lifeline import die_with_supervisor
+from infra.local.moto import mends
+
+
+class _RequestHandler(MotoRequestHandler):  # type: ignore[misc]
+    """Answers without waiting for the network's acknowledgement, and without a line per request."""
+
+    # Not buffered as well: the interim answer that S3 uploads wait a second for would stay in the buffer.
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Say nothing: a stack that idles makes ten requests a second."""
+
+
+def main() -> None:
+    """Serve on the listening sockets that were handed over, until the supervisor is gone."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--descriptor", type=int, action="append", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    # For the tests that show what the mends are for.
+    parser.add_argument("--without-mends", action="store_true")
+    parser.add_argument("--data", type=Path, help="where to keep what is written; the caller has locked it")
+    given = parser.parse_args()
+    die_with_supervisor()
+    os.environ["MOTO_PORT"] = str(given.port)
+    if not given.without_mends:
+        mends.apply()
+    if given.data is not None:
+        try:
+            keeping.keep_in(given.data)
+        except (OSError, sqlite3.Error, StackError) as problem:
+            sys.exit(f"The data directory cannot be used any more: {problem}.")
+    application = DomainDispatcherApplication(create_backend_app)
+    servers = [_server(application, descriptor) for descriptor in given.descriptor]
+    threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _server(application: DomainDispatcherApplication, descriptor: int) -> BaseWSGIServer:
+    host, port = socket.socket(fileno=os.dup(descriptor)).getsockname()[:2]
+    return make_server(host, port, application, threaded=True, request_handler=_RequestHandler, fd=descriptor)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Lines of a bench that never ran, for the tests."""
+
+from infra.bench.meters.costs import costs_of
+from infra.bench.meters.samples import measured
+from infra.bench.plan import STACK
+from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRuns
+from infra.bench.runs.comparison import Line
+from infra.bench.runs.slow_run import SlowRuns
+from infra.bench.runs.sync_run import SyncRuns
+
+
+def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
+    inside = way == STACK
+    return Line(
+        way=way,
+        interviews=interviews,
+        seconds=measured(seconds),
+        cpu_milliseconds=cpu,
+        parts={"worker": 0.4, "worker's engine": 1.6} if inside else {},
+        peaks={"worker": worker, "finalizer": 60.0, "dispatcher": 120.0} if inside else {"process": 100.0},
+        costs=costs_of([{}], interviews=interviews, megabytes={}) if inside else None,
+    )
+
+
+def slow(seconds: float = 10.0, in_flight: float = 250.0, worker_peak: float = 160.0) -> SlowRuns:
+    return SlowRuns(
+        interviews=1000,
+        call_seconds=2.0,
+        seconds=measured([seconds]),
+        prompts=1000,
+        in_flight=int(in_flight * 2),
+        in_flight_a_worker=in_flight,
+        worker_peak=worker_peak,
+    )
+
+
+def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> CachedRuns:
+    return CachedRuns(
+        interviews=1000,
+        lines=[
+            CachedLine(
+                job=job.name,
+                way=way,
+                dependent=job.dependent,
+                seconds=measured([1.0]),
+                model_calls=(1000 if way == FIRST else calls) if job.model else None,
+                lookups=lookups,
+                costs=costs_of([{}], interviews=1000, megabytes={}),
+            )
+            for job in JOBS
+            for way in (FIRST, AGAIN)
+        ],
+        alike=40,
+        alike_calls=alike_calls,
+    )
+
+
+def synced(seconds: float = 3.0) -> SyncRuns:
+    return SyncRuns(entries=50_000, sending=measured([0.5]), difference=measured([seconds]))

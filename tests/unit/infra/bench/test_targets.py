@@ -1,0 +1,64 @@
+"""What was reached is told beside what was wanted."""
+
+from infra.bench.plan import INDEXED, PLAIN, STACK
+from infra.bench.reporting.targets import targets
+from tests.unit.infra.bench.lines import cached, line, slow, synced
+
+
+def verdicts(lines, slow_runs=None, api_seconds=0.5, cache=None, difference=3.0):
+    found = targets(lines, slow_runs or slow(), cache or cached(), synced(difference), api_seconds)
+    return {target.name: target for target in found}
+
+
+def test_speeds_are_compared_at_their_sizes():
+    found = verdicts(
+        [
+            *(line(PLAIN, 1000, 30.0), line(INDEXED, 1000, 3.0, cpu=3.0), line(STACK, 1000, 9.0, cpu=4.2)),
+            *(line(PLAIN, 2000, 100.0), line(STACK, 2000, 20.0), line(STACK, 10000, 100.0)),
+        ]
+    )
+    assert found["Perch against plain edsl at 1,000"].reached == "3.3 ×"
+    assert found["Perch against plain edsl at 1,000"].met is True
+    assert found["Perch against plain edsl at 2,000"].met is False
+    assert found["Perch at 10,000 against 1,000"].reached == "11.1 ×"
+    assert found["Perch at 10,000 against 1,000"].met is False
+    per_core = found["worker's speed per core against the indexed runner at 1,000"]
+    assert (per_core.reached, per_core.met) == ("71%", False)
+
+
+def test_the_highest_peak_of_all_sizes_counts():
+    lines = [line(STACK, 50, 1.0, worker=310.0), line(STACK, 1000, 1.0, worker=100.0)]
+    assert verdicts(lines)["worker's peak at every size"].met is False
+    assert (
+        verdicts([line(STACK, 50, 1.0)], slow(worker_peak=301.0))["worker's peak at every size"].met is False
+    )
+    assert verdicts(lines)["finalizer's peak at every size"].met is True
+
+
+def test_what_was_not_measured_is_neither_met_nor_missed():
+    found = verdicts([line(STACK, 50, 1.0)], api_seconds=None)
+    assert found["api function's first answer"].met is None
+    assert found["Perch at 10,000 against 1,000"].reached == "not measured"
+
+
+def test_many_calls_in_flight():
+    assert verdicts([], slow(in_flight=199.0))["calls in flight a worker, model of 2 s a call"].met is False
+    assert verdicts([], slow(seconds=20.0))["1,000 one-question interviews, 2 s a call"].met is False
+
+
+def test_the_cache_is_held_to_requests_and_calls():
+    names = [
+        "model calls of a job sent again",
+        "cache lookups for 100 prompts that wait for no answer",
+        "the same where every second prompt waits for one",
+        "model calls for 40 prompts that are the same, in slices of ten",
+    ]
+    good, bad = verdicts([]), verdicts([], cache=cached(lookups=60.0, calls=1, alike_calls=5))
+    assert [good[name].met for name in names] == [True] * 4
+    assert [bad[name].met for name in names] == [False] * 4
+
+
+def test_old_clients_wait_for_the_difference_for_some_seconds_only():
+    name = "the difference to a client's cache of 50,000 entries"
+    assert verdicts([])[name].met is True
+    assert verdicts([], difference=11.0)[name].met is False

@@ -1,0 +1,140 @@
+"""Messages that are held, delayed and let go, as handlers with short leases do."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.infra.local.moto.test_mends import all_at_once, client
+from tests.unit.infra.local.servers import moto_server
+
+
+@dataclass(frozen=True)
+class AQueue:
+    address: str
+    url: str
+
+    def sqs(self) -> Any:
+        return client(self.address, "sqs")
+
+    def send(self, body: str = "x", delay: int = 0) -> None:
+        self.sqs().send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
+
+    def receive(self, seconds: int = 0) -> dict[str, Any] | None:
+        answer = self.sqs().receive_message(
+            QueueUrl=self.url, WaitTimeSeconds=seconds, AttributeNames=["All"]
+        )
+        return next(iter(answer.get("Messages", [])), None)
+
+    def hold(self, message: dict[str, Any], seconds: int) -> None:
+        self.sqs().change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=seconds
+        )
+
+    def delete(self, message: dict[str, Any]) -> None:
+        self.sqs().delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[AQueue]:
+    with moto_server(tmp_path) as address:
+        made = client(address, "sqs").create_queue(QueueName="q", Attributes={"VisibilityTimeout": "600"})
+        yield AQueue(address, made["QueueUrl"])
+
+
+def received_after(queue: AQueue, seconds: int = 6) -> float:
+    """Return how long one long poll took until it had a message."""
+    started = time.monotonic()
+    assert queue.receive(seconds) is not None
+    return time.monotonic() - started
+
+
+def test_a_poll_hears_of_a_message_whose_hold_runs_out(queue: AQueue) -> None:
+    queue.send()
+    message = queue.receive()
+    assert message is not None
+    queue.hold(message, 2)
+    assert 1.8 < received_after(queue) < 2.3
+
+
+def test_a_poll_hears_of_a_message_that_is_let_go(queue: AQueue) -> None:
+    queue.send()
+    message = queue.receive()
+    assert message is not None
+    timer = threading.Timer(0.5, queue.hold, (message, 0))
+    timer.start()
+    assert 0.4 < received_after(queue) < 0.9
+    timer.join()
+
+
+def test_a_poll_hears_of_a_delayed_message(queue: AQueue) -> None:
+    queue.send(delay=2)
+    assert queue.receive() is None
+    assert 1.7 < received_after(queue) < 2.3
+
+
+def test_a_hold_that_is_renewed_goes_on(queue: AQueue) -> None:
+    queue.send()
+    message = queue.receive()
+    assert message is not None
+    for _ in range(3):
+        queue.hold(message, 1)
+        time.sleep(0.6)
+    assert queue.receive() is None
+    assert received_after(queue) < 1
+
+
+def test_a_message_that_came_back_meanwhile_can_be_deleted(queue: AQueue) -> None:
+    queue.send()
+    message = queue.receive()
+    assert message is not None
+    queue.hold(message, 0)
+    queue.delete(message)
+    assert queue.receive() is None
+
+
+def test_a_message_that_another_has_meanwhile_counts_its_receives(queue: AQueue) -> None:
+    queue.send()
+    first = queue.receive()
+    assert first is not None
+    queue.hold(first, 0)
+    second = queue.receive()
+    assert second is not None
+    assert second["Attributes"]["ApproximateReceiveCount"] == "2"
+    assert second["MessageId"] == first["MessageId"]
+    queue.delete(second)
+    with pytest.raises(ClientError) as caught:
+        queue.hold(first, 5)
+    assert caught.value.response["Error"]["Code"] == "ReceiptHandleIsInvalid"
+
+
+def test_holding_at_the_same_time_as_everything_else_breaks_nothing(queue: AQueue) -> None:
+    """Half the threads send; the others let each message go once before they delete it."""
+    each = 25
+    received: list[str] = []
+    broken: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            if number % 2:
+                for count in range(each):
+                    queue.send(f"{number}-{count}")
+                return
+            while message := queue.receive(2):
+                if message["Attributes"]["ApproximateReceiveCount"] == "1":
+                    queue.hold(message, 0)
+                else:
+                    queue.hold(message, 600)
+                    received.append(message["Body"])
+                    queue.delete(message)
+        except ClientError as problem:
+            broken.append(problem)
+
+    all_at_once(work)
+    assert not broken
+    assert sorted(received) == sorted(f"{number}-{count}" for number in (1, 3, 5, 7) for count in range(each))
