@@ -7,39 +7,16 @@ import os
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.api import (
-    account_settings,
-    alerts,
-    error_reports,
-    health,
-    job_lists,
-    models,
-    objects,
-    remote_cache,
-    remote_cache_log,
-    remote_inference,
-    result_pages,
-    retry,
-)
-from chalicelib.api.border import reworded
+from chalicelib.api.blueprints import BLUEPRINTS
+from chalicelib.api.http import reworded
 from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each, seconds_left
 from chalicelib.services.deps import parts
 
 app = Chalice(app_name="perch")
 app.middleware("http")(reworded)
-app.register_blueprint(health.routes)
-app.register_blueprint(account_settings.routes)
-app.register_blueprint(models.routes)
-app.register_blueprint(remote_inference.routes)
-app.register_blueprint(retry.routes)
-app.register_blueprint(job_lists.routes)
-app.register_blueprint(result_pages.routes)
-app.register_blueprint(objects.routes)
-app.register_blueprint(remote_cache.routes)
-app.register_blueprint(remote_cache_log.routes)
-app.register_blueprint(alerts.routes)
-app.register_blueprint(error_reports.routes)
+for routes in BLUEPRINTS:
+    app.register_blueprint(routes, url_prefix=routes.prefix)
 
 
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)

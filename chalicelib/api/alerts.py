@@ -1,16 +1,14 @@
 """What the receivers of alerts need."""
 
-from chalice.app import Blueprint
-
-from chalicelib.api.border import answered, caller
+from chalicelib.api.http import Routes
+from chalicelib.domain.accounts import Account
 from chalicelib.domain.json_types import Json
 from chalicelib.services.alerts.send import webhook_secret
 
-routes = Blueprint(__name__)
+routes = Routes(__name__)
 
 
-@routes.route("/api/v0/alerts/secret", methods=["GET"])
-@answered
-def alerts_secret() -> Json:
+@routes.get("/alerts/secret")
+def alerts_secret(account: Account) -> Json:
     """Give the account what its webhooks are signed with."""
-    return {"secret": webhook_secret(caller(routes).account_id)}
+    return {"secret": webhook_secret(account.account_id)}

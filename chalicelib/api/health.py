@@ -1,16 +1,15 @@
 """Whether everything that requests depend on answers."""
 
-from chalice.app import Blueprint, Response
+from chalice.app import Response
 
-from chalicelib.api.border import answered
+from chalicelib.api.http import Routes
 from chalicelib.domain.json_types import Json
 from chalicelib.services.health import OK, check_parts
 
-routes = Blueprint(__name__)
+routes = Routes(__name__, prefix="")
 
 
-@routes.route("/health", methods=["GET"])
-@answered
+@routes.get("/health", public=True)
 def health() -> Json:
     """Answer 200 when every part works, 503 with what does not otherwise."""
     found = check_parts()

@@ -25,14 +25,23 @@ SENT: dict[str, tuple[str, str]] = {
 """What is sent of each answer: in which part of the row it is, and after the question's name under which."""
 
 
-def page(head: Document, interviews: Iterable[InterviewRow], tail: Callable[[], Document]) -> Iterator[str]:
-    """Yield a page's JSON piece by piece: some fields, the interviews, and what is known after them."""
+def page(
+    job_id: str,
+    *,
+    number: int,
+    page_size: int,
+    total: int,
+    interviews: Iterable[InterviewRow],
+    milliseconds: Callable[[], int],
+) -> Iterator[str]:
+    """Yield a page's JSON piece by piece: ``total`` interviews, and last how long they took to read."""
+    head = {"job_id": job_id, "page": number, "page_size": page_size, "total_on_page": total}
     yield json.dumps(head)[:-1] + ', "interviews": ['
     separator = ""
     for row in interviews:
         yield separator + json.dumps(interview_of(row))
         separator = ", "
-    yield "], " + json.dumps(tail())[1:]
+    yield f'], "timing_ms": {milliseconds()}}}'
 
 
 def interview_of(row: InterviewRow) -> Document:

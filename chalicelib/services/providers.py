@@ -6,7 +6,6 @@ that no request waits for a provider and the api function needs none of their ke
 """
 
 import json
-from typing import Any
 
 from chalicelib.domain.object_keys import OFFERED_MODELS
 from chalicelib.services.deps import parts
@@ -31,19 +30,3 @@ def offered_models() -> Offer:
     except MissingFileError:
         return TEST
     return offer
-
-
-def working_models() -> list[dict[str, Any]]:
-    """Return the same, a row a model, in the shape that newer clients read."""
-    return [
-        {
-            "service": service,
-            "model": model,
-            "works_with_text": True,
-            "works_with_images": False,
-            "input_price_per_1M_tokens": None,
-            "output_price_per_1M_tokens": None,
-        }
-        for service, models in offered_models().items()
-        for model in models
-    ]

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
 from chalicelib.domain.errors import InvalidRequestError, TooLargeError
-from chalicelib.domain.json_types import Document
 from chalicelib.domain.object_keys import passing_file
 from chalicelib.domain.results.rows import read_rows
-from chalicelib.releases.cache_entries import NEWEST, entry_document, named_entry, sent_entry
+from chalicelib.releases.cache_entries import NEWEST, named_entry, sent_entry
 from chalicelib.services.access import owned_job
 from chalicelib.services.cache import continued
 from chalicelib.services.cache.continued import SteppedAnswer
@@ -19,7 +18,7 @@ from chalicelib.services.cache.read import entries_by_key
 from chalicelib.services.deps import entries_expire_at, parts
 from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
 from chalicelib.services.offload import ObjectAnswer, in_time, inline_or_passing
-from chalicelib.storage.cache.entries import KeptEntry
+from chalicelib.storage.cache.entries import KeptEntry, Written
 
 TOO_MANY = (
     "These are more cache entries than one answer can bring in time. Fetch them as a file instead: "
@@ -35,7 +34,7 @@ class Upload:
     key: str | None = None
 
 
-def put_entries(account: Account, uploads: Sequence[Upload]) -> Document:
+def put_entries(account: Account, uploads: Sequence[Upload]) -> Written:
     """Put entries into an account's cache, each over the one that has its key; all are checked first.
 
     Of several with the same key the last counts. Raises InvalidRequestError, TooLargeError: the sentence
@@ -48,14 +47,9 @@ def put_entries(account: Account, uploads: Sequence[Upload]) -> Document:
         except (InvalidRequestError, TooLargeError) as error:
             raise type(error)(f"Entry {place} of {len(uploads):,}: {error.detail}") from error
         entries[key] = entry
-    written = parts().cache.write(
+    return parts().cache.write(
         account.account_id, list(entries.values()), at=parts().clock(), expires_at=entries_expire_at()
     )
-    return {
-        "status": "success",
-        "created_entry_count": written.created,
-        "updated_entry_count": written.updated,
-    }
 
 
 def entries_except(account: Account, keys: Iterable[str]) -> SteppedAnswer:
@@ -88,13 +82,9 @@ def entries_of_keys(account: Account, keys: Iterable[str]) -> ObjectAnswer:
     return _listed(account, entries_by_key(account, dict.fromkeys(keys)))
 
 
-def entry_of_key(account: Account, key: str) -> Document:
-    """Tell whether there is an entry of a key, and which; edsl's own form, where nothing is an error."""
-    if not is_key(key):
-        return {"status": "invalid", "detail": "A cache key has 32 hexadecimal digits, 0 to 9 and a to f."}
-    for kept in entries_by_key(account, [key]):
-        return {"status": "found", "data": {"json_string": json.dumps(entry_document(kept.entry, NEWEST))}}
-    return {"status": "not_found"}
+def entry_of_key(account: Account, key: str) -> KeptEntry | None:
+    """Return the entry of a key, if there is one."""
+    return next(iter(entries_by_key(account, [key])), None)
 
 
 def _checked(upload: Upload) -> tuple[str, CacheEntry]:

@@ -17,7 +17,7 @@ from chalicelib.services.access import owned_job
 from chalicelib.services.deps import parts
 from chalicelib.services.job_files.subset import head_of
 from chalicelib.services.reports.failures import example_rows
-from chalicelib.services.reports.task_history import task_history
+from chalicelib.services.reports.task_history import TaskHistory, task_history
 
 LONGEST_EXAMPLE = 1_500
 LONGEST_SNIPPET = 20_000
@@ -46,7 +46,7 @@ def markdown(account: Account, job_id: str, run_number: int | None = None) -> st
     return "\n".join(_report(job, run))
 
 
-def history(account: Account, job_id: str, run_number: int | None = None) -> Document:
+def history(account: Account, job_id: str, run_number: int | None = None) -> TaskHistory:
     """Return the same as edsl's task history (see ``task_history``). Raises NotFoundError."""
     job, run = _found(account, job_id, run_number)
     return task_history(job, run, report_id=report_id(job, run))

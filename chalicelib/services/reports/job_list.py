@@ -1,16 +1,15 @@
 """List an account's jobs: what Coop calls remote-inference/list."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units
+from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import Sought
-from chalicelib.domain.json_types import Document
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.status import AT_WORK, JobStatus
-from chalicelib.domain.times import iso
+from chalicelib.domain.status import AT_WORK
 from chalicelib.services.deps import parts
 from chalicelib.services.reports.error_report import report_id
 
@@ -18,7 +17,17 @@ LOOKED_THROUGH = 100_000
 """Jobs that one request looks through: a few seconds' work; an answer is awaited for 29 (API Gateway)."""
 
 
-def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) -> list[Document]:
+@dataclass(frozen=True)
+class ListedJob:
+    """What a list says of a job."""
+
+    job: Job
+    units: int
+    """What its runs have cost, in hundredths of a credit."""
+    report_id: str | None
+
+
+def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) -> list[ListedJob]:
     """Return one page of an account's jobs; pages count from 1, one behind the last is empty.
 
     The list says nothing of what it left out, so it never leaves anything out: it raises
@@ -34,7 +43,7 @@ def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) ->
         if len(wanted) == page_size:
             break
     found = parts().jobs.several(wanted)
-    return [_entry(*found[job_id]) for job_id in wanted if job_id in found]
+    return [_listed(*found[job_id]) for job_id in wanted if job_id in found]
 
 
 def running_jobs(account: Account) -> list[str]:
@@ -61,18 +70,6 @@ def _ids(account: Account, sought: Sought, *, at_most: int | None = None) -> Ite
         yield from found.job_ids
 
 
-def _entry(job: Job, runs: Sequence[Run]) -> Document:
-    """Return what the list says of a job (client contract, section 3.3)."""
-    failed = job.status is JobStatus.FAILED
-    return {
-        "uuid": job.job_id,
-        "description": job.description or "",
-        "status": job.status or JobStatus.QUEUED,
-        "cost_credits": sum(units(run.usages) for run in runs) / UNITS_PER_CREDIT,
-        "iterations": job.iterations,
-        "results_uuid": job.results_id,
-        "latest_error_report_uuid": report_id(job, runs[-1] if runs else None),
-        "latest_failure_reason": (job.reason or "error") if failed else None,
-        "version": job.release,
-        "created_ts": iso(job.created_at),
-    }
+def _listed(job: Job, runs: Sequence[Run]) -> ListedJob:
+    latest = runs[-1] if runs else None
+    return ListedJob(job, sum(units(run.usages) for run in runs), report_id(job, latest))

@@ -1,6 +1,7 @@
 """The exceptions of a run as edsl's own task history, as much of it as one answer can hold."""
 
 import json
+from dataclasses import dataclass
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
@@ -9,7 +10,6 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.releases.render import interview_reference
 from chalicelib.services.reports.failures import example_rows, failed_rows
 
-SCHEMA_VERSION = "1"
 MOST_BYTES = 4 * 1024 * 1024
 """A function's whole answer may have 6 MB (Lambda)."""
 MOST_INTERVIEWS = 500
@@ -20,24 +20,29 @@ LARGE_BYTES = 32 * 1024
 LONGEST_TEXT = 2_000
 
 
-def task_history(job: Job, run: Run | None, *, report_id: str | None) -> Document:
-    """Return what ``GET …/error-report/task-history`` answers (client contract, section 3.3).
+@dataclass(frozen=True)
+class TaskHistory:
+    """Exceptions of a run, interview by interview."""
 
-    Told are one interview of each kind of exception, and then others from the first on for as long as
-    there is room; ``interviews_left_out`` counts the rest.
-    """
-    interviews = _interviews(job, run) if run is not None else []
-    failed = run.standing.with_exceptions if run is not None else 0
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "job_uuid": job.job_id,
-        "results_uuid": run.end.results_id if run is not None and run.end else job.results_id,
-        "error_report_uuid": report_id,
-        "has_task_history": bool(interviews),
-        "interviews_with_exceptions": failed,
-        "interviews_left_out": failed - len(interviews),
-        "task_history": {"interviews": interviews, "include_traceback": True},
-    }
+    job_id: str
+    results_id: str | None
+    report_id: str | None
+    with_exceptions: int
+    """How many interviews met any."""
+    interviews: list[Document]
+    """One of each kind of exception, then others from the first on for as long as there is room; as edsl
+    writes them."""
+
+
+def task_history(job: Job, run: Run | None, *, report_id: str | None) -> TaskHistory:
+    """Return the exceptions of a run, as many as one answer can hold."""
+    return TaskHistory(
+        job_id=job.job_id,
+        results_id=run.end.results_id if run is not None and run.end else job.results_id,
+        report_id=report_id,
+        with_exceptions=run.standing.with_exceptions if run is not None else 0,
+        interviews=_interviews(job, run) if run is not None else [],
+    )
 
 
 def _interviews(job: Job, run: Run) -> list[Document]:

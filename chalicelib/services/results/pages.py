@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import read_rows
 from chalicelib.domain.runs.job_keys import JobFiles
 from chalicelib.releases import pages
-from chalicelib.releases.release import told_status
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import parts
 from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
@@ -20,7 +19,17 @@ PAGE_BYTES = 16 * 1024 * 1024
 """What a page should have at the most: it has to be made within 29 s (API Gateway)."""
 
 
-def manifest(account: Account, job_id: str, *, page_size: int) -> Document:
+@dataclass(frozen=True)
+class Manifest:
+    """How many finished interviews there are, and on how many pages of which size."""
+
+    job: Job
+    interviews: int
+    page_size: int
+    page_count: int
+
+
+def manifest(account: Account, job_id: str, *, page_size: int) -> Manifest:
     """Tell how many finished interviews there are now, and on how many pages of which size.
 
     The size may be smaller than what was asked for: clients go by what they are told here.
@@ -29,15 +38,7 @@ def manifest(account: Account, job_id: str, *, page_size: int) -> Document:
     job = owned_job(account, job_id)
     rows = finished_rows(job)
     size = min(page_size, _most_on_a_page(rows))
-    return {
-        "job_id": job.job_id,
-        "status": told_status(job),
-        "total_interviews": rows.count,
-        "page_size": size,
-        "page_count": -(-rows.count // size),
-        # Each interview says its own; a list of all would grow with the job (P6), and nobody reads it.
-        "interview_ids": None,
-    }
+    return Manifest(job, interviews=rows.count, page_size=size, page_count=-(-rows.count // size))
 
 
 def page(account: Account, job_id: str, *, number: int, page_size: int) -> ObjectAnswer:
@@ -55,14 +56,13 @@ def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterat
     began = parts().clock()
     start = number * page_size
     stop = min(start + page_size, rows.count)
-    head: Document = {
-        "job_id": job.job_id,
-        "page": number,
-        "page_size": page_size,
-        "total_on_page": max(0, stop - start),
-    }
     return pages.page(
-        head, read_rows(rows.lines(start, stop)), lambda: {"timing_ms": parts().clock() - began}
+        job.job_id,
+        number=number,
+        page_size=page_size,
+        total=max(0, stop - start),
+        interviews=read_rows(rows.lines(start, stop)),
+        milliseconds=lambda: parts().clock() - began,
     )
 
 

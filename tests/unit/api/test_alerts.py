@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.status import JobStatus
 from chalicelib.settings import settings
-from tests.unit.api.test_api import ask, created
+from tests.unit.api.test_jobs import ask, created
 from tests.unit.conftest import Stage
 
 HOOK = "https://hooks.example.com/a"

@@ -17,6 +17,7 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.storage.aws.clients import secretsmanager
 from chalicelib.storage.aws.transaction import LostRaceError
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import announcement, deliver, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
@@ -31,7 +32,7 @@ def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
     places = [(*row["indices"].values(), row["iteration"]) for row in data]
     assert places == sorted(places)
     assert len(places) == len(set(places)) == 30
-    details = status.describe(done)["latest_job_run_details"]
+    details = wire.described(done)["latest_job_run_details"]
     assert details["interview_details"]["completed_interviews"] == 30
     assert details["interview_details"]["interviews_with_exceptions"] == 0
     tokens = {item["token_type"]: item["token_count"] for item in details["expenses"]}
@@ -91,8 +92,8 @@ def test_an_old_client_is_told_completed_where_some_failed(stage: Stage) -> None
     stage.engine.failing = {0}
     done = ran(stage, job(agents=2), release="0.1.33")
     assert done.status is JobStatus.PARTIAL_FAILED
-    assert status.describe(done)["status"] == "completed"
-    assert status.describe(ran(stage, job(agents=2)))["status"] == "partial_failed"
+    assert wire.described(done)["status"] == "completed"
+    assert wire.described(ran(stage, job(agents=2)))["status"] == "partial_failed"
 
 
 @pytest.mark.parametrize(

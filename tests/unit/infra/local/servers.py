@@ -36,7 +36,7 @@ def serving(module: str, arguments: Sequence[str], directory: Path, **variables:
 @contextmanager
 def moto_server(directory: Path, *options: str) -> Iterator[str]:
     """Run the local AWS; yield its address."""
-    with serving("moto_server", ["--port", "0", *options], directory) as port:
+    with serving("moto.server", ["--port", "0", *options], directory) as port:
         yield f"http://localhost:{port}"
 
 
@@ -46,7 +46,7 @@ def http_server(
 ) -> Iterator[int]:
     """Run the HTTP server with an application; yield the port."""
     arguments = ["--app", application, "--seconds", "2", *options]
-    with serving("http_server", arguments, directory, AWS_DEFAULT_REGION="us-east-1") as port:
+    with serving("http.server", arguments, directory, AWS_DEFAULT_REGION="us-east-1") as port:
         yield port
 
 

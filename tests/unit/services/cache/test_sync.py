@@ -9,6 +9,7 @@ from chalicelib.domain.object_keys import HOUSE
 from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.services.cache import browse, sync
 from chalicelib.services.job_files import finished_rows
+from tests.support import wire
 from tests.support.entries import entry, fields
 from tests.support.jobs import job
 from tests.support.walk import offer, queued, ran
@@ -74,25 +75,25 @@ def test_statistics_in_total_and_of_one_job(stage: Stage) -> None:
     document = job(agents=3)
     first, second = ran(stage, document), ran(stage, document)
     nothing = {"prompts": 3, "cached": 0, "retrieved": 0, "added": 3, "hit_rate": 0.0, "saved_credits": 0.0}
-    assert browse.statistics_of_job(stage.account, first.job_id) == {
+    assert wire.cache_statistics_of_job(stage.account, first.job_id) == {
         "job_uuid": first.job_id, "runs": 1, **nothing,
     }  # fmt: skip
-    everything = browse.statistics_of_job(stage.account, second.job_id)
+    everything = wire.cache_statistics_of_job(stage.account, second.job_id)
     assert everything["saved_credits"] > 0
-    told = browse.statistics(stage.account)
+    told = wire.cache_statistics(stage.account)
     assert (told["entries"], told["runs"], told["prompts"], told["hit_rate"]) == (3, 2, 6, 0.5)
     assert told["saved_credits"] == everything["saved_credits"]
     assert told["bytes"] > 300
-    empty = browse.statistics(stage.stranger)
+    empty = wire.cache_statistics(stage.stranger)
     assert (empty["entries"], empty["runs"], empty["hit_rate"]) == (0, 0, None)
-    assert browse.statistics_of_job(stage.account, queued(stage, job()).job_id)["hit_rate"] is None
+    assert wire.cache_statistics_of_job(stage.account, queued(stage, job()).job_id)["hit_rate"] is None
 
 
 def test_an_entry_names_the_job_that_paid_for_it(stage: Stage) -> None:
     done = ran(stage, job())
-    (listed,) = browse.list_entries(stage.account, page_size=10, after="", words="")["entries"]
-    assert listed["job_uuid"] == done.job_id
-    assert browse.entry(stage.account, listed["key"])["job_uuid"] == done.job_id
+    (listed,) = browse.list_entries(stage.account, page_size=10, after="", words="").entries
+    assert browse.job_of(listed) == done.job_id
+    assert browse.job_of(browse.entry(stage.account, listed.key)) == done.job_id
 
 
 @pytest.mark.parametrize(("scope", "endpoint", "found"), [
@@ -112,4 +113,4 @@ def test_the_houses_entries_are_found_by_key_where_it_shares_them(
     )  # fmt: skip
     told = json.loads(sync.entries_of_keys(stage.account, [shared.key]).body or "")
     assert [json.loads(item["json_string"]) for item in told] == ([shared.document()] if found else [])
-    assert sync.entry_of_key(stage.account, shared.key)["status"] == ("found" if found else "not_found")
+    assert (sync.entry_of_key(stage.account, shared.key) is not None) == found

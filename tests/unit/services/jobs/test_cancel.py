@@ -13,8 +13,8 @@ from chalicelib.services.jobs.submit import announce
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.dead_letters import give_up_finish
 from chalicelib.services.recovery.sweep import sweep
-from chalicelib.services.reports import status
 from chalicelib.services.running.run_slice import run_slice
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import announcement, deliver, delivery, queued, ran, results, titles
 from tests.unit.conftest import Stage, limit
@@ -56,7 +56,7 @@ def test_a_running_job_keeps_what_was_finished(stage: Stage) -> None:
     assert titles(stage, done) == [*CANCELLED[:-1], "Accessed remote cache", "Cancelled"]
     assert last_sentence(stage, done) == "0.02 credits consumed."
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == [2, 3]
-    told = status.describe(done)
+    told = wire.described(done)
     assert told["reason"] == "0.02 credits consumed."
     assert told["latest_job_run_details"]["cost_credits"] == 0.02
     assert len(stage.engine.asked) == 2  # the slices that waited were never run

@@ -25,6 +25,7 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.aws.transaction import Transaction
+from tests.support import wire
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
 from tests.support.walk import deliver, delivery, offer, on_finish, queued, ran, results, titles
@@ -124,7 +125,7 @@ def test_a_retry_that_fails_again_tells_what_is_still_failing(stage: Stage) -> N
     assert done.reason is not None
     assert done.reason.startswith("6 of 7 interviews completed. Most frequent: 1 × RuntimeError")
     assert done.results_id != first.results_id
-    told = status.describe(done)["latest_job_run_details"]["interview_details"]
+    told = wire.described(done)["latest_job_run_details"]["interview_details"]
     assert (told["total_interviews"], told["completed_interviews"]) == (7, 7)
     assert told["interviews_with_exceptions"] == 1
     assert [kind["exception_count"] for kind in told["exception_summary"]] == [1]
@@ -165,9 +166,9 @@ def test_a_completed_job_can_be_run_again_whole(stage: Stage) -> None:
 
 def test_what_each_run_cost_adds_up(stage: Stage) -> None:
     first = partly_failed(stage, {1, 4, 5})
-    before = status.describe(first)
+    before = wire.described(first)
     done = retried(stage, first)
-    after = status.describe(done)
+    after = wire.described(done)
     costs = [units(run_of(stage, done, number).usages) / 100 for number in (1, 2)]
     assert before["price"] == costs[0]
     assert after["price"] == sum(costs)
@@ -185,12 +186,12 @@ def test_what_each_run_cost_adds_up(stage: Stage) -> None:
 def test_while_it_is_under_way_a_retry_tells_its_own_progress(stage: Stage) -> None:
     first = partly_failed(stage, {1, 4, 5})
     waiting = retry(stage.account, first.job_id, FAILED)
-    told = status.describe(waiting)
+    told = wire.described(waiting)
     assert (told["status"], told["results_uuid"], told["reason"]) == ("queued", first.results_id, None)
     assert told["latest_job_run_details"]["interview_details"]["total_interviews"] == 7
     dispatch(first.job_id)
     run_slice(first.job_id, 2, 0, delivery())
-    told = status.describe(owned_job(stage.account, first.job_id))
+    told = wire.described(owned_job(stage.account, first.job_id))
     details = told["latest_job_run_details"]["interview_details"]
     assert (details["total_interviews"], details["completed_interviews"]) == (3, 2)
     assert told["results_uuid"] == first.results_id
@@ -330,7 +331,7 @@ def test_a_job_is_not_run_without_end(stage: Stage) -> None:
     for _ in range(3):
         stage.engine.failing = {1}
         done = retried(stage, done)
-    assert [run["run"] for run in status.describe(done)["runs"]] == [1, 2, 3, 4]
+    assert [run["run"] for run in wire.described(done)["runs"]] == [1, 2, 3, 4]
     stage.parts.jobs.move(done, JobStatus.QUEUED, stage.parts.jobs.history(done.job_id)[0])
     queued_again = owned_job(stage.account, done.job_id)
     stage.parts.jobs.move(
@@ -455,7 +456,7 @@ def test_what_was_recorded_before_a_run_was_given_up_is_not_paid_again(stage: St
     assert asked(stage) == [4, 5]
     assert done.status is JobStatus.COMPLETED
     assert answers(stage, done) == ["Hello"] * 6
-    assert [run["status"] for run in status.describe(done)["runs"]] == ["failed", "completed"]
+    assert [run["status"] for run in wire.described(done)["runs"]] == ["failed", "completed"]
 
 
 def test_results_that_could_not_be_put_together_are_by_a_retry_for_nothing(stage: Stage) -> None:

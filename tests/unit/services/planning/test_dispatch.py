@@ -14,8 +14,8 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import payload
 from chalicelib.services.planning.dispatch import dispatch
-from chalicelib.services.reports import status
 from chalicelib.storage.aws.clients import secretsmanager
+from tests.support import wire
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
 from tests.support.walk import deliver, queued, ran, results, titles
@@ -74,8 +74,8 @@ def test_the_jobs_address_is_that_of_what_was_started(stage: Stage) -> None:
 def test_a_huge_document_does_not_come_inside_an_answer(stage: Stage) -> None:
     small, large = ran(stage, job()), ran(stage, {**job(), "scenarios": [{"text": "x" * 5_000_000}]})
     assert large.status is JobStatus.COMPLETED
-    assert json.loads(status.describe(small, with_document=True)["job_json_string"]) == job()
-    assert status.describe(large, with_document=True)["job_json_string"] == "offloaded"
+    assert json.loads(wire.described(small, with_document=True)["job_json_string"]) == job()
+    assert wire.described(large, with_document=True)["job_json_string"] == "offloaded"
 
 
 @pytest.mark.parametrize(

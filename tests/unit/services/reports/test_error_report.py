@@ -14,7 +14,8 @@ from chalicelib.domain.runs.outcome import KINDS_OF_EXCEPTIONS
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel, retry
-from chalicelib.services.reports import error_report, status, task_history
+from chalicelib.services.reports import error_report
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import deliver, on_job, on_slice, queued, ran
 from tests.unit.conftest import Stage, limit
@@ -25,7 +26,7 @@ def told(stage: Stage, found: Job) -> str:
 
 
 def structured(stage: Stage, found: Job) -> dict[str, Any]:
-    return error_report.history(stage.account, found.job_id)
+    return wire.task_history(stage.account, found.job_id)
 
 
 def started(stage: Stage, document: Any) -> tuple[Job, Iterator[dict[str, Any]]]:
@@ -82,7 +83,7 @@ def test_a_job_without_exceptions_gets_a_sentence(stage: Stage) -> None:
     answer = structured(stage, done)
     assert answer["task_history"] == {"interviews": [], "include_traceback": True}
     assert answer["has_task_history"] is False
-    assert status.describe(done)["latest_error_report_uuid"] is None
+    assert wire.described(done)["latest_error_report_uuid"] is None
 
 
 def test_a_job_that_failed_before_it_ran_gets_its_reason_and_what_to_try(stage: Stage) -> None:
@@ -93,7 +94,7 @@ def test_a_job_that_failed_before_it_ran_gets_its_reason_and_what_to_try(stage: 
     assert done.reason in text
     assert "**What to try.**" in text
     assert structured(stage, done)["task_history"]["interviews"] == []
-    assert status.describe(done)["latest_error_report_uuid"] == done.job_id
+    assert wire.described(done)["latest_error_report_uuid"] == done.job_id
 
 
 def test_jobs_that_wait_or_were_cancelled_get_a_sentence_too(stage: Stage) -> None:
@@ -109,7 +110,7 @@ def test_while_a_job_runs_the_report_tells_what_is_recorded_and_counts_add_up(st
     found, messages = started(stage, job(agents=6))
     completed: list[int] = []
     for message in messages:
-        details = status.describe(owned_job(stage.account, found.job_id))["latest_job_run_details"]
+        details = wire.described(owned_job(stage.account, found.job_id))["latest_job_run_details"]
         counts = details["interview_details"]
         completed.append(counts["completed_interviews"])
         good = counts["completed_interviews"] - counts["interviews_with_exceptions"]
@@ -146,7 +147,7 @@ def test_the_task_history_of_a_large_job_has_each_kind_and_says_what_is_left_out
         return InterviewRow(made.index, made.row, {"q0": [entry]})
 
     monkeypatch.setattr(stage.engine, "_row", row)
-    monkeypatch.setattr(task_history, "MOST_BYTES", 40_000)
+    monkeypatch.setattr("chalicelib.services.reports.task_history.MOST_BYTES", 40_000)
     done = ran(stage, job(agents=100))
     answer = structured(stage, done)
     interviews = answer["task_history"]["interviews"]
@@ -194,7 +195,7 @@ def test_after_a_retry_the_report_is_on_what_the_job_has_come_to(stage: Stage) -
     assert "3 of these with exceptions" in first
     assert "This is run 1" in first
     assert [item["id"] for item in structured(stage, done)["task_history"]["interviews"]] == ["5"]
-    earlier = error_report.history(stage.account, done.job_id, 1)
+    earlier = wire.task_history(stage.account, done.job_id, 1)
     assert [item["id"] for item in earlier["task_history"]["interviews"]] == ["1", "3", "5"]
     assert earlier["results_uuid"] != structured(stage, done)["results_uuid"]
 
@@ -221,7 +222,7 @@ def test_what_a_cancelled_retry_did_not_come_to_is_told_from_the_run_before(stag
 def test_reports_of_others_are_not_found(stage: Stage) -> None:
     stage.engine.failing = {0}
     done = ran(stage, job())
-    for ask in (error_report.markdown, error_report.history):
+    for ask in (error_report.markdown, wire.task_history):
         with pytest.raises(NotFoundError):
             ask(stage.stranger, done.job_id)
         with pytest.raises(NotFoundError, match="no run number 7"):

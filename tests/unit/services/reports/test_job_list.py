@@ -9,7 +9,8 @@ from chalicelib.domain.jobs.query import Sought
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.jobs import submit
 from chalicelib.services.reports import job_list
-from chalicelib.services.reports.job_list import list_jobs, running_jobs
+from chalicelib.services.reports.job_list import running_jobs
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import announcement, on_job, queued, ran
 from tests.unit.conftest import Stage
@@ -21,7 +22,7 @@ def made(account: Account, description: str | None) -> Job:
 
 def listed(stage: Stage, *, page: int = 1, page_size: int = 10, **sought: object) -> list[str]:
     """Return the descriptions of a page."""
-    rows = list_jobs(stage.account, Sought(**sought), page=page, page_size=page_size)  # type: ignore[arg-type]
+    rows = wire.listed(stage.account, Sought(**sought), page=page, page_size=page_size)  # type: ignore[arg-type]
     return [row["description"] for row in rows]
 
 
@@ -36,7 +37,7 @@ def test_jobs_are_listed_newest_first_and_page_by_page(stage: Stage) -> None:
 
 def test_a_job_is_listed_with_what_clients_read(stage: Stage) -> None:
     done = ran(stage, job(agents=2), iterations=2)
-    assert list_jobs(stage.account, Sought(), page=1, page_size=10) == [
+    assert wire.listed(stage.account, Sought(), page=1, page_size=10) == [
         {
             "uuid": done.job_id,
             "description": "A survey",
@@ -54,7 +55,7 @@ def test_a_job_is_listed_with_what_clients_read(stage: Stage) -> None:
 
 def test_a_failed_job_says_why(stage: Stage) -> None:
     ran(stage, b"{")
-    (row,) = list_jobs(stage.account, Sought(), page=1, page_size=10)
+    (row,) = wire.listed(stage.account, Sought(), page=1, page_size=10)
     assert row["status"] == "failed"
     assert "cut off" in row["latest_failure_reason"]
     assert row["latest_error_report_uuid"] == row["uuid"]

@@ -10,8 +10,8 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel
-from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import queued, ran
 from tests.unit.conftest import Stage
@@ -21,7 +21,7 @@ NEEDY = "0.1.62"
 
 def loaded(stage: Stage, found: Job) -> dict[str, Any]:
     """Load results as the client does: by the id that it is told."""
-    told = status.describe(found)["results_uuid"]
+    told = wire.described(found)["results_uuid"]
     object_type, address = pull_address(stage.account, told)
     assert object_type == "results"
     assert address
@@ -52,7 +52,7 @@ def test_a_job_cancelled_before_it_ran_is_told_failed_with_results_that_say_canc
     cancel.cancel(stage.account, made.job_id)
     done = owned_job(stage.account, made.job_id)
     assert done.status is JobStatus.CANCELLED
-    assert status.describe(done)["status"] == "failed"
+    assert wire.described(done)["status"] == "failed"
     document = loaded(stage, done)
     assert document["data"] == []
     assert "cancelled" in why(document)
@@ -60,7 +60,7 @@ def test_a_job_cancelled_before_it_ran_is_told_failed_with_results_that_say_canc
 
 def test_others_neither_need_them_nor_find_them(stage: Stage) -> None:
     needy, proud = ran(stage, b"{}", release=NEEDY), ran(stage, b"{}", release="1.0.9")
-    assert status.describe(proud)["results_uuid"] is None
+    assert wire.described(proud)["results_uuid"] is None
     for account, found in ((stage.stranger, needy), (stage.account, proud)):
         with pytest.raises(NotFoundError):
             get_object(account, found.job_id)
@@ -69,8 +69,8 @@ def test_others_neither_need_them_nor_find_them(stage: Stage) -> None:
 def test_a_job_with_results_keeps_them(stage: Stage) -> None:
     stage.engine.failing = {0}
     done = ran(stage, job(agents=2), release=NEEDY)
-    assert status.describe(done)["status"] == "partial_failed"
-    assert status.describe(done)["results_uuid"] == done.results_id
+    assert wire.described(done)["status"] == "partial_failed"
+    assert wire.described(done)["results_uuid"] == done.results_id
     document = loaded(stage, done)
     assert len(document["data"]) == 2
     none_good = ran(stage, job(throw_exception=True), release=NEEDY)

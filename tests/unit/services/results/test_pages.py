@@ -11,16 +11,16 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services import offload
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.jobs.retry import retry
-from chalicelib.services.reports.status import describe
 from chalicelib.services.results import pages
 from chalicelib.storage.aws.files import FileStore
+from tests.support import wire
 from tests.support.jobs import job
 from tests.support.walk import deliver, on_finish, on_job, on_slice, queued, ran, results
 from tests.unit.conftest import Stage, limit
 
 
 def manifest(stage: Stage, of: Job, page_size: int = 100) -> dict[str, Any]:
-    return pages.manifest(stage.account, of.job_id, page_size=page_size)
+    return wire.manifest(stage.account, of.job_id, page_size=page_size)
 
 
 def page(stage: Stage, of: Job, number: int, page_size: int) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def test_slices_are_served_in_order_as_they_are_finished(stage: Stage, page_size
         on_slice(slices[turn])
         seen.append(ids(every_page(stage, running, page_size)))
     assert seen == [[*range(10, 15)], [*range(5), *range(10, 15)], [*range(5), *range(10, 17)]]
-    told = describe(stage.parts.jobs.get(running.job_id) or running)
+    told = wire.described(stage.parts.jobs.get(running.job_id) or running)
     assert told["status"] == "running"
     assert told["results_uuid"] is None
     assert told["latest_job_run_details"]["results_available"] is True

@@ -221,7 +221,7 @@ def test_a_disk_that_refuses_ends_the_process_instead_of_the_history(tmp_path: P
         with pytest.raises(Exception, match=r"onnection|closed"):
             s3.put_object(Bucket=BUCKET, Key="b", Body=LARGE)
         (tmp_path / "away").rename(tmp_path / "data" / OBJECTS)
-    log = (tmp_path / "moto_server.log").read_text()
+    log = (tmp_path / "moto.server.log").read_text()
     assert "The data directory cannot be used any more: " in log
     assert "Traceback" not in log
     with kept_aws(tmp_path) as address:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.jobs import job
 from tests.support.walk import queued, ran
-from tests.unit.api.test_api import ask
+from tests.unit.api.test_jobs import ask
 from tests.unit.conftest import Stage
 
 RESULTS = "/api/v0/remote-inference/job/{}/results/{}"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.jobs import job
 from tests.support.walk import ran
-from tests.unit.api.test_api import ADA, ask, created
+from tests.unit.api.test_jobs import ADA, ask, created
 from tests.unit.conftest import Stage
 
 LIST = "/api/v0/remote-inference/list"

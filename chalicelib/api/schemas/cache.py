@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
-from chalicelib.api.border import Once, explained
+from chalicelib.api.http import Once, explained
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services.cache.export import ExportFormat
 from chalicelib.services.cache.sync import Upload

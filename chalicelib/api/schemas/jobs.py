@@ -1,13 +1,15 @@
-"""The bodies of requests, as clients send them; fields not named here are let through unread."""
+"""The bodies and queries of requests about jobs; fields not named here are let through unread."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.api.alert_bodies import AlertsAsked
+from chalicelib.api.http import Once
+from chalicelib.api.schemas.alerts import AlertsAsked
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import RetryScope
+from chalicelib.domain.status import JobStatus
 from chalicelib.services.jobs.submit import Announcement
 from chalicelib.settings import settings
 
@@ -89,9 +91,13 @@ class Retry(JobName):
     scope: RetryScope = RetryScope.FAILED
 
 
-class ObjectName(BaseModel):
-    """A body that names an object."""
+class ListedJobs(BaseModel):
+    """The query of ``GET remote-inference/list`` (client contract, section 3.3)."""
 
     model_config = ConfigDict(extra="ignore")
 
-    object_uuid: str
+    page: Annotated[int, Once, Field(ge=1)] = 1
+    page_size: Annotated[int, Once, Field(ge=1, le=100)] = 10
+    sort_ascending: Annotated[bool, Once] = False
+    status: list[JobStatus] = []
+    search_query: Annotated[str, Once, Field(max_length=1000)] = ""

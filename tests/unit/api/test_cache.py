@@ -12,7 +12,7 @@ from chalice.test import HTTPResponse
 from chalicelib.domain.object_keys import HOUSE
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.entries import entry, fields, sent
-from tests.unit.api.test_api import ADA, ask
+from tests.unit.api.test_jobs import ADA, ask
 from tests.unit.conftest import Stage, limit
 
 CACHE = "/api/v0/remote-cache"

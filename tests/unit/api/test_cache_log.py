@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.api.test_api import ADA, ask
+from tests.unit.api.test_jobs import ADA, ask
 from tests.unit.conftest import Stage
 
 LOG = "/api/v0/remote-cache-log"

@@ -1,0 +1,19 @@
+"""All routes there are."""
+
+from chalicelib.api import accounts, alerts, cache, content, error_reports, health, jobs, providers, results
+from chalicelib.api.http import Routes
+
+BLUEPRINTS: tuple[Routes, ...] = (
+    health.routes,
+    accounts.routes,
+    providers.routes,
+    jobs.routes,
+    jobs.running_routes,
+    results.routes,
+    content.routes,
+    cache.routes,
+    cache.log_routes,
+    alerts.routes,
+    error_reports.routes,
+    error_reports.page_routes,
+)

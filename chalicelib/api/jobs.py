@@ -1,0 +1,110 @@
+"""Jobs: made, uploaded, asked after, listed, cancelled, run again."""
+
+from chalicelib.api.http import Routes
+from chalicelib.api.schemas.jobs import (
+    JobName,
+    ListedJobs,
+    NewInlineJob,
+    NewJob,
+    Retry,
+    StatusChange,
+    Uploaded,
+)
+from chalicelib.api.views import jobs as views
+from chalicelib.api.views.error_reports import page_address
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.json_types import Json
+from chalicelib.services.access import owned_job
+from chalicelib.services.jobs import cancel, payload, submit
+from chalicelib.services.jobs.retry import retry as run_again
+from chalicelib.services.reports import job_list, status
+
+routes = Routes(__name__)
+running_routes = Routes(__name__, prefix="/jobs")
+
+
+@routes.post("/new-remote-inference")
+def announce(account: Account) -> Json:
+    """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
+    announcement = routes.body(NewJob).announcement()
+    job, address = submit.announce(account, announcement, repeat=routes.idempotency_key())
+    return {**views.made(job), "upload_signed_url": address}
+
+
+@routes.post("/new-remote-inference/uploaded")
+def uploaded(account: Account) -> Json:
+    """Queue a job whose payload was PUT."""
+    body = routes.body(Uploaded)
+    job = submit.uploaded(
+        account,
+        body.job_uuid,
+        results_description=body.initial_results_description,
+        interview_seconds=body.task_timeout,
+    )
+    return views.made(job)
+
+
+@routes.post("/remote-inference")
+def create_inline(account: Account) -> Json:
+    """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
+    body, repeat = routes.body(NewInlineJob), routes.idempotency_key()
+    return views.made(submit.submit_inline(account, body.announcement(), body.json_string, repeat=repeat))
+
+
+@routes.get("/remote-inference")
+def describe(account: Account) -> Json:
+    """Tell how a job stands; 0.1.33 names it ``uuid``, later ones ``job_uuid`` or ``results_uuid``."""
+    query = routes.raw_query()
+    job_id = query.get("job_uuid") or query.get("uuid")
+    if job_id:
+        job = owned_job(account, job_id)
+    elif query.get("results_uuid"):
+        job = status.job_of_results(account, query["results_uuid"])
+    else:
+        raise InvalidRequestError("Name the job: add ?job_uuid=… or ?results_uuid=… to the address.")
+    with_document = query.get("include_json_string") == "True"
+    facts = status.describe(job, with_document=with_document)
+    address = page_address(routes.request, job.job_id)
+    return views.described(facts, with_document=with_document, report_address=address)
+
+
+@routes.post("/remote-inference/pull")
+def pull(account: Account) -> Json:
+    """Give a signed address of the job's own document."""
+    return {"signed_url": payload.job_address(account, routes.body(JobName).job_uuid)}
+
+
+@routes.post("/remote-inference/update-status")
+def update_status(account: Account) -> Json:
+    """Cancel a job."""
+    return views.made(cancel.cancel(account, routes.body(StatusChange).job_uuid))
+
+
+@routes.post("/remote-inference/retry")
+def retry(account: Account) -> Json:
+    """Run again what failed or is missing of a job, or all of it."""
+    body = routes.body(Retry)
+    return views.made(run_again(account, body.job_uuid, body.scope, repeat=routes.idempotency_key()))
+
+
+@routes.get("/remote-inference/job/{job_uuid}/history")
+def history(account: Account, job_uuid: str) -> Json:
+    """Tell what happened to a job, oldest first."""
+    return views.history(status.history(account, job_uuid))
+
+
+@routes.get("/remote-inference/list")
+def listed(account: Account) -> Json:
+    """List jobs (0.1.62 and later)."""
+    query = routes.parsed_query(ListedJobs)
+    sought = Sought(frozenset(query.status), query.search_query.strip(), query.sort_ascending)
+    found = job_list.list_jobs(account, sought, page=query.page, page_size=query.page_size)
+    return [views.listed(one) for one in found]
+
+
+@running_routes.get("/status")
+def running(account: Account) -> Json:
+    """Tell which jobs are being run (0.1.62 and later)."""
+    return {"running_jobs": job_list.running_jobs(account)}

@@ -1,0 +1,17 @@
+"""The bodies of requests about accounts."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Switch = Annotated[bool, Field(strict=True)]
+
+
+class Switches(BaseModel):
+    """``PATCH edsl-settings``: what is left out or null stays as it is."""
+
+    # A name that is not known here would be believed to be switched.
+    model_config = ConfigDict(extra="forbid")
+
+    remote_inference: Switch | None = None
+    remote_caching: Switch | None = None

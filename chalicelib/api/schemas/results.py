@@ -1,0 +1,25 @@
+"""The queries of requests about results; fields not named here are let through unread."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.api.http import Once
+from chalicelib.services.results.pages import MOST_ON_A_PAGE
+
+
+class Paged(BaseModel):
+    """The query of ``GET …/results/manifest``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    page_size: Annotated[int, Once, Field(ge=1)] = 100
+
+
+class OnePage(BaseModel):
+    """The query of ``GET …/results/page``."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    page: Annotated[int, Once, Field(ge=0)] = 0
+    page_size: Annotated[int, Once, Field(ge=1, le=MOST_ON_A_PAGE)] = 100

@@ -1,0 +1,32 @@
+"""Every route there is: none is open that need not be."""
+
+import json
+
+import pytest
+from chalice.test import Client
+
+from app import app
+from chalicelib.api.blueprints import BLUEPRINTS
+
+PUBLIC = {("GET", "/health"), ("GET", "/api/v0/edsl-settings")}
+ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
+
+
+def test_each_route_hangs_below_its_blueprints_prefix() -> None:
+    assert all(any(path.startswith(routes.prefix) for routes in BLUEPRINTS) for _, path in ROUTES)
+    assert ROUTES
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
+@pytest.mark.parametrize("key", [None, "Bearer None", "Bearer nobody's-key", "Basic bm9ib2R5"])
+@pytest.mark.usefixtures("stage")
+def test_whoever_has_no_key_is_told_so(method: str, path: str, key: str | None) -> None:
+    address = path.replace("{", "").replace("}", "")
+    with Client(app) as client:
+        headers = {"Authorization": key} if key else {}
+        answer = client.http.request(method, address, headers=headers, body=b"{}")
+    if (method, path) in PUBLIC:
+        assert answer.status_code == 200
+    else:
+        assert answer.status_code == 401
+        assert set(json.loads(answer.body)) == {"detail"}
