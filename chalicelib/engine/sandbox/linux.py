@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 SET_PARENT_DEATH_SIGNAL = 1
@@ -9,6 +11,8 @@ GET_PARENT_DEATH_SIGNAL = 2
 SET_DUMPABLE = 4
 DROP_FROM_BOUNDING_SET = 24
 SET_NO_NEW_PRIVILEGES = 38
+HEAPS = -8
+"""M_ARENA_MAX of ``mallopt``."""
 CAPABILITY_VERSION = 0x20080522
 
 LIBRARY = ctypes.CDLL(None, use_errno=True)
@@ -53,18 +57,15 @@ def set_parent_death_signal(signal: int) -> None:
     control_process(SET_PARENT_DEATH_SIGNAL, signal)
 
 
-def drop_capabilities() -> None:
-    """Give up every special right, for good; raises OSError.
-
-    The bounding set counts only for programs that are started; it goes too where that is allowed.
-    """
-    capability = 0
-    try:
-        while True:
+def empty_bounding_set() -> None:
+    """Have programs that are started gain no special right, where that is allowed."""
+    with suppress(OSError):  # not allowed, or there is no further one
+        for capability in count():
             control_process(DROP_FROM_BOUNDING_SET, capability)
-            capability += 1
-    except OSError:
-        pass  # not allowed, or there is no further one
+
+
+def drop_capabilities() -> None:
+    """Give up every special right, for good; raises OSError."""
     header = _CapabilityHeader(CAPABILITY_VERSION, 0)
     none_at_all = ctypes.create_string_buffer(24)
     _checked(LIBRARY.capset(ctypes.byref(header), none_at_all))
@@ -78,6 +79,17 @@ def forbid_new_privileges() -> None:
 def make_undumpable() -> None:
     """Keep others of the same user out of this process's memory and ``/proc`` entries; raises OSError."""
     control_process(SET_DUMPABLE, 0)
+
+
+def share_one_heap() -> None:
+    """Have all threads take memory from one heap.
+
+    glibc reserves 64 MB of addresses for each thread otherwise, which count as memory although
+    nothing is there. Python's threads wait for each other in any case.
+    """
+    set_option = getattr(LIBRARY, "mallopt", None)  # a libc without such heaps has not got it
+    if set_option is not None:
+        set_option(HEAPS, 1)
 
 
 def threads_of_this_process() -> int:

@@ -95,6 +95,7 @@ def _enclose(bounds: Bounds, without: Collection[OptionalWall]) -> Walls:
     own_network, own_namespace = (
         (False, False) if OptionalWall.NAMESPACES in without else namespaces.leave_network()
     )
+    linux.empty_bounding_set()
     own_user = bounds.user is not None and users.become(bounds.user)
     linux.drop_capabilities()
     # Becoming somebody else lets go of the parent, and makes a process readable again.
@@ -105,6 +106,7 @@ def _enclose(bounds: Bounds, without: Collection[OptionalWall]) -> Walls:
     if not os.access(bounds.directory, os.R_OK | os.W_OK | os.X_OK):
         raise WallsError("the jail's own directory is not open to it")
     counted = own_user or (own_namespace and linux.kernel_release() >= COUNTED_BY_NAMESPACE)
+    linux.share_one_heap()
     limits = rlimits.limit(_limits(bounds, mapped, counted))
     version = 0 if OptionalWall.LANDLOCK in without else landlock.version()
     if version:
