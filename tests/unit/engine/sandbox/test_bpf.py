@@ -30,7 +30,7 @@ def holds(check: Check, arguments: list[int]) -> bool:
 
 
 @given(
-    rules=st.dictionaries(st.integers(0, 600), RULES, min_size=1, max_size=150),
+    rules=st.dictionaries(st.integers(0, 600), RULES, min_size=1, max_size=60),
     number=st.integers(0, 600),
     given_arguments=st.lists(st.one_of(st.just(0), WORDS, st.integers(0, (1 << 64) - 1)), min_size=6),
     chosen=st.randoms(use_true_random=False),
