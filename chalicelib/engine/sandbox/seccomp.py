@@ -1,0 +1,49 @@
+"""Installs the filter of system calls, for good, in every thread of this process."""
+
+import ctypes
+import os
+import struct
+
+from chalicelib.engine.sandbox.bpf import Instructions, program
+from chalicelib.engine.sandbox.linux import WallsError, system_call
+from chalicelib.engine.sandbox.rules import REFUSED, rules
+from chalicelib.engine.sandbox.syscalls import ARCHITECTURES, Architecture
+
+SET_FILTER = 1
+ALL_THREADS = 1
+"""SECCOMP_FILTER_FLAG_TSYNC. Without SPEC_ALLOW, so that kernels which protect filtered processes from
+speculation (before 5.16, unless told otherwise) go on doing so."""
+INSTRUCTION = struct.Struct("=HBBI")
+
+
+def install(*, writes: bool) -> None:
+    """Let this process make only the calls of ``rules`` from now on; raises WallsError.
+
+    It must have no new privileges already, or be root.
+    """
+    architecture = ARCHITECTURES.get(os.uname().machine)
+    if architecture is None:
+        raise WallsError(f"there is no list of system calls for {os.uname().machine}")
+    made = packed(filter_for(architecture, os.getpid(), writes=writes))
+    length = len(made) // INSTRUCTION.size
+    body = ctypes.create_string_buffer(made, len(made))
+    # struct sock_fprog: a count, and where the instructions are.
+    head = ctypes.create_string_buffer(struct.pack("@HP", length, ctypes.addressof(body)))
+    try:
+        unreached = system_call(architecture.seccomp, SET_FILTER, ALL_THREADS, head)
+    except OSError as error:
+        raise WallsError(f"the kernel takes no filter of system calls: {error}") from error
+    if unreached:
+        raise WallsError(f"the filter of system calls does not reach thread {unreached}")
+
+
+def filter_for(architecture: Architecture, process: int, *, writes: bool) -> Instructions:
+    """Return the program for a process of this id."""
+    by_name = rules(architecture.numbers, process, writes=writes)
+    by_number = {architecture.numbers[name]: rule for name, rule in by_name.items()}
+    return program(architecture.audit, by_number, errno=REFUSED, limit=architecture.limit)
+
+
+def packed(instructions: Instructions) -> bytes:
+    """Return a program as the kernel reads it: eight bytes an instruction."""
+    return b"".join(INSTRUCTION.pack(*instruction) for instruction in instructions)
