@@ -20,7 +20,7 @@ from edsl.runner import Runner
 
 from chalicelib.engine.sandbox import users
 from tests.comparison import comparable, document_of
-from tests.shapes import RED_DOT, Shape, choice, double, free, lift, says, shapes
+from tests.support.shapes import RED_DOT, Shape, choice, double, free, lift, says, shapes
 from tests.unit.engine.sandbox.jails import MEBIBYTE, Jail, Scene, inside, jails
 
 JAILS = pytest.mark.parametrize("jail", jails(), ids=lambda jail: jail.name)
