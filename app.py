@@ -11,7 +11,7 @@ from chalicelib.api.blueprints import BLUEPRINTS
 from chalicelib.api.http import reworded
 from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each, seconds_left
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 app = Chalice(app_name="perch")
 app.middleware("http")(reworded)
@@ -22,43 +22,43 @@ for routes in BLUEPRINTS:
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)
 def dispatcher(event: SQSEvent) -> Answer:
     """Plan queued jobs."""
-    return handle_each(event, parts().jobs_queue, handlers.on_job)
+    return handle_each(event, deps().jobs_queue, handlers.on_job)
 
 
 @app.on_sqs_message(queue="InterviewsQueue", batch_size=1)
 def worker(event: SQSEvent) -> Answer:
     """Run slices of interviews with edsl."""
-    return handle_each(event, parts().interviews_queue, handlers.on_slice)
+    return handle_each(event, deps().interviews_queue, handlers.on_slice)
 
 
 @app.on_sqs_message(queue="FinalizeQueue", batch_size=1)
 def finalizer(event: SQSEvent) -> Answer:
     """Join recorded rows and end runs."""
-    return handle_each(event, parts().finalize_queue, handlers.on_recorded_run)
+    return handle_each(event, deps().finalize_queue, handlers.on_recorded_run)
 
 
 @app.on_sqs_message(queue="AlertsQueue", batch_size=1)
 def alerter(event: SQSEvent) -> Answer:
     """Tell of jobs that have ended."""
-    return handle_each(event, parts().alerts_queue, handlers.on_alert)
+    return handle_each(event, deps().alerts_queue, handlers.on_alert)
 
 
 @app.on_sqs_message(queue="JobsDeadLetters", batch_size=1)
 def job_dead_letters(event: SQSEvent) -> Answer:
     """End jobs that could not be planned."""
-    return handle_each(event, parts().jobs_dead_letters, handlers.on_dead_job)
+    return handle_each(event, deps().jobs_dead_letters, handlers.on_dead_job)
 
 
 @app.on_sqs_message(queue="InterviewsDeadLetters", batch_size=1)
 def slice_dead_letters(event: SQSEvent) -> Answer:
     """Give up slices that could not be run."""
-    return handle_each(event, parts().interviews_dead_letters, handlers.on_dead_slice)
+    return handle_each(event, deps().interviews_dead_letters, handlers.on_dead_slice)
 
 
 @app.on_sqs_message(queue="FinalizeDeadLetters", batch_size=1)
 def finish_dead_letters(event: SQSEvent) -> Answer:
     """End jobs whose results could not be joined."""
-    return handle_each(event, parts().finalize_dead_letters, handlers.on_dead_finish)
+    return handle_each(event, deps().finalize_dead_letters, handlers.on_dead_finish)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

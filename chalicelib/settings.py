@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     maximum_row_bytes: int = Field(
         default=16 * MEBIBYTE, ge=1, description="Of a survey, or of one agent, scenario or model"
     )
-    excerpt_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Rows of one slice at the most")
+    subset_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Rows of one slice at the most")
     maximum_combinations: int = Field(
         default=5_000_000, ge=1, description="That an include_expression chooses from"
     )
@@ -71,8 +71,8 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Of a worker's time, kept for writing down what came out"
     )
     answers_days: int = Field(default=14, ge=1, description="How long a run's own answers are kept")
-    cache_scope: Literal["account", "house"] = Field(
-        default="account", description="Whose entries answer a job: its account's, or also the house's"
+    cache_scope: Literal["account", "shared"] = Field(
+        default="account", description="Whose entries answer a job: its account's, or also the shared ones"
     )
     cache_days: int | None = Field(default=None, ge=1, description="How long cache entries are kept")
     maximum_entry_bytes: int = Field(default=MEBIBYTE, ge=1024, description="Of a cache entry as JSON")
@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"
     )
+
+    @property
+    def shares_cache(self) -> bool:
+        """Tell whether jobs are also answered from entries that all accounts share."""
+        return self.cache_scope == "shared"
 
 
 @lru_cache(maxsize=1)

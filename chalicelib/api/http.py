@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
-from chalicelib.domain.jobs.idempotency import LONGEST_KEY, RepeatKey
+from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
 from chalicelib.services.accounts import authenticate
 from chalicelib.services.offload import ObjectAnswer
@@ -103,7 +103,7 @@ class Routes(Blueprint):
         except (BadRequestError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidRequestError("The request's body is not JSON.") from error
 
-    def idempotency_key(self) -> RepeatKey | None:
+    def idempotency_key(self) -> IdempotencyKey | None:
         """Return by what a request is recognised when it comes again, if its sender wants that.
 
         Raises InvalidRequestError.
@@ -117,7 +117,9 @@ class Routes(Blueprint):
                 f"The Idempotency-Key must have between 1 and {LONGEST_KEY} characters."
             )
         raw = request.raw_body
-        return RepeatKey.of(key, request.method, request.path, raw.encode() if isinstance(raw, str) else raw)
+        return IdempotencyKey.of(
+            key, request.method, request.path, raw.encode() if isinstance(raw, str) else raw
+        )
 
     def raw_query(self) -> Mapping[str, str]:
         """Return the request's query parameters; of a repeated one, the last."""

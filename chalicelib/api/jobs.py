@@ -14,7 +14,7 @@ from chalicelib.api.views import jobs as views
 from chalicelib.api.views.error_reports import page_address
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.json_types import Json
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel, payload, submit
@@ -29,7 +29,7 @@ running_routes = Routes(__name__, prefix="/jobs")
 def announce(account: Account) -> Json:
     """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
     announcement = routes.body(NewJob).announcement()
-    job, address = submit.announce(account, announcement, repeat=routes.idempotency_key())
+    job, address = submit.announce(account, announcement, idempotency_key=routes.idempotency_key())
     return {**views.made(job), "upload_signed_url": address}
 
 
@@ -50,7 +50,9 @@ def uploaded(account: Account) -> Json:
 def create_inline(account: Account) -> Json:
     """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
     body, repeat = routes.body(NewInlineJob), routes.idempotency_key()
-    return views.made(submit.submit_inline(account, body.announcement(), body.json_string, repeat=repeat))
+    return views.made(
+        submit.submit_inline(account, body.announcement(), body.json_string, idempotency_key=repeat)
+    )
 
 
 @routes.get("/remote-inference")
@@ -86,7 +88,7 @@ def update_status(account: Account) -> Json:
 def retry(account: Account) -> Json:
     """Run again what failed or is missing of a job, or all of it."""
     body = routes.body(Retry)
-    return views.made(run_again(account, body.job_uuid, body.scope, repeat=routes.idempotency_key()))
+    return views.made(run_again(account, body.job_uuid, body.scope, idempotency_key=routes.idempotency_key()))
 
 
 @routes.get("/remote-inference/job/{job_uuid}/history")
@@ -99,7 +101,7 @@ def history(account: Account, job_uuid: str) -> Json:
 def listed(account: Account) -> Json:
     """List jobs (0.1.62 and later)."""
     query = routes.parsed_query(ListedJobs)
-    sought = Sought(frozenset(query.status), query.search_query.strip(), query.sort_ascending)
+    sought = JobQuery(frozenset(query.status), query.search_query.strip(), query.sort_ascending)
     found = job_list.list_jobs(account, sought, page=query.page, page_size=query.page_size)
     return [views.listed(one) for one in found]
 

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-HOUSE = "house"
+SHARED_SCOPE = "house"
 """The scope of the cache entries that all accounts share; the other scopes are ids of accounts."""
 OFFERED_MODELS = "house/models.json"
 """The models of the operator's services; belongs to the house, not to an account."""
 
 
-def passing_file(account_id: str, name: str) -> str:
+def passing_key(account_id: str, name: str) -> str:
     """Where an answer lies that is too large for a function; the bucket forgets it after a day."""
     return f"passing/account/{account_id}/{name}"
 
 
 @dataclass(frozen=True)
-class CacheFiles:
+class CacheObjectKeys:
     """The names of cache entries that are too large for an item: of one account's, or of the house's."""
 
     scope: str
@@ -22,5 +22,5 @@ class CacheFiles:
 
     def entry(self, key: str, digest: str) -> str:
         """One entry as one writer wrote it: nobody else's digest is the same."""
-        prefix = "house" if self.scope == HOUSE else f"account/{self.scope}"
+        prefix = "house" if self.scope == SHARED_SCOPE else f"account/{self.scope}"
         return f"{prefix}/cache/{key}-{digest}"

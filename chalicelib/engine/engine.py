@@ -1,7 +1,7 @@
 """The parent's side of the survey engine: ask a child that has edsl, believe nothing it says.
 
-The process that holds the AWS credentials never imports edsl. It starts one zygote that has
-edsl imported and an almost empty environment, and the zygote forks one child a request
+The process that holds the AWS credentials never imports edsl. It starts one fork server that has
+edsl imported and an almost empty environment, and the fork server forks one child a request
 (architecture: "The engine sits in a child process"). Provider keys go to that child alone and
 die with it.
 """
@@ -18,9 +18,9 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, Memory, SliceOrder
-from chalicelib.engine.sandbox.fork_server import Child, Nursery, NurseryError
-from chalicelib.engine.slice_io import Keeper
+from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
+from chalicelib.engine.slice_io import SliceIo
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.checks import SliceCheck, broken_protocol
 from chalicelib.engine.wire.frames import FrameError, FrameTimeoutError
@@ -38,7 +38,7 @@ class Engine:
     """Loads jobs and runs slices of them in child processes. Threads may share one."""
 
     def __init__(self) -> None:
-        self._nursery: Nursery | None = None
+        self._fork_server: ForkServer | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -53,10 +53,10 @@ class Engine:
         self.close()
 
     def start(self) -> None:
-        """Have the zygote import edsl, without waiting for it; the first child comes the sooner."""
+        """Have the fork server import edsl, without waiting for it; the first child comes the sooner."""
         with self._lock:
-            if self._nursery is None:
-                self._nursery = Nursery()
+            if self._fork_server is None:
+                self._fork_server = ForkServer()
 
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
         """Load a job, of whose lists only the first rows need be there; run nothing.
@@ -80,12 +80,12 @@ class Engine:
     def run(
         self,
         order: SliceOrder,
-        memory: Memory,
+        store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
-        ``memory`` keeps answers before anything is made of them. It is called from three threads: one
+        ``store`` keeps answers before anything is made of them. It is called from three threads: one
         each to keep, to find and to add. What it raises is raised here and ends the run. An interview
         that the order's time was too short for does not come. If the child dies or lies, EngineError is
         raised after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError.
@@ -94,26 +94,26 @@ class Engine:
         Once ``stopped`` says so, no call is started any more, those in flight have STOP_SECONDS to end,
         and each interview that was answered something but is not finished comes as ``cut_off``.
         """
-        if not order.excerpt.positions:
+        if not order.subset.positions:
             return
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
         check = SliceCheck(
-            (position.index for position in order.excerpt.positions),
+            (position.index for position in order.subset.positions),
             reads_cache=order.reads_cache,
             fills_cache=order.fills_cache,
         )
         child = self._child()
         try:
-            with Keeper(child, memory, check.found) as keeper:
+            with SliceIo(child, store, check.found) as slice_io:
                 self._tell(child, messages.run_request(order), deadline)
                 message = self._hear(child, self._until(child, deadline, stopped))
                 while "end" not in message:
                     if "answer" in message:
-                        keeper.keep(check.answer_of(message))
+                        slice_io.keep(check.answer_of(message))
                     elif "find" in message:
-                        keeper.find(check.keys_of(message))
+                        slice_io.find(check.keys_of(message))
                     elif "add" in message:
-                        keeper.add(check.entry_of(message))
+                        slice_io.add(check.entry_of(message))
                     else:
                         yield check.row_of(message)
                     message = self._hear(child, self._until(child, deadline, stopped))
@@ -122,11 +122,11 @@ class Engine:
             child.end()
 
     def close(self) -> None:
-        """Stop the zygote and every child. The engine may be used again afterwards."""
+        """Stop the fork server and every child. The engine may be used again afterwards."""
         with self._lock:
-            if self._nursery is not None:
-                self._nursery.close()
-            self._nursery = None
+            if self._fork_server is not None:
+                self._fork_server.close()
+            self._fork_server = None
 
     def _answer(self, request: Json) -> Document:
         """Return a child's one answer to a request that runs nothing."""
@@ -140,13 +140,13 @@ class Engine:
     def _child(self) -> Child:
         with self._lock:
             for _ in range(2):
-                if self._nursery is None:
-                    self._nursery = Nursery()
+                if self._fork_server is None:
+                    self._fork_server = ForkServer()
                 try:
-                    return self._nursery.fork()
-                except NurseryError:
-                    self._nursery.close()
-                    self._nursery = None
+                    return self._fork_server.fork()
+                except ForkServerError:
+                    self._fork_server.close()
+                    self._fork_server = None
         raise EngineError("The survey engine does not start.")
 
     def _ask(self, child: Child, request: Json, deadline: float) -> Document:

@@ -10,7 +10,7 @@ from typing import Generic, Self, TypeVar
 from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Json
-from chalicelib.domain.runs.engine_port import Memory, PaidAnswer
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceStore
 from chalicelib.engine.sandbox.fork_server import Child
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import FrameError
@@ -22,11 +22,11 @@ FOUND_AT_ONCE = 100
 Item = TypeVar("Item")
 
 
-class Lane(Generic[Item]):
+class BatchWorker(Generic[Item]):
     """Does one kind of work in a thread of its own, with all that waits at once, ``at_once`` at most."""
 
     def __init__(self, do: Callable[[list[Item]], None], at_once: int, stop: Callable[[], None]) -> None:
-        """``stop`` is called, from the thread, when ``do`` has raised something: the lane's end."""
+        """``stop`` is called, from the thread, when ``do`` has raised something: the worker's end."""
         self.failure: BaseException | None = None
         self._do = do
         self._at_once = at_once
@@ -71,22 +71,22 @@ class Lane(Generic[Item]):
             return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
 
 
-class Keeper:
-    """Has a memory do what one child asks for: keep, find and add in lanes that do not delay each other.
+class SliceIo:
+    """Has a store do what one child asks for: keep, find and add by workers that do not delay each other.
 
     On leaving its context the child is killed, and what has been heard is kept and added; what the
-    memory raises is raised then, in place of how the child has ended.
+    store raises is raised then, in place of how the child has ended.
     """
 
-    def __init__(self, child: Child, memory: Memory, found: set[str]) -> None:
+    def __init__(self, child: Child, store: SliceStore, found: set[str]) -> None:
         """``found`` takes up the keys whose entries the child is told."""
         self._child = child
-        self._memory = memory
+        self._store = store
         self._found = found
         # Whoever listens to a child that is killed wakes up.
-        self._keeping = Lane(self._keep, WRITTEN_AT_ONCE, child.kill)
-        self._finding = Lane(self._find, FOUND_AT_ONCE, child.kill)
-        self._adding = Lane[NewEntry](memory.add, WRITTEN_AT_ONCE, child.kill)
+        self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, child.kill)
+        self._finding = BatchWorker(self._find, FOUND_AT_ONCE, child.kill)
+        self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, child.kill)
 
     def __enter__(self) -> Self:
         return self
@@ -101,11 +101,11 @@ class Keeper:
         self._finding.finish(drop=True)
         self._keeping.finish()
         self._adding.finish()
-        for lane in (self._keeping, self._adding, self._finding):
-            if lane.failure is not None and kind is not GeneratorExit:
-                raise lane.failure
+        for worker in (self._keeping, self._adding, self._finding):
+            if worker.failure is not None and kind is not GeneratorExit:
+                raise worker.failure
 
-    def keep(self, answer: PaidAnswer) -> None:
+    def keep(self, answer: RecordedResponse) -> None:
         """Have an answer kept soon."""
         self._keeping.take([answer])
 
@@ -117,12 +117,12 @@ class Keeper:
         """Have an entry added soon."""
         self._adding.take([entry])
 
-    def _keep(self, answers: list[PaidAnswer]) -> None:
-        self._memory.keep(answers)
+    def _keep(self, answers: list[RecordedResponse]) -> None:
+        self._store.keep(answers)
         self._tell(messages.kept_message(len(answers)))
 
     def _find(self, keys: list[str]) -> None:
-        found = self._memory.find(keys)
+        found = self._store.find(keys)
         self._found.update(key for key in keys if key in found)
         self._tell(messages.found_message(keys, found))
 

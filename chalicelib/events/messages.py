@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
 
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.queues import Queue
 
@@ -35,7 +35,7 @@ class _Messages(BatchProcessor):
 
     def failure_handler(self, record: Any, exception: Any) -> Any:  # noqa: ANN401 - powertools' signature
         tries = int(record.attributes.approximate_receive_count)
-        seconds = wait_before(tries, parts().settings.lease_seconds)
+        seconds = wait_before(tries, deps().settings.lease_seconds)
         logger.warning("A message failed and will come again", exc_info=exception, tries=tries, wait=seconds)
         trouble = trouble_of(lambda: self._queue.hold(record.receipt_handle, seconds))
         if trouble:

@@ -6,7 +6,7 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 
 TRIES = 5
@@ -17,7 +17,7 @@ def owned_job(account: Account, job_id: str) -> Job:
 
     Raises NotFoundError.
     """
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None or job.account_id != account.account_id:
         raise NotFoundError(f"You have no job '{job_id}'. Check the id and whose key you use.")
     return job
@@ -42,7 +42,7 @@ def owned_content(account: Account, content_id: str) -> Content:
 
     Raises NotFoundError.
     """
-    content = parts().contents.get(content_id)
+    content = deps().contents.get(content_id)
     if content is None or content.account_id != account.account_id:
         raise NotFoundError(f"You have no object '{content_id}'. Check the id and whose key you use.")
     return content

@@ -4,7 +4,7 @@ import uuid
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 
 HOW_TO_SET_A_KEY = (
@@ -18,11 +18,11 @@ def open_account(email: str, key: str, credits: int = 0) -> Account:
 
     ``credits`` are whole credits. Raises ConflictError if the key is another account's.
     """
-    store = parts().accounts
+    store = deps().accounts
     account = store.by_email(email)
     if account is None:
         account = Account(
-            account_id=str(uuid.uuid4()), email=email, credits=credits * 100, created_at=parts().clock()
+            account_id=str(uuid.uuid4()), email=email, credits=credits * 100, created_at=deps().clock()
         )
         store.add(account)
     try:
@@ -39,7 +39,7 @@ def switch(account: Account, *, remote_inference: bool | None, remote_caching: b
     """
     asked = {"remote_inference": remote_inference, "remote_caching": remote_caching}
     changes = {name: value for name, value in asked.items() if value is not None}
-    changed = parts().accounts.switch(account.account_id, changes)
+    changed = deps().accounts.switch(account.account_id, changes)
     if changed is None:
         raise NotFoundError("This account is not there any more.")
     return changed
@@ -52,7 +52,7 @@ def authenticate(key: str | None) -> Account:
     """
     if not key:
         raise KeyMissingError(f"This request carries no API key. {HOW_TO_SET_A_KEY}")
-    account = parts().accounts.by_key(key)
+    account = deps().accounts.by_key(key)
     if account is None:
         raise KeyMissingError(f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}")
     return account

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Delivery:
 
     def renew(self) -> None:
         """Hold the message for one lease more."""
-        self.hold(parts().settings.lease_seconds)
+        self.hold(deps().settings.lease_seconds)
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def held(delivery: Delivery) -> Iterator[None]:
     Its queue would hide it for six times the function's time limit, as AWS asks; a killed function's
     message comes back within a lease.
     """
-    with parts().beating(parts().settings.lease_seconds / 3, delivery.renew):
+    with deps().beating(deps().settings.lease_seconds / 3, delivery.renew):
         yield
 
 
@@ -38,4 +38,4 @@ LOOK_SECONDS = 2.0
 
 def beat_seconds() -> float:
     """Return how often leases are looked after: two beats may fail before one runs out."""
-    return min(LOOK_SECONDS, parts().settings.lease_seconds / 3)
+    return min(LOOK_SECONDS, deps().settings.lease_seconds / 3)

@@ -18,10 +18,10 @@ from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
-from chalicelib.storage.idempotency import RepeatStore
+from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.providers import ServiceTable
-from chalicelib.storage.responses import AnswerStore
+from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True)
-class Parts:
+class Deps:
     """Everything a service may need."""
 
     settings: Settings
@@ -39,11 +39,11 @@ class Parts:
     jobs: JobStore
     runs: RunStore
     contents: ContentStore
-    answers: AnswerStore
+    responses: ResponseStore
     cache: CacheStore
     cache_log: CacheLog
     files: FileStore
-    repeats: RepeatStore
+    idempotency: IdempotencyStore
     jobs_queue: Queue
     interviews_queue: Queue
     finalize_queue: Queue
@@ -78,34 +78,34 @@ def milliseconds() -> int:
 class _Chosen:
     """The parts in use; made once, or put here by a test."""
 
-    parts: Parts | None = None
+    deps: Deps | None = None
 
 
-def parts() -> Parts:
+def deps() -> Deps:
     """Return this process's parts, made from its settings at first use."""
-    if _Chosen.parts is None:
-        _Chosen.parts = parts_of(settings())
-    return _Chosen.parts
+    if _Chosen.deps is None:
+        _Chosen.deps = deps_of(settings())
+    return _Chosen.deps
 
 
-def use(other: Parts | None) -> None:
+def use(other: Deps | None) -> None:
     """Work with other parts from now on; None makes them anew from the settings."""
-    _Chosen.parts = other
+    _Chosen.deps = other
 
 
-def parts_of(chosen: Settings) -> Parts:
+def deps_of(chosen: Settings) -> Deps:
     """Put the real parts together as some settings say."""
-    return Parts(
+    return Deps(
         settings=chosen,
         accounts=AccountStore(chosen.accounts_table),
         jobs=JobStore(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
-        answers=AnswerStore(chosen.answers_table, FileStore(chosen.bucket)),
+        responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
         cache_log=CacheLog(chosen.cache_table),
         files=FileStore(chosen.bucket),
-        repeats=RepeatStore(chosen.jobs_table),
+        idempotency=IdempotencyStore(chosen.jobs_table),
         jobs_queue=Queue(chosen.jobs_queue),
         interviews_queue=Queue(chosen.interviews_queue),
         finalize_queue=Queue(chosen.finalize_queue),
@@ -125,10 +125,10 @@ def parts_of(chosen: Settings) -> Parts:
 
 def expires_in(days: int) -> int:
     """Return a time so many days from now, in seconds since 1970, as DynamoDB's expiry wants it."""
-    return parts().clock() // 1000 + days * SECONDS_PER_DAY
+    return deps().clock() // 1000 + days * SECONDS_PER_DAY
 
 
 def entries_expire_at() -> int | None:
     """Return when cache entries expire that are written now; None: never."""
-    days = parts().settings.cache_days
+    days = deps().settings.cache_days
     return expires_in(days) if days else None

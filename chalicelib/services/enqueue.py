@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 
 def send_job(job: Job) -> None:
     """Have the dispatcher start a queued job; ``run`` tells which of its beginnings this is about."""
-    parts().jobs_queue.send([{"job_id": job.job_id, "run": job.run}])
+    deps().jobs_queue.send([{"job_id": job.job_id, "run": job.run}])
 
 
 def send_slices(opened: Iterable[Slice], *, delay_seconds: int = 0) -> None:
     """Have workers run slices."""
     messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in opened]
-    parts().interviews_queue.send(messages, delay_seconds=delay_seconds)
+    deps().interviews_queue.send(messages, delay_seconds=delay_seconds)
 
 
 def look_again(found: Slice) -> None:
@@ -28,23 +28,23 @@ def look_again(found: Slice) -> None:
 
     A new message, for this one must not become a dead letter by being handed back each time.
     """
-    seconds = max(0, found.lease_until - parts().clock()) // 1000 + 1
+    seconds = max(0, found.lease_until - deps().clock()) // 1000 + 1
     send_slices([found], delay_seconds=seconds)
 
 
 def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
     """Have the finalizer end a run that is recorded whole, or cancelled."""
     message = {"job_id": run.job_id, "run": run.number}
-    parts().finalize_queue.send([message], delay_seconds=delay_seconds)
+    deps().finalize_queue.send([message], delay_seconds=delay_seconds)
 
 
-def wake(job: Job) -> None:
+def send_again(job: Job) -> None:
     """Send a message for each open slice that nobody has claimed yet, or wake the finalizer."""
-    run = parts().runs.get(job.job_id, job.run)
+    run = deps().runs.get(job.job_id, job.run)
     if run is None:
         return
     if run.finished:
         wake_finalizer(run)
         return
-    opened = parts().runs.open_slices(job.job_id, run.number)
+    opened = deps().runs.open_slices(job.job_id, run.number)
     send_slices(item for item in opened if not item.claims)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 
 OK = "ok"
@@ -11,16 +11,16 @@ OK = "ok"
 def check_parts() -> dict[str, str]:
     """Return each part's name with ``ok`` or a sentence that says what is wrong."""
     checks: dict[str, Callable[[], object]] = {
-        "accounts": lambda: parts().accounts.by_email("health@check"),
-        "jobs": lambda: parts().jobs.get("health-check"),
-        "content": lambda: parts().contents.get("health-check"),
-        "answers": parts().answers.reachable,
-        "cache": parts().cache.reachable,
-        "files": parts().files.reachable,
-        "jobs queue": parts().jobs_queue.reachable,
-        "interviews queue": parts().interviews_queue.reachable,
-        "finalize queue": parts().finalize_queue.reachable,
-        "alerts queue": parts().alerts_queue.reachable,
+        "accounts": lambda: deps().accounts.by_email("health@check"),
+        "jobs": lambda: deps().jobs.get("health-check"),
+        "content": lambda: deps().contents.get("health-check"),
+        "answers": deps().responses.reachable,
+        "cache": deps().cache.reachable,
+        "files": deps().files.reachable,
+        "jobs queue": deps().jobs_queue.reachable,
+        "interviews queue": deps().interviews_queue.reachable,
+        "finalize queue": deps().finalize_queue.reachable,
+        "alerts queue": deps().alerts_queue.reachable,
     }
     return {name: _check(check) for name, check in checks.items()}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from chalicelib.domain.errors import TooLargeError
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def passing(pieces: Iterator[str], name: str, *, download: str | None = None) ->
 
     ``download`` is what a browser is to call the file.
     """
-    parts().files.write_stream(name, (piece.encode() for piece in pieces))
-    seconds = parts().settings.signed_url_seconds
-    return parts().files.signed_get(name, seconds=seconds, download=download)
+    deps().files.write_stream(name, (piece.encode() for piece in pieces))
+    seconds = deps().settings.signed_url_seconds
+    return deps().files.signed_get(name, seconds=seconds, download=download)
 
 
 def in_time(pieces: Iterator[str], advice: str) -> Iterator[str]:
@@ -49,8 +49,8 @@ def in_time(pieces: Iterator[str], advice: str) -> Iterator[str]:
 
     Raises TooLargeError with the advice when that is over: half an answer is never given.
     """
-    until = parts().clock() + ANSWER_MILLISECONDS
+    until = deps().clock() + ANSWER_MILLISECONDS
     for piece in pieces:
-        if parts().clock() > until:
+        if deps().clock() > until:
             raise TooLargeError(advice)
         yield piece

@@ -8,7 +8,7 @@ that no request waits for a provider and the api function needs none of their ke
 import json
 
 from chalicelib.domain.object_keys import OFFERED_MODELS
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.providers import models_of
 
@@ -18,15 +18,15 @@ Offer = dict[str, list[str]]
 
 def refresh_models() -> Offer:
     """Ask every service of the operator's table for its models and keep the answer."""
-    offer = TEST | {service.name: models_of(service) for service in parts().service_table.services()}
-    parts().files.write(OFFERED_MODELS, json.dumps(offer).encode())
+    offer = TEST | {service.name: models_of(service) for service in deps().service_table.services()}
+    deps().files.write(OFFERED_MODELS, json.dumps(offer).encode())
     return offer
 
 
 def offered_models() -> Offer:
     """Return the models by service, as they were last asked for."""
     try:
-        offer: Offer = json.loads(parts().files.read(OFFERED_MODELS))
+        offer: Offer = json.loads(deps().files.read(OFFERED_MODELS))
     except MissingFileError:
         return TEST
     return offer

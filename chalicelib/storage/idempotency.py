@@ -14,7 +14,7 @@ from chalicelib.storage.aws.transaction import Transaction
 
 
 @dataclass(frozen=True)
-class RepeatStore:
+class IdempotencyStore:
     """The jobs table, so that a first answer is kept together with what it was about."""
 
     table: str

@@ -15,7 +15,7 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.storage.aws.clients import dynamodb
 
@@ -43,19 +43,19 @@ def index_item(job: Job) -> dict[str, Any]:
     }
 
 
-def find_jobs(table: str, account_id: str, sought: Sought, *, at_most: int | None = None) -> Iterator[Found]:
+def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | None = None) -> Iterator[Found]:
     """Yield an account's jobs, as many at a time as one request brings.
 
     ``at_most`` is how many will be wanted, if that is known.
     """
     options: dict[str, Any] = {
         "KeyConditionExpression": Key("pk").eq(_partition(account_id)),
-        "ScanIndexForward": sought.ascending,
+        "ScanIndexForward": query.ascending,
         "ConsistentRead": True,
         "ProjectionExpression": "sk",
     }
-    if not sought.everything:
-        options["FilterExpression"] = _filter(sought)
+    if not query.everything:
+        options["FilterExpression"] = _filter(query)
     elif at_most is not None:
         options["Limit"] = max(1, at_most)
     while True:
@@ -71,10 +71,10 @@ def _partition(account_id: str) -> str:
     return f"account#{account_id}"
 
 
-def _filter(sought: Sought) -> ConditionBase:
+def _filter(query: JobQuery) -> ConditionBase:
     conditions: list[ConditionBase] = []
-    if sought.statuses:
-        conditions.append(Attr("status").is_in(sorted(sought.statuses)))
-    if sought.words:
-        conditions.append(Attr("words").contains(sought.words.casefold()))
+    if query.statuses:
+        conditions.append(Attr("status").is_in(sorted(query.statuses)))
+    if query.words:
+        conditions.append(Attr("words").contains(query.words.casefold()))
     return reduce(and_, conditions)

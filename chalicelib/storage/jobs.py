@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.domain.alerts.alert import Alert
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job, OpenJob
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, check_way
 from chalicelib.storage.alerts.outbox import raise_alerts
@@ -67,9 +67,9 @@ class JobStore:
         item = item_of(self.table, job_partition(job_id), "job")
         return from_item(Job, item) if item else None
 
-    def find(self, account_id: str, sought: Sought, *, at_most: int | None = None) -> Iterator[Found]:
+    def find(self, account_id: str, query: JobQuery, *, at_most: int | None = None) -> Iterator[Found]:
         """Yield the ids of an account's jobs in order, as many at a time as one request brings."""
-        return find_jobs(self.table, account_id, sought, at_most=at_most)
+        return find_jobs(self.table, account_id, query, at_most=at_most)
 
     def several(self, job_ids: Iterable[str]) -> dict[str, tuple[Job, tuple[Run, ...]]]:
         """Return jobs with all their runs, by id, as they are now."""

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.runs.engine_port import PaidAnswer
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.items import LARGEST_BODY
@@ -22,20 +22,22 @@ from chalicelib.storage.aws.tables import item_of, items_under, write_items
 
 
 @dataclass(frozen=True)
-class AnswerStore:
+class ResponseStore:
     """The answers table."""
 
     table: str
     files: FileStore
 
-    def keep(self, names: JobFiles, part: Slice, answers: Sequence[PaidAnswer], *, expires_at: int) -> None:
+    def keep(
+        self, names: JobKeys, part: Slice, answers: Sequence[RecordedResponse], *, expires_at: int
+    ) -> None:
         """Write answers down; kept twice they are kept once. ``expires_at`` is seconds since 1970.
 
         Raises ItemsNotWrittenError.
         """
         write_items(self.table, [self._item(names, part, answer, expires_at) for answer in answers])
 
-    def of(self, names: JobFiles, part: Slice) -> Iterator[PaidAnswer]:
+    def of(self, names: JobKeys, part: Slice) -> Iterator[RecordedResponse]:
         """Return what was answered so far to all interviews that were opened as one slice with this part."""
         for item in items_under(self.table, _partition(part)):
             yield self._answer(names, part.run, item)
@@ -44,7 +46,7 @@ class AnswerStore:
         """Ask the table for something, so that its absence is noticed."""
         item_of(self.table, "health", "check")
 
-    def _item(self, names: JobFiles, part: Slice, answer: PaidAnswer, expires_at: int) -> dict[str, Any]:
+    def _item(self, names: JobKeys, part: Slice, answer: RecordedResponse, expires_at: int) -> dict[str, Any]:
         sort = f"{answer.index:09d}#{answer.key}#{answer.number:04d}"
         item: dict[str, Any] = {"pk": _partition(part), "sk": sort, "expires_at": expires_at}
         data = json.dumps({"response": answer.response, "seconds": answer.seconds}).encode()
@@ -54,7 +56,7 @@ class AnswerStore:
             return item
         return {**item, "body": body}
 
-    def _answer(self, names: JobFiles, run: int, item: Mapping[str, Any]) -> PaidAnswer:
+    def _answer(self, names: JobKeys, run: int, item: Mapping[str, Any]) -> RecordedResponse:
         sort = str(item["sk"])
         index, key, number = sort.split("#")
         body = item.get("body")
@@ -63,7 +65,7 @@ class AnswerStore:
         else:
             data = zlib.decompress(bytes(body))
         said = json.loads(data)
-        return PaidAnswer(int(index), key, int(number), said["response"], said["seconds"])
+        return RecordedResponse(int(index), key, int(number), said["response"], said["seconds"])
 
 
 def _partition(part: Slice) -> str:

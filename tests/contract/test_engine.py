@@ -11,13 +11,13 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServ
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder, SurveyEngine
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SurveyEngine
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.fakes.engine import FakeEngine
 from tests.support.jobs import job
-from tests.support.memory import ListMemory
 from tests.support.orders import order_of
+from tests.support.slice_store import ListSliceStore
 
 
 @dataclass
@@ -29,11 +29,11 @@ class Paid:
     asked: Callable[[], int]
     slow_down: Callable[[], None]
     """Have interview 1 take longer than it may."""
-    memory: ListMemory = field(default_factory=ListMemory)
+    store: ListSliceStore = field(default_factory=ListSliceStore)
 
     @property
-    def kept(self) -> list[PaidAnswer]:
-        return self.memory.answers
+    def kept(self) -> list[RecordedResponse]:
+        return self.store.answers
 
     def order(self, start: int = 0, stop: int = 4, **changes: Any) -> SliceOrder:
         made = job(agents=2, scenarios=2, questions=("a", "b"))
@@ -44,7 +44,7 @@ class Paid:
         return order_of(made, start, stop, services=self.services, **changes)
 
     def run(self, order: SliceOrder) -> list[InterviewRow]:
-        return sorted(self.engine.run(order, self.memory), key=lambda row: row.index)
+        return sorted(self.engine.run(order, self.store), key=lambda row: row.index)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_an_expression_sees_defaults_where_a_list_is_empty(engine: SurveyEngine)
 
 def test_every_interview_of_a_slice_comes_once(engine: SurveyEngine) -> None:
     order = order_of(job(agents=3, scenarios=2), 3, 9, iterations=2)
-    rows = sorted(engine.run(order, ListMemory()), key=lambda row: row.index)
+    rows = sorted(engine.run(order, ListSliceStore()), key=lambda row: row.index)
     assert [row.index for row in rows] == list(range(3, 9))
     assert all(row.good for row in rows)
     places = [(*row.row["indices"].values(), row.row["iteration"]) for row in rows]
@@ -141,13 +141,13 @@ def test_every_interview_of_a_slice_comes_once(engine: SurveyEngine) -> None:
 
 def test_interviews_need_not_stand_side_by_side(engine: SurveyEngine) -> None:
     whole = order_of(job(agents=4), 0, 4)
-    positions = tuple(whole.excerpt.positions[index] for index in (1, 3))
-    order = replace(whole, excerpt=replace(whole.excerpt, positions=positions))
-    assert sorted(row.index for row in engine.run(order, ListMemory())) == [1, 3]
+    positions = tuple(whole.subset.positions[index] for index in (1, 3))
+    order = replace(whole, subset=replace(whole.subset, positions=positions))
+    assert sorted(row.index for row in engine.run(order, ListSliceStore())) == [1, 3]
 
 
 def test_a_failed_answer_is_told_apart(engine: SurveyEngine) -> None:
-    (row,) = engine.run(order_of(job(throw_exception=True), 0, 1), ListMemory())
+    (row,) = engine.run(order_of(job(throw_exception=True), 0, 1), ListSliceStore())
     assert not row.good
     assert row.row["answer"] == {"q0": None}
     assert row.exceptions["q0"][0]["exception"]["message"]
@@ -157,12 +157,12 @@ def test_a_row_that_does_not_load_is_named(engine: SurveyEngine) -> None:
     spoilt = job(agents=4)
     spoilt["agents"][2]["traits"] = 5
     with pytest.raises(NotAnEdslJobError, match=r"The job's agent number 3 cannot be loaded: ."):
-        list(engine.run(order_of(spoilt, 1, 4), ListMemory()))
-    assert len(list(engine.run(order_of(spoilt, 3, 4), ListMemory()))) == 1
+        list(engine.run(order_of(spoilt, 1, 4), ListSliceStore()))
+    assert len(list(engine.run(order_of(spoilt, 3, 4), ListSliceStore()))) == 1
 
 
 def test_each_answer_is_kept_before_its_row_comes(paid: Paid) -> None:
-    for row in paid.engine.run(paid.order(), paid.memory):
+    for row in paid.engine.run(paid.order(), paid.store):
         assert len([answer for answer in paid.kept if answer.index == row.index]) == 2
     assert paid.asked() == 8
     assert len({(answer.index, answer.key, answer.number) for answer in paid.kept}) == 8
@@ -198,13 +198,13 @@ def cached(row: InterviewRow) -> list[bool]:
 def test_what_the_cache_has_is_not_asked(paid: Paid) -> None:
     first = paid.run(paid.order(fills_cache=True))
     assert [len(row.retrieved) for row in first] == [0, 0, 0, 0]
-    assert sorted(new.index for new in paid.memory.added) == [0, 0, 1, 1, 2, 2, 3, 3]
-    keys = {new.entry.key for new in paid.memory.added}
+    assert sorted(new.index for new in paid.store.added) == [0, 0, 1, 1, 2, 2, 3, 3]
+    keys = {new.entry.key for new in paid.store.added}
     assert keys == {key for row in first for key in row.row["cache_keys"].values()}
-    assert all(new.entry.validated and new.entry.service for new in paid.memory.added)
+    assert all(new.entry.validated and new.entry.service for new in paid.store.added)
     again = paid.run(paid.order(reads_cache=True, fills_cache=True))
     assert paid.asked() == 8
-    assert len(paid.kept) == len(paid.memory.added) == 8
+    assert len(paid.kept) == len(paid.store.added) == 8
     assert [cached(row) for row in again] == [[True, True]] * 4
     assert {key for row in again for key in row.retrieved} == keys
     assert [row.row["answer"] for row in again] == [row.row["answer"] for row in first]
@@ -212,36 +212,36 @@ def test_what_the_cache_has_is_not_asked(paid: Paid) -> None:
 
 def test_the_cache_is_asked_for_many_at_once(paid: Paid) -> None:
     paid.run(paid.order(reads_cache=True))
-    assert len(paid.memory.finds) == 1
-    assert len(set(paid.memory.finds[0])) == 8
+    assert len(paid.store.finds) == 1
+    assert len(set(paid.store.finds[0])) == 8
     assert paid.asked() == 8
-    assert paid.memory.added == []
+    assert paid.store.added == []
 
 
 def test_only_what_the_cache_has_not_is_asked(paid: Paid) -> None:
     paid.run(paid.order(stop=2, fills_cache=True))
-    paid.memory.added.clear()
+    paid.store.added.clear()
     rows = paid.run(paid.order(reads_cache=True, fills_cache=True))
     assert [cached(row) for row in rows] == [[True, True]] * 2 + [[False, False]] * 2
     assert paid.asked() == 8
-    assert {new.index for new in paid.memory.added} == {2, 3}
+    assert {new.index for new in paid.store.added} == {2, 3}
 
 
 def test_a_cache_that_is_not_to_be_read_is_not_asked(paid: Paid) -> None:
     paid.run(paid.order(fills_cache=True))
     paid.run(paid.order(fills_cache=True))
     assert paid.asked() == 16
-    assert paid.memory.finds == []
-    assert len(paid.memory.added) == 16
+    assert paid.store.finds == []
+    assert len(paid.store.added) == 16
 
 
 def test_an_answer_given_again_is_for_the_cache_but_not_from_it(paid: Paid) -> None:
     paid.run(paid.order())
-    assert paid.memory.added == []
+    assert paid.store.added == []
     order = paid.order(answers=tuple(paid.kept), reads_cache=True, fills_cache=True)
     rows = paid.run(order)
     assert [cached(row) for row in rows] == [[False, False]] * 4
-    assert len(paid.memory.added) == 8
+    assert len(paid.store.added) == 8
     assert paid.asked() == 8
 
 
@@ -254,16 +254,16 @@ def test_a_run_ends_with_what_keeping_raises(paid: Paid) -> None:
     class FullError(Exception):
         """Whoever keeps answers cannot."""
 
-    def keep(_: Sequence[PaidAnswer]) -> None:
+    def keep(_: Sequence[RecordedResponse]) -> None:
         raise FullError
 
-    running = paid.engine.run(paid.order(), ListMemory(at_answers=keep))
+    running = paid.engine.run(paid.order(), ListSliceStore(at_answers=keep))
     with pytest.raises(FullError):
         list(running)
 
 
 def test_a_run_that_is_closed_asks_no_more(paid: Paid) -> None:
-    running = paid.engine.run(paid.order(calls_in_flight=1), paid.memory)
+    running = paid.engine.run(paid.order(calls_in_flight=1), paid.store)
     next(running)
     running.close()  # type: ignore[attr-defined]
     asked = paid.asked()
@@ -272,22 +272,22 @@ def test_a_run_that_is_closed_asks_no_more(paid: Paid) -> None:
 
 
 def test_the_fake_asks_alike_prompts_once() -> None:
-    engine, memory = FakeEngine(), ListMemory()
+    engine, store = FakeEngine(), ListSliceStore()
     engine.alike = 2
-    rows = list(engine.run(order_of(job(agents=4), 0, 4, fills_cache=True), memory))
-    assert len(engine.asked) == len(memory.added) == 2
+    rows = list(engine.run(order_of(job(agents=4), 0, 4, fills_cache=True), store))
+    assert len(engine.asked) == len(store.added) == 2
     assert [sum(cached(row)) for row in rows] == [0, 1, 0, 1]
     assert not any(row.retrieved for row in rows)
 
 
 def test_the_fake_does_as_it_is_told() -> None:
     """What schedules of crashes build upon."""
-    engine, kept, moments = FakeEngine(), list[Sequence[PaidAnswer]](), list[int]()
+    engine, kept, moments = FakeEngine(), list[Sequence[RecordedResponse]](), list[int]()
     engine.between = lambda: moments.append(len(engine.asked))
     engine.batch = 2
     engine.dies_before = {1}
     order = order_of(job(agents=3, questions=("a", "b", "c")), 0, 3)
-    running = engine.run(order, ListMemory(at_answers=kept.append))
+    running = engine.run(order, ListSliceStore(at_answers=kept.append))
     assert next(running).index == 2
     with pytest.raises(EngineError):
         next(running)
@@ -295,5 +295,5 @@ def test_the_fake_does_as_it_is_told() -> None:
     assert engine.asked == [(2, "a"), (2, "b"), (2, "c")]
     assert moments == [0, 3]
     answers = tuple(answer for together in kept for answer in together)
-    assert len(list(engine.run(replace(order, answers=answers), ListMemory()))) == 3
+    assert len(list(engine.run(replace(order, answers=answers), ListSliceStore()))) == 3
     assert len(engine.asked) == 9

@@ -152,13 +152,13 @@ def test_the_engine_runs_from_the_package_and_from_nowhere_else(
     stage: PackagedStage, package: Package
 ) -> None:
     worker = psutil.Process(stage.function("worker").pid)
-    zygotes = [
+    servers = [
         process
         for process in worker.children(recursive=True)
         if "chalicelib.engine.child.fork_server_main" in process.cmdline()
     ]
-    assert len(zygotes) == 1
-    for process in (worker, *zygotes):
+    assert len(servers) == 1
+    for process in (worker, *servers):
         loaded = {entry.path for entry in process.memory_maps() if "site-packages" in entry.path}
         own = {entry.path for entry in process.memory_maps() if entry.path.startswith(str(package.contents))}
         assert not loaded

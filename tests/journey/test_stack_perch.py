@@ -73,7 +73,7 @@ def engines(stack: LocalStack) -> list[psutil.Process]:
 
 def wait_for_engines(stack: LocalStack) -> None:
     deadline = time.monotonic() + 30
-    while not any(has_children(zygote) for zygote in engines(stack)):
+    while not any(has_children(server) for server in engines(stack)):
         assert time.monotonic() < deadline, stack.logs()
         time.sleep(0.02)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Memory, PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SliceStore
 from tests.simulation.explained import EXPLAINED
 from tests.support.fakes.aws.faults import CrashError
 from tests.support.fakes.engine import FakeEngine
@@ -28,16 +28,16 @@ class Bill:
 
 @dataclass(frozen=True)
 class _Billed:
-    """A memory that has its paid answers counted."""
+    """A store that has its paid answers counted."""
 
-    memory: Memory
-    keep: Callable[[Sequence[PaidAnswer]], None]
+    store: SliceStore
+    keep: Callable[[Sequence[RecordedResponse]], None]
 
     def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
-        return self.memory.find(keys)
+        return self.store.find(keys)
 
     def add(self, entries: Sequence[NewEntry]) -> None:
-        self.memory.add(entries)
+        self.store.add(entries)
 
 
 class SimulatedEngine(FakeEngine):
@@ -63,20 +63,20 @@ class SimulatedEngine(FakeEngine):
     def run(
         self,
         order: SliceOrder,
-        memory: Memory,
+        store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
 
-        def paid(answers: Sequence[PaidAnswer]) -> None:
+        def paid(answers: Sequence[RecordedResponse]) -> None:
             asked = [(self._job_id(), answer.index, answer.key) for answer in answers]
             self.bill.asked.update(asked)
             excused = self._is_overtaken()
             try:
                 if any(answer.index in self.kills for answer in answers):
                     raise CrashError("an interview killed its worker")
-                memory.keep(answers)
+                store.keep(answers)
             except EXPLAINED:
                 excused = True
                 raise
@@ -84,7 +84,7 @@ class SimulatedEngine(FakeEngine):
                 if excused or self._is_overtaken():
                     self.bill.excused.update(asked)
 
-        for row in super().run(order, _Billed(memory, paid), stopped):
+        for row in super().run(order, _Billed(store, paid), stopped):
             yield row
             self._at_interview()
             if self._clock() > until:

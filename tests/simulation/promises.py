@@ -13,11 +13,11 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow, read_rows
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, ending
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.recovery.sweep import NEVER_CAME
 from chalicelib.services.reports import status
@@ -66,7 +66,7 @@ class Promises:
         self._bounded()
 
     def _table(self, name: str) -> Table:
-        return self._world.stage.aws.table(getattr(parts().settings, name))
+        return self._world.stage.aws.table(getattr(deps().settings, name))
 
     def _items(self, prefix: str) -> Iterator[tuple[Key, Item]]:
         for pk, partition in self._table("jobs_table").partitions.items():
@@ -99,11 +99,11 @@ class Promises:
             return
         if self._given_up(job) or self._came_too_late(client, job):
             return
-        run = parts().runs.get(job.job_id, job.run)
+        run = deps().runs.get(job.job_id, job.run)
         assert run is not None
         told = (run.cache.retrieved > 0) + (run.cache.added > 0)
         assert kinds[:-1] == [*BEGINNING, *[HistoryKind.CACHE] * told]
-        rows = list(read_rows(parts().files.lines(JobFiles.of(job).rows(run.number))))
+        rows = list(read_rows(deps().files.lines(JobKeys.of(job).rows(run.number))))
         assert [row.index for row in rows] == list(range(len(client.planned.places))), "P2"
         assert run.recorded == run.total == len(rows), "P2"
         self._every_row_is_right(rows)
@@ -122,7 +122,7 @@ class Promises:
 
     def _came_too_late(self, client: Client, job: Job) -> bool:
         """Tell whether the client took longer to send its job than Perch waits."""
-        patience = 2 * parts().settings.signed_url_seconds * 1000
+        patience = 2 * deps().settings.signed_url_seconds * 1000
         assert client.told_at is not None
         return job.reason == NEVER_CAME and client.told_at >= job.created_at + patience
 
@@ -145,10 +145,10 @@ class Promises:
                 counted = sum(usage.tokens for usage in usages if usage.token_type == token_type)
                 assert counted == answers * each, "P2: usage is counted once"
         self._cached_for_next_time(client, rows)
-        slices = list(parts().runs.recorded_slices(run.job_id, run.number))
+        slices = list(deps().runs.recorded_slices(run.job_id, run.number))
         edges = [0, *(edge for item in slices for edge in (item.start, item.stop)), run.total]
         assert all(left == right for left, right in list(pairwise(edges))[::2]), "P2: slices lie side by side"
-        assert not list(parts().runs.open_slices(run.job_id, run.number))
+        assert not list(deps().runs.open_slices(run.job_id, run.number))
         assert sum(kind.count for kind in run.exceptions) == run.with_exceptions
 
     def _cached_for_next_time(self, client: Client, rows: list[InterviewRow]) -> None:
@@ -202,7 +202,7 @@ class Promises:
     def _added_once(self) -> None:
         for account in (self._world.stage.account, self._world.stage.stranger):
             jobs = [job for job in self._jobs() if job.account_id == account.account_id]
-            runs = [parts().runs.get(job.job_id, job.run) for job in jobs]
+            runs = [deps().runs.get(job.job_id, job.run) for job in jobs]
             added = sum(run.cache.added for run in runs if run is not None)
             if not any(job.fresh for job in jobs):
                 # Fewer where a worker died over an interview that was then given up.

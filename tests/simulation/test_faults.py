@@ -29,12 +29,12 @@ def faults(stage: FakeStage) -> Faults:
 
 def put(stage: FakeStage, sort: str) -> None:
     transaction = Transaction()
-    transaction.put(stage.parts.settings.jobs_table, {"pk": "p", "sk": sort})
+    transaction.put(stage.deps.settings.jobs_table, {"pk": "p", "sk": sort})
     transaction.commit()
 
 
 def there(stage: FakeStage, sort: str) -> bool:
-    return stage.aws.table(stage.parts.settings.jobs_table).get(("p", sort)) is not None
+    return stage.aws.table(stage.deps.settings.jobs_table).get(("p", sort)) is not None
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ def test_a_planned_fault_comes_once_before_or_after_the_deed(
 
 
 def test_a_throttled_request_has_the_code_of_its_service(stage: FakeStage, faults: Faults) -> None:
-    settings = stage.parts.settings
+    settings = stage.deps.settings
     codes = []
     for ask in (
-        lambda: stage.parts.jobs.get("none"),
+        lambda: stage.deps.jobs.get("none"),
         lambda: clients.s3().head_bucket(Bucket=settings.bucket),
         lambda: clients.sqs().get_queue_attributes(QueueUrl=settings.jobs_queue),
         lambda: clients.secretsmanager().get_secret_value(SecretId=settings.services_secret),
@@ -96,13 +96,13 @@ def test_of_a_batch_of_messages_some_are_left(stage: FakeStage, faults: Faults) 
     faults.dice = random.Random(1)
     faults.plan(Fault.PARTIAL)
     with pytest.raises(UnsentMessagesError):
-        stage.parts.jobs_queue.send([{"number": number} for number in range(10)])
-    taken = len(stage.messages(stage.parts.settings.jobs_queue))
+        stage.deps.jobs_queue.send([{"number": number} for number in range(10)])
+    taken = len(stage.messages(stage.deps.settings.jobs_queue))
     assert 0 < taken < 10
 
 
 def test_of_a_batch_of_items_some_are_named_as_not_written(stage: FakeStage, faults: Faults) -> None:
-    table = stage.parts.settings.jobs_table
+    table = stage.deps.settings.jobs_table
     puts: Any = [{"PutRequest": {"Item": {"pk": "p", "sk": str(number)}}} for number in range(10)]
     faults.plan(Fault.PARTIAL)
     answer = clients.dynamodb().meta.client.batch_write_item(RequestItems={table: puts})
@@ -114,7 +114,7 @@ def test_of_a_batch_of_items_some_are_named_as_not_written(stage: FakeStage, fau
 
 
 def test_a_read_that_is_not_consistent_may_be_stale(stage: FakeStage, faults: Faults) -> None:
-    table = clients.dynamodb().Table(stage.parts.settings.jobs_table)
+    table = clients.dynamodb().Table(stage.deps.settings.jobs_table)
     key = {"pk": "p", "sk": "a"}
     table.put_item(Item={**key, "n": 1})
     table.put_item(Item={**key, "n": 2})
@@ -128,7 +128,7 @@ def test_by_chance_no_more_goes_wrong_than_allowed(stage: FakeStage, faults: Fau
     refused = 0
     for _ in range(50):
         try:
-            stage.parts.jobs.get("none")
+            stage.deps.jobs.get("none")
         except ClientError:
             refused += 1
     assert refused == 3

@@ -17,17 +17,17 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.services import access, enqueue
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.reports import status
 from chalicelib.services.results import results
 from chalicelib.services.running import record
 from chalicelib.services.running.lease import Lease
-from chalicelib.services.running.slice_store import SliceMemory
+from chalicelib.services.running.slice_store import AccountSliceStore
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.jobs import JobStore
-from chalicelib.storage.responses import AnswerStore
+from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
 from tests.simulation import traffic
 from tests.simulation.schedule import run_schedule
@@ -93,11 +93,11 @@ def two_doors(patch: Patch) -> None:
 
 
 def not_reading_the_journal(patch: Patch) -> None:
-    patch.setattr(AnswerStore, "of", lambda *_: iter(()))
+    patch.setattr(ResponseStore, "of", lambda *_: iter(()))
 
 
 def not_writing_the_journal(patch: Patch) -> None:
-    patch.setattr(AnswerStore, "keep", lambda *_, **__: None)
+    patch.setattr(ResponseStore, "keep", lambda *_, **__: None)
 
 
 def halving_without_a_claim(patch: Patch) -> None:
@@ -110,11 +110,11 @@ def halving_without_a_claim(patch: Patch) -> None:
     patch.setattr(Slice, "halves", halves)
 
 
-def every_claim_bearing_fruit(patch: Patch) -> None:
-    patch.setattr(Slice, "claimed", _claimed_with_fruit)
+def every_claim_progressing(patch: Patch) -> None:
+    patch.setattr(Slice, "claimed", _claimed_as_progressed)
 
 
-def _claimed_with_fruit(self: Slice, *, until: int, answers: int) -> Slice:
+def _claimed_as_progressed(self: Slice, *, until: int, answers: int) -> Slice:
     return replace(self, claims=self.claims + 1, lease_until=until, fruitless=0, answers=answers)
 
 
@@ -160,12 +160,12 @@ def counting_entries_that_were_there(patch: Patch) -> None:
 
 
 def adding_nothing(patch: Patch) -> None:
-    patch.setattr(SliceMemory, "add", lambda *_: None)
+    patch.setattr(AccountSliceStore, "add", lambda *_: None)
 
 
 def showing_strangers_jobs(patch: Patch) -> None:
     def anyones(_: Account, job_id: str) -> Job:
-        job = parts().jobs.get(job_id)
+        job = deps().jobs.get(job_id)
         assert job is not None
         return job
 
@@ -175,7 +175,7 @@ def showing_strangers_jobs(patch: Patch) -> None:
 
 def showing_strangers_results(patch: Patch) -> None:
     def anyones(_: Account, content_id: str) -> Content:
-        content = parts().contents.get(content_id)
+        content = deps().contents.get(content_id)
         assert content is not None
         return content
 
@@ -201,7 +201,7 @@ def _those_that_ask(name: str) -> list[Any]:
         nobody_sweeping,
         forgetting_to_wake_the_finalizer,
         forgetting_to_open_the_next,
-        every_claim_bearing_fruit,
+        every_claim_progressing,
         never_renewing,
         adding_over_anothers_entries,
         counting_entries_that_were_there,

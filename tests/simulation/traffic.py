@@ -11,8 +11,8 @@ from typing import Any
 import app
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.runs.job_keys import JobFiles
-from chalicelib.services.deps import parts
+from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.services.deps import deps
 from chalicelib.services.jobs import submit
 from chalicelib.services.recovery.sweep import sweep
 from infra.local.environment import upper_snake
@@ -96,8 +96,8 @@ class Traffic:
 
     def _put(self, job: Job, payload: bytes) -> None:
         """Write the payload as a client does, at its signed address: no request of Perch's."""
-        name = JobFiles.of(job).upload
-        self.world.stage.aws.s3.buckets[parts().settings.bucket].put(name, payload, self.world.stage.now)
+        name = JobKeys.of(job).upload
+        self.world.stage.aws.s3.buckets[deps().settings.bucket].put(name, payload, self.world.stage.now)
 
     @property
     def waiting(self) -> list[str]:
@@ -127,7 +127,7 @@ class Traffic:
     @property
     def open_jobs(self) -> bool:
         """Tell whether any job has not ended: it has a mark then."""
-        table = self.world.stage.aws.table(parts().settings.jobs_table)
+        table = self.world.stage.aws.table(deps().settings.jobs_table)
         return any(
             name.startswith("open#") and partition.items for name, partition in table.partitions.items()
         )

@@ -20,7 +20,7 @@ from chalice.app import SQSEvent
 from chalicelib.domain.fault_points import FaultPoint, listen
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.events.messages import Answer, Handle, handle_each
-from chalicelib.services.deps import parts, use
+from chalicelib.services.deps import deps, use
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.runs import RunStore
 from tests.simulation.engine import SimulatedEngine
@@ -110,7 +110,7 @@ class World(Functions):
 
     def _open_slice(self, invocation: Invocation) -> Item | None:
         place = invocation.slice_place
-        return self.stage.aws.table(parts().settings.jobs_table).get(place) if place else None
+        return self.stage.aws.table(deps().settings.jobs_table).get(place) if place else None
 
     def _working_on(self) -> str:
         place = self.current.slice_place if self.current else None
@@ -174,7 +174,7 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         stage = stack.enter_context(opened_stage())
         world = World(stage, dice, weather)
         stage.engine = world.engine
-        use(replace(parts(), engine=lambda: world.engine, beating=world.beating))
+        use(replace(deps(), engine=lambda: world.engine, beating=world.beating))
         stage.aws.faults.dice = stage.aws.sqs.dice = dice
         faults = stage.aws.faults
         faults.active, faults.chances, faults.most = False, dict(weather.faults), weather.misfortunes

@@ -9,5 +9,5 @@ from chalicelib.domain.runs.engine_port import SliceOrder
 
 def order_of(document: Document, start: int, stop: int, iterations: int = 1, **changes: Any) -> SliceOrder:
     """Return an order for the interviews ``[start, stop)`` of a job, unhindered by the test model's limit."""
-    excerpt = excerpt_of_document(document, range(start, stop), iterations)
-    return SliceOrder(**{"excerpt": excerpt, "seed": "seed", "lift_test_model_limit": True, **changes})
+    subset = excerpt_of_document(document, range(start, stop), iterations)
+    return SliceOrder(**{"subset": subset, "seed": "seed", "lift_test_model_limit": True, **changes})

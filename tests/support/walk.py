@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.finishing import finish
@@ -36,13 +36,13 @@ def queued(stage: Stage, document: Any, account: Account | None = None, **change
     owner = account or stage.account
     job, _ = submit.announce(owner, announcement(**changes))
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    stage.parts.files.write(JobFiles(owner.account_id, job.job_id).upload, data)
+    stage.deps.files.write(JobKeys(owner.account_id, job.job_id).upload, data)
     return submit.uploaded(owner, job.job_id, results_description=None, interview_seconds=None)
 
 
 def deliver(stage: Stage, job: Job, times: int = 1) -> Job:
     """Deliver every message, each as often as told, until no more come."""
-    settings = stage.parts.settings
+    settings = stage.deps.settings
     while True:
         messages = [
             (handle, message)
@@ -71,7 +71,7 @@ def on_slice(message: dict[str, Any]) -> None:
 def offer(stage: Stage, name: str, url: str = "http://127.0.0.1:9/v1") -> None:
     """Have the operator's table offer one service."""
     secretsmanager().put_secret_value(
-        SecretId=stage.parts.settings.services_secret,
+        SecretId=stage.deps.settings.services_secret,
         SecretString=json.dumps({name: {"url": url, "key": None}}),
     )
 
@@ -91,7 +91,7 @@ def ran(stage: Stage, document: Any, times: int = 1, **changes: Any) -> Job:
 
 
 def titles(stage: Stage, job: Job) -> list[str]:
-    return [item.title for item in stage.parts.jobs.history(job.job_id)]
+    return [item.title for item in stage.deps.jobs.history(job.job_id)]
 
 
 def results(stage: Stage, job: Job) -> dict[str, Any]:

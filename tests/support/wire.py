@@ -8,7 +8,7 @@ from chalicelib.api.views import jobs as job_views
 from chalicelib.api.views import results as result_views
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.services.cache import browse
 from chalicelib.services.reports import error_report, job_list, status
 from chalicelib.services.results import pages
@@ -20,10 +20,10 @@ def described(job: Job, *, with_document: bool = False) -> dict[str, Any]:
     return job_views.described(facts, with_document=with_document)
 
 
-def listed(account: Account, sought: Sought, *, page: int, page_size: int) -> list[dict[str, Any]]:
+def listed(account: Account, query: JobQuery, *, page: int, page_size: int) -> list[dict[str, Any]]:
     """Return one page of an account's list of jobs."""
     return [
-        job_views.listed(one) for one in job_list.list_jobs(account, sought, page=page, page_size=page_size)
+        job_views.listed(one) for one in job_list.list_jobs(account, query, page=page, page_size=page_size)
     ]
 
 

@@ -16,7 +16,7 @@ from mypy_boto3_cloudformation import CloudFormationClient
 from chalicelib.domain.accounts import Account
 from chalicelib.services import deps as parts_module
 from chalicelib.services.accounts import open_account
-from chalicelib.services.deps import Parts, parts, parts_of, use
+from chalicelib.services.deps import Deps, deps, deps_of, use
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
@@ -48,8 +48,8 @@ class Stage:
         return self.now
 
     @property
-    def parts(self) -> Parts:
-        return parts()
+    def deps(self) -> Deps:
+        return deps()
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Take the messages that wait in a queue."""
@@ -76,11 +76,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
             monkeypatch.setenv(name, value)
         forget()
         engine = FakeEngine()
-        use(replace(parts_of(settings()), engine=lambda: engine))
+        use(replace(deps_of(settings()), engine=lambda: engine))
         made = Stage(
             engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
         )
-        use(replace(parts(), clock=made.clock, beating=made.beating))
+        use(replace(deps(), clock=made.clock, beating=made.beating))
         yield made
         forget()
 
@@ -104,8 +104,8 @@ def cloudformation_client() -> CloudFormationClient:
 
 def limit(**changes: Any) -> Settings:
     """Work with other settings from now on."""
-    changed = parts().settings.model_copy(update=changes)
-    use(replace(parts(), settings=changed))
+    changed = deps().settings.model_copy(update=changes)
+    use(replace(deps(), settings=changed))
     return changed
 
 

@@ -8,14 +8,14 @@ KEPT_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
-class RepeatKey:
+class IdempotencyKey:
     """A request's key and what was asked, as digests: neither is kept as it came."""
 
     key: str
     asked: str
 
     @classmethod
-    def of(cls, key: str, method: str, path: str, body: bytes) -> "RepeatKey":
+    def of(cls, key: str, method: str, path: str, body: bytes) -> "IdempotencyKey":
         """Return the digests of a key and of the request that came with it."""
         asked = hashlib.sha256(f"{method} {path}\n".encode() + body)
         return cls(hashlib.sha256(key.encode()).hexdigest(), asked.hexdigest())

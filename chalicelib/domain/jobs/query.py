@@ -6,7 +6,7 @@ from chalicelib.domain.status import JobStatus
 
 
 @dataclass(frozen=True)
-class Sought:
+class JobQuery:
     """Which jobs, and in which order."""
 
     statuses: frozenset[JobStatus] = frozenset()

@@ -1,8 +1,8 @@
 """What is written down of a job when it is planned, so that nobody has to read it whole again.
 
-The head is one small file: the job's survey as its client sent it, and of each list how many rows it
-has and where they are. A short list's rows are in the head itself; a long one's are in a file of its own,
-a line a row, of which the head knows where each *block* of about 64 KB begins: who needs some of
+The plan is one small file: the job's survey as its client sent it, and of each list how many rows it
+has and where they are. A short list's rows are in the plan itself; a long one's are in a file of its own,
+a line a row, of which the plan knows where each *block* of about 64 KB begins: who needs some of
 the rows reads only their blocks.
 """
 
@@ -68,7 +68,7 @@ class RowList:
 
 
 @dataclass(frozen=True)
-class Head:
+class Plan:
     """A planned job without its rows."""
 
     survey: Document
@@ -101,21 +101,21 @@ class Head:
         return max(1, size // sum(rows.largest for rows in lists))
 
 
-def write_head(head: Head) -> bytes:
-    """Return a head as a file's content."""
+def write_plan(plan: Plan) -> bytes:
+    """Return a plan as a file's content."""
     document = {
-        "survey": head.survey,
-        "lists": {name: asdict(rows) for name, rows in head.lists.items()},
-        "services": sorted(head.services),
+        "survey": plan.survey,
+        "lists": {name: asdict(rows) for name, rows in plan.lists.items()},
+        "services": sorted(plan.services),
     }
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def read_head(data: bytes) -> Head:
-    """Read what ``write_head`` wrote."""
+def read_plan(data: bytes) -> Plan:
+    """Read what ``write_plan`` wrote."""
     document = json.loads(data)
     lists = {name: _read_list(**found) for name, found in document.pop("lists").items()}
-    return Head(document["survey"], lists, frozenset(document["services"]))
+    return Plan(document["survey"], lists, frozenset(document["services"]))
 
 
 def _read_list(rows: Sequence[Json] | None, starts: Sequence[Sequence[int]], **numbers: int) -> RowList:

@@ -29,7 +29,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Excerpt:
+class Subset:
     """Some interviews of a job, and of the job only what they need.
 
     ``document`` has the job's ``survey``, and in ``agents``, ``scenarios`` and ``models`` only the rows
@@ -52,7 +52,7 @@ class Excerpt:
         return any(key.endswith("source_code") and row[key] for row in dictionaries for key in row)
 
 
-def excerpt_of_document(job: Document, indices: Sequence[int], iterations: int) -> Excerpt:
+def excerpt_of_document(job: Document, indices: Sequence[int], iterations: int) -> Subset:
     """Cut interviews out of a whole job that is at hand.
 
     ``job`` has a survey, the three lists and, if it chooses its combinations, its assignments; an
@@ -61,7 +61,7 @@ def excerpt_of_document(job: Document, indices: Sequence[int], iterations: int) 
     positions = positions_of(indices, iterations, lambda number: combination(job, number))
     numbers = numbers_of(positions, {name: len(job[name]) for name in LISTS})
     rows = {name: [job[name][number] for number in numbers[name]] for name in LISTS}
-    return Excerpt({"survey": job["survey"], **rows}, positions, numbers)
+    return Subset({"survey": job["survey"], **rows}, positions, numbers)
 
 
 def positions_of(

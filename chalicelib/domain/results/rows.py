@@ -86,7 +86,7 @@ def row_lines(lines: Iterable[bytes]) -> Iterator[RowLine]:
         yield RowLine(index, line.endswith(NO_EXCEPTIONS), line)
 
 
-def laid_over(older: Iterator[RowLine], newer: Iterator[RowLine]) -> Iterator[RowLine]:
+def merged(older: Iterator[RowLine], newer: Iterator[RowLine]) -> Iterator[RowLine]:
     """Yield of each index the newer row, unless that failed where the older one is good.
 
     All are ordered by index; one row of each is held.

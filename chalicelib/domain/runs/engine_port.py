@@ -6,7 +6,7 @@ from typing import Protocol
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.plans.subset import Excerpt
+from chalicelib.domain.plans.subset import Subset
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 
@@ -20,7 +20,7 @@ class Inspection:
 
 
 @dataclass(frozen=True)
-class PaidAnswer:
+class RecordedResponse:
     """One answer that a provider gave, whether or not it turned out to be a valid one.
 
     ``key`` is a digest of what was asked, ``number`` counts from 0 how often this interview has asked
@@ -37,14 +37,14 @@ class PaidAnswer:
 
 @dataclass(frozen=True)
 class SliceOrder:
-    """Run the interviews of an excerpt.
+    """Run the interviews of an subset.
 
     ``answers`` are those that the same interviews were given before, in an attempt that did not
     end: they are given again instead of asking and paying anew, in the same order. Answers of other
     interviews among them serve whoever asks just the same, as they would have without the interruption.
     """
 
-    excerpt: Excerpt
+    subset: Subset
     seed: str
     """Random draws of an interview start from this and its index: a redelivery asks the same. If the cache
     is read, so does the same survey sent again, or it would hardly ever find its own answers."""
@@ -55,20 +55,20 @@ class SliceOrder:
     calls_in_flight: int = 50
     services: tuple[Service, ...] = ()
     lift_test_model_limit: bool = False
-    answers: tuple[PaidAnswer, ...] = ()
+    answers: tuple[RecordedResponse, ...] = ()
     reads_cache: bool = False
     """Ask for entries of the account's cache before a model is asked."""
     fills_cache: bool = False
     """Hand over each new valid answer for the account's cache."""
 
 
-class Memory(Protocol):
+class SliceStore(Protocol):
     """What outlives a run of the engine: asked and told from threads of the engine's own.
 
     What these raise ends the run and is raised there.
     """
 
-    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+    def keep(self, answers: Sequence[RecordedResponse]) -> None:
         """Keep at most 25 paid answers, before anything is made of them (P3)."""
         ...
 
@@ -99,12 +99,12 @@ class SurveyEngine(Protocol):
     def run(
         self,
         order: SliceOrder,
-        memory: Memory,
+        store: SliceStore,
         stopped: Callable[[], bool] = ...,
     ) -> Iterator[InterviewRow]:
         """Run interviews; rows come as they finish.
 
-        ``memory`` is told each answer as it comes, before anything is made of it; until it has kept
+        ``store`` is told each answer as it comes, before anything is made of it; until it has kept
         it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
         before a model is; if it fills the cache, it gets each new valid answer, those given again among
         them, before the iterator ends. What it raises ends the run.

@@ -7,7 +7,7 @@ from chalicelib.domain.runs.slice import RecordedSlice, Slice
 
 
 @dataclass(frozen=True)
-class JobFiles:
+class JobKeys:
     """The names of one job's files.
 
     What is written down when a job is planned lies below its ``plan``, of which every attempt at
@@ -19,7 +19,7 @@ class JobFiles:
     plan: str = ""
 
     @classmethod
-    def of(cls, job: Job) -> "JobFiles":
+    def of(cls, job: Job) -> "JobKeys":
         """Return the names of a job's files, those of the plan it runs by among them."""
         return cls(job.account_id, job.job_id, job.plan)
 

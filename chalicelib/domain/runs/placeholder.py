@@ -2,25 +2,25 @@
 
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.combinations import AXES, LISTS
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.results.rows import InterviewRow
 
 NOBODY: dict[str, Document] = {"agent": {"traits": {}}, "scenario": {}, "model": {}}
 
 
-def lost_row(excerpt: Excerpt, position: Position, problem: str) -> InterviewRow:
+def placeholder_row(subset: Subset, position: Position, problem: str) -> InterviewRow:
     """Return the row of a lost interview, so that results keep their shape and order.
 
-    ``position`` is one of the excerpt's; ``problem`` is a sentence for a person.
+    ``position`` is one of the subset's; ``problem`` is a sentence for a person.
     """
     names = [
         question["question_name"]
-        for question in excerpt.document["survey"]["questions"]
+        for question in subset.document["survey"]["questions"]
         if "question_name" in question
     ]
     exception = own_exception("InterviewLostError", problem)
     row: Document = {
-        **{axis: _part(excerpt, axis, name, position) for axis, name in zip(AXES, LISTS, strict=True)},
+        **{axis: _part(subset, axis, name, position) for axis, name in zip(AXES, LISTS, strict=True)},
         "iteration": position.iteration,
         "answer": dict.fromkeys(names),
         "prompt": {},
@@ -41,9 +41,9 @@ def own_exception(kind: str, problem: str) -> Document:
     }
 
 
-def _part(excerpt: Excerpt, axis: str, name: str, position: Position) -> Document:
-    if not excerpt.document[name]:
+def _part(subset: Subset, axis: str, name: str, position: Position) -> Document:
+    if not subset.document[name]:
         return NOBODY[axis]
-    place = excerpt.numbers[name].index(position.indices[axis])
-    part: Document = excerpt.document[name][place]
+    place = subset.numbers[name].index(position.indices[axis])
+    part: Document = subset.document[name][place]
     return part

@@ -41,9 +41,9 @@ class Slice:
         fruitless = 0 if answers > self.answers else self.fruitless + 1
         return replace(self, claims=self.claims + 1, lease_until=until, fruitless=fruitless, answers=answers)
 
-    def released(self, *, fruitful: bool) -> "Slice":
+    def released(self, *, progressed: bool) -> "Slice":
         """Return it as its holder gives it back unfinished."""
-        return replace(self, lease_until=0, fruitless=0 if fruitful else self.fruitless)
+        return replace(self, lease_until=0, fruitless=0 if progressed else self.fruitless)
 
     def after(self, index: int) -> "Slice":
         """Return what is left of it when the interviews before an index are done."""

@@ -61,7 +61,7 @@ def answer(channel: FrameChannel, request: Document) -> None:
 
 def inspect(document: object, names: list[str]) -> Inspection:
     """Load a job and tell what it asks, and of whom."""
-    seams.DOOR.open_for(names)
+    seams.ADMISSION.open_for(names)
     job = loading.load(loading.checked(document))
     uses = [
         ModelUse(service=model._inference_service_, model=model.model) for model in loading.models_of(job)

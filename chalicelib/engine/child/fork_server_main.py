@@ -1,6 +1,6 @@
-"""The zygote: a process with edsl imported that does nothing but fork.
+"""The fork server: a process with edsl imported that does nothing but fork.
 
-Started as ``python -m chalicelib.engine.child.fork_server_main FD`` by the nursery. It has one thread, no
+Started as ``python -m chalicelib.engine.child.fork_server_main FD`` by ``ForkServer``. It has one thread, no
 secrets and no job; each child it forks gets a socket of its own over the control socket. When
 the control socket closes, whoever started it is gone: it kills what it has forked and ends.
 """
@@ -31,7 +31,7 @@ from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, Frame
 MAXIMUM_COMMAND = 4096
 
 
-class Zygote:
+class ForkingServer:
     """Forks children on command, kills them on command, and buries them."""
 
     def __init__(self, control: socket.socket, home: Path) -> None:
@@ -80,7 +80,7 @@ class Zygote:
         return pid
 
     def _become_child(self, parent: int, descriptor: int) -> NoReturn:
-        """Never returns: nothing of the zygote's own work may go on in a child."""
+        """Never returns: nothing of the fork server's own work may go on in a child."""
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -131,7 +131,7 @@ def _silence_all_but(kept: int) -> int:
     """Point every inherited descriptor but one at nothing, and return that one.
 
     The control socket must not live on in a child, nor must what edsl prints reach a log. They
-    are replaced rather than closed: log handlers made in the zygote would go on writing to
+    are replaced rather than closed: log handlers made in the fork server would go on writing to
     their numbers, which the child's next sockets would get.
     """
     silence = os.open(os.devnull, os.O_RDWR)
@@ -151,11 +151,11 @@ def main() -> None:
     child.warm_up()
     gc.collect()
     gc.freeze()
-    zygote = Zygote(control, Path.cwd())
+    server = ForkingServer(control, Path.cwd())
     # A broken pipe means that whoever started this has gone meanwhile.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        zygote.serve()
-    zygote.end()
+        server.serve()
+    server.end()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from edsl import Agent, Model, QuestionFreeText, QuestionMultipleChoice, Scenari
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import excerpt_of_document
 from chalicelib.domain.runs.engine_port import SliceOrder
-from chalicelib.engine.run.deadlines import Clock
+from chalicelib.engine.run.deadlines import Deadlines
 from chalicelib.engine.run.slice_run import SliceRun
 
 SECONDS = 30.0
@@ -23,7 +23,7 @@ class RehearsalError(Exception):
 
 
 class Listener:
-    """Takes what a child would send; no thread, for the zygote must have none when it forks."""
+    """Takes what a child would send; no thread, for the fork server must have none when it forks."""
 
     def __init__(self) -> None:
         self.said: list[Json] = []
@@ -41,10 +41,10 @@ def rehearse() -> None:
     )
     job = Survey([free, choice]).by(Scenario({"a": "x"})).by(Agent(traits={"b": "y"}))
     job = job.by(Model("test", canned_response="yes"))
-    excerpt = excerpt_of_document(job.to_dict(), [0], iterations=1)
-    order = SliceOrder(excerpt, seed="rehearsal", lift_test_model_limit=True)
+    subset = excerpt_of_document(job.to_dict(), [0], iterations=1)
+    order = SliceOrder(subset, seed="rehearsal", lift_test_model_limit=True)
     listener = Listener()
-    SliceRun(order, Clock(SECONDS, SECONDS), listener).run()
+    SliceRun(order, Deadlines(SECONDS, SECONDS), listener).run()
     rows = [message for message in listener.said if not message.get("exceptions", True)]
     if len(rows) != 1:
         raise RehearsalError(f"the engine's rehearsal came out as {listener.said}")

@@ -30,7 +30,7 @@ KEY_FROM_ENVIRONMENT = frozenset({"mistral"})
 """Services whose client in edsl reads its key from the environment whatever the model holds."""
 
 
-class Switchboard:
+class Connector:
     """Connects models to services. Lives and dies with the child it is made in."""
 
     def __init__(self, services: Iterable[Service], *, lift_test_model_limit: bool) -> None:

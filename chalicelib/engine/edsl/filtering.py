@@ -19,7 +19,7 @@ def select(document: Json, first: dict[str, int]) -> list[Triple]:
     ``_index`` and the triples returned count in the whole job. Raises NotAnEdslJobError.
     """
     # No model is called here; which services the job may use has been looked at before.
-    seams.DOOR.open_for(InferenceServiceRegistry._default_service_module_map)
+    seams.ADMISSION.open_for(InferenceServiceRegistry._default_service_module_map)
     numbers = {name: range(first[name], sys.maxsize) for name in LISTS}
     job = loading.load(loading.checked(document, numbers), numbers)
     job.replace_missing_objects()

@@ -12,7 +12,7 @@ from edsl.language_models import LanguageModel
 from chalicelib.domain.errors import NotAnEdslJobError, PerchError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS
-from chalicelib.domain.plans.subset import Excerpt
+from chalicelib.domain.plans.subset import Subset
 from chalicelib.engine.edsl import slicing
 from chalicelib.engine.edsl.types import EdslObject
 
@@ -31,7 +31,7 @@ BOILERPLATE = re.compile(
 def checked(document: Json, numbers: Numbers | None = None) -> Document:
     """Return the parts of a job's document that interviews are made of; raises NotAnEdslJobError.
 
-    How the parts are combined is not among them: an excerpt's positions say that. What follows a
+    How the parts are combined is not among them: an subset's positions say that. What follows a
     run (``_post_run_methods``) or comes before it (``_depends_on``) is the client's own work and is
     left out, so that a job cannot smuggle in a second one.
     """
@@ -61,10 +61,10 @@ def load(document: Document, numbers: Numbers | None = None) -> EdslObject:
     return _load(document, document, numbers)
 
 
-def load_excerpt(excerpt: Excerpt) -> EdslObject:
-    """Return the ``Jobs`` of an excerpt's interviews, its document checked; raises as ``load`` does."""
+def load_subset(subset: Subset) -> EdslObject:
+    """Return the ``Jobs`` of an subset's interviews, its document checked; raises as ``load`` does."""
     defaults = {"agent": Agent().to_dict(), "scenario": Scenario().to_dict()}
-    return _load(slicing.slice_document(excerpt, defaults), excerpt.document, excerpt.numbers)
+    return _load(slicing.slice_document(subset, defaults), subset.document, subset.numbers)
 
 
 def _load(document: Document, source: Document, numbers: Numbers | None) -> EdslObject:

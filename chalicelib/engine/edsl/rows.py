@@ -8,7 +8,7 @@ from edsl.runner.models import TaskStatus
 from edsl.utilities.utilities import dict_hash
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.edsl.scrubbing import Scrubber
@@ -25,13 +25,13 @@ class RowBuilder:
         self,
         service: EdslObject,
         job_id: str,
-        excerpt: Excerpt,
+        subset: Subset,
         services: tuple[Service, ...],
     ) -> None:
         self._service = service
         self._job_id = job_id
-        self._models = excerpt.document["models"]
-        self._places = Places(excerpt)
+        self._models = subset.document["models"]
+        self._places = Places(subset)
         self._scrubber = Scrubber(services)
         self.unfinished = ("RunnerError", "The question was never asked.")
         """The type and the sentence of questions that nothing has become of."""

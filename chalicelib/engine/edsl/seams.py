@@ -100,8 +100,8 @@ class SeamError(Exception):
     """The installed edsl has not the attribute that a seam replaces."""
 
 
-class ModelDoor:
-    """The one door through which models come out of documents, wherever in a job they stand."""
+class ModelAdmission:
+    """The one way by which models come out of documents, wherever in a job they stand."""
 
     def __init__(self) -> None:
         self._services: frozenset[str] = frozenset()
@@ -142,7 +142,7 @@ class ModelDoor:
         )
 
 
-DOOR = ModelDoor()
+ADMISSION = ModelAdmission()
 
 
 def verify() -> None:
@@ -194,7 +194,7 @@ def _load_models_through_the_door() -> None:
     original = LanguageModel.from_dict.__func__
 
     def from_dict(cls: EdslObject, data: Json) -> EdslObject:
-        return original(cls, DOOR.admit(data))
+        return original(cls, ADMISSION.admit(data))
 
     LanguageModel.from_dict = classmethod(from_dict)
 

@@ -1,16 +1,16 @@
-"""The smallest job that has just the interviews of an excerpt."""
+"""The smallest job that has just the interviews of an subset."""
 
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.combinations import LISTS, Triple
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 
 
 class Places:
-    """Where the parts of an interview stand in an excerpt's lists."""
+    """Where the parts of an interview stand in an subset's lists."""
 
-    def __init__(self, excerpt: Excerpt) -> None:
+    def __init__(self, subset: Subset) -> None:
         self._places = [
-            {number: place for place, number in enumerate(excerpt.numbers[name])} for name in LISTS
+            {number: place for place, number in enumerate(subset.numbers[name])} for name in LISTS
         ]
 
     def of(self, position: Position) -> Triple:
@@ -23,18 +23,18 @@ class Places:
         )
 
 
-def slice_document(excerpt: Excerpt, defaults: Document) -> Document:
-    """Return the document of a job with just the interviews of an excerpt, one assignment each.
+def slice_document(subset: Subset, defaults: Document) -> Document:
+    """Return the document of a job with just the interviews of an subset, one assignment each.
 
     ``defaults`` are the agent and the scenario of a job that has none. Each interview gets an
     agent entry of its own even where two share one: edsl's renderer caches prompts by the ids
     of agent, scenario, model and question but not by the answers piped into them, so two
     iterations rendered together would be asked about each other's answers.
     """
-    document = excerpt.document
+    document = subset.document
     agents = document["agents"] or [defaults["agent"]]
-    places_of = Places(excerpt).of
-    places = [places_of(position) for position in excerpt.positions]
+    places_of = Places(subset).of
+    places = [places_of(position) for position in subset.positions]
     return {
         "survey": document["survey"],
         "agents": [agents[agent] for agent, _, _ in places],

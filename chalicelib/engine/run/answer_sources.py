@@ -13,7 +13,7 @@ from dataclasses import replace
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.engine.run.cache_key import identity_of
 from chalicelib.engine.run.calls import Asker, Call, Known
-from chalicelib.engine.run.deadlines import Clock, LeftError
+from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
 Found = asyncio.Future[CacheEntry | None]
 
@@ -57,8 +57,8 @@ class Lookups:
             self._found[key].set_result(entry)
 
 
-class Turns:
-    """Turns by what is asked (``identity_of``), each held by one asker at most.
+class SingleFlight:
+    """SingleFlight by what is asked (``identity_of``), each held by one asker at most.
 
     Whoever holds a turn waits for none, so that no two ever wait for each other.
     """
@@ -88,15 +88,15 @@ class Sources:
     """What one slice knows and how it comes to know it. All of it belongs to the loop's thread."""
 
     def __init__(
-        self, clock: Clock, lookups: Lookups, tell: Callable[[NewEntry], None] = lambda _: None
+        self, deadlines: Deadlines, lookups: Lookups, tell: Callable[[NewEntry], None] = lambda _: None
     ) -> None:
         """``tell`` hands over each new valid answer, once an interview."""
         self.lookups = lookups
         self.retrieved: dict[int, list[str]] = defaultdict(list)
         """By interview, the keys of the account's entries that it was answered from."""
-        self._clock = clock
+        self._deadlines = deadlines
         self._tell = tell
-        self._turns = Turns()
+        self._flight = SingleFlight()
         self._known: dict[str, Known] = {}
         self._bad: set[str] = set()
         self._told: set[tuple[int, str]] = set()
@@ -111,12 +111,12 @@ class Sources:
             known = self._known.get(identity) or await self._look_up(asker, asked, identity)
             if known is not None:
                 return known
-            turn = self._turns.held(identity)
-            if turn is None or asker.turns:
+            turn = self._flight.held(identity)
+            if turn is None or asker.asking:
                 break
-            with asker.waiting(self._clock):
+            with asker.waiting(self._deadlines):
                 await asyncio.shield(turn)
-        if not self._clock.has_time_for(self._clock.calls):
+        if not self._deadlines.has_time_for(self._deadlines.calls):
             raise LeftError
         self._begin(asker, identity)
         return None
@@ -156,17 +156,17 @@ class Sources:
 
     def release(self, asker: Asker) -> None:
         """Let others ask, whatever has become of an asker."""
-        for identity in asker.turns:
+        for identity in asker.asking:
             failures = 0 if identity in self._known else FAILURES if asker.timed_out else 1
-            self._turns.release(identity, failures=failures)
-        asker.turns.clear()
+            self._flight.release(identity, failures=failures)
+        asker.asking.clear()
 
     async def _look_up(self, asker: Asker, asked: CacheEntry, identity: str) -> Known | None:
         found = self.lookups.get(asked.key)
         if found is None:
             return None
         if not found.done():
-            with asker.waiting(self._clock):
+            with asker.waiting(self._deadlines):
                 await asyncio.shield(found)
         entry = found.result()
         if identity in self._known:
@@ -176,8 +176,8 @@ class Sources:
         return self._known.setdefault(identity, Known(entry, retrieved=True))
 
     def _begin(self, asker: Asker, identity: str) -> None:
-        if self._turns.take(identity):
-            asker.turns.add(identity)
+        if self._flight.take(identity):
+            asker.asking.add(identity)
 
     def _confirm(self, index: int, call: Call) -> None:
         if call.output is None:

@@ -14,9 +14,9 @@ from edsl.caching import CacheEntry as EdslEntry
 from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import Position
-from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.run.deadlines import Clock, Pace
+from chalicelib.engine.run.deadlines import Deadlines, Pace
 
 
 class UnusableError(Exception):
@@ -38,7 +38,7 @@ class Call:
 
     pace: Pace
     asked: CacheEntry
-    given: PaidAnswer | None = None
+    given: RecordedResponse | None = None
     known: Known | None = None
     response: Json = None
     seconds: float = 0.0
@@ -66,23 +66,25 @@ class Asker:
     limit: asyncio.Timeout | None = None
     """When the interview's time is over."""
     calls: list[Call] = field(default_factory=list)
-    turns: set[str] = field(default_factory=set)
-    """What others wait for it to ask (``Turns``)."""
+    asking: set[str] = field(default_factory=set)
+    """What others wait for it to ask (``SingleFlight``)."""
     asked_anew: bool = False
     """Whether it has asked a model, instead of being given what was known or answered before."""
     timed_out: bool = False
 
     @contextmanager
-    def waiting(self, clock: Clock) -> Iterator[None]:
-        """Let its interview's clock stand: a wait for others, or for a table, is not its slowness."""
+    def waiting(self, deadlines: Deadlines) -> Iterator[None]:
+        """Let its interview's deadlines stand: a wait for others, or for a table, is not its slowness."""
         if self.limit is not None:
             self.limit.reschedule(None)
         try:
-            with clock.standing(self.interview_id):
+            with deadlines.standing(self.interview_id):
                 yield
         finally:
             if self.limit is not None:
-                self.limit.reschedule(asyncio.get_running_loop().time() + clock.left_of(self.interview_id))
+                self.limit.reschedule(
+                    asyncio.get_running_loop().time() + deadlines.left_of(self.interview_id)
+                )
 
 
 ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)

@@ -101,7 +101,7 @@ class Pace:
         return self._longest * MARGIN
 
 
-class Clock:
+class Deadlines:
     """Measures one slice from the moment it is made."""
 
     def __init__(self, seconds: float, interview_seconds: float) -> None:
@@ -133,7 +133,7 @@ class Clock:
     def asking(self, interview_id: str) -> Iterator[float]:
         """Measure an interview while one of its questions is asked; gives the seconds it has left.
 
-        Its clock stands while all of its questions wait for their turn: that is the slice's
+        Its deadlines stands while all of its questions wait for their turn: that is the slice's
         affair, and the more interviews a slice has, the longer it is.
         """
         watch = self._interviews[interview_id]

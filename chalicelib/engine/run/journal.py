@@ -13,14 +13,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from edsl.language_models import LanguageModel
 
-from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.seams import TEST_SERVICE
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Sources
 from chalicelib.engine.run.cache_key import asked_of
 from chalicelib.engine.run.calls import ASKER, CALL, Asker, CacheOfACall, Call, watch_calls_of
-from chalicelib.engine.run.deadlines import Clock
+from chalicelib.engine.run.deadlines import Deadlines
 
 OUTCOME = LanguageModel._async_get_intended_model_call_outcome
 """edsl's own, however many journals it has been put under."""
@@ -33,9 +33,9 @@ class Journal:
 
     def __init__(
         self,
-        answers: Iterable[PaidAnswer],
-        clock: Clock,
-        tell: Callable[[PaidAnswer], None],
+        answers: Iterable[RecordedResponse],
+        deadlines: Deadlines,
+        tell: Callable[[RecordedResponse], None],
         sources: Sources,
     ) -> None:
         self.sources = sources
@@ -43,13 +43,13 @@ class Journal:
         # Of an interview that was answered twice, the last answer: those before it were not valid.
         self._others = {key: self._given[index, key, number] for index, key, number in sorted(self._given)}
         self._answered = {(index, key) for index, key, _ in self._given}
-        self._clock = clock
+        self._deadlines = deadlines
         self._tell = tell
         self._taken: dict[tuple[int, str], set[int]] = defaultdict(set)
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self.loop: asyncio.AbstractEventLoop | None = None
         for answer in self._given.values():
-            clock.calls.note(answer.seconds)
+            deadlines.calls.note(answer.seconds)
 
     def install(self) -> None:
         """Have every call of a model in this process go through here."""
@@ -90,7 +90,7 @@ class Journal:
 
     async def _outcome(self, asker: Asker, model: EdslObject, asked: EdslObject) -> EdslObject:
         watch_calls_of(type(model))
-        call = Call(self._clock.calls, asked_of(model, asked))
+        call = Call(self._deadlines.calls, asked_of(model, asked))
         asker.calls.append(call)
         index, key = asker.position.index, key_of(model, asked)
         # edsl's test model costs nothing and answers the same again: nothing to keep, nothing to give.
@@ -134,7 +134,7 @@ class Journal:
             elif call.given is not None:
                 self._count(asker, call.given.seconds)
             elif not free:
-                await self._keep(PaidAnswer(index, key, number, plain(call.response), call.seconds))
+                await self._keep(RecordedResponse(index, key, number, plain(call.response), call.seconds))
 
     def _next(self, index: int, key: str) -> int:
         """Return the lowest number not taken; a call that was not answered has given its own back."""
@@ -142,11 +142,11 @@ class Journal:
         return next(number for number in range(len(taken) + 1) if number not in taken)
 
     def _count(self, asker: Asker, seconds: float) -> None:
-        grown = self._clock.replay(asker.interview_id, asker.question, asker.after, seconds)
+        grown = self._deadlines.replay(asker.interview_id, asker.question, asker.after, seconds)
         if asker.limit is not None and (end := asker.limit.when()) is not None:
             asker.limit.reschedule(end - grown)
 
-    async def _keep(self, answer: PaidAnswer) -> None:
+    async def _keep(self, answer: RecordedResponse) -> None:
         self._given[answer.index, answer.key, answer.number] = answer
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((answer.index, waiting))

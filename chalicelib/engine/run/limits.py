@@ -11,7 +11,7 @@ from edsl.runner.executor import ExecutionResult, ExecutionWorker
 from chalicelib.domain.plans.subset import Position
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.calls import ASKER, Asker
-from chalicelib.engine.run.deadlines import INTERVIEW_TIMEOUT, Clock, LeftError, OutOfTimeError
+from chalicelib.engine.run.deadlines import INTERVIEW_TIMEOUT, Deadlines, LeftError, OutOfTimeError
 from chalicelib.engine.run.journal import Journal
 from chalicelib.engine.run.runner import WokenRunner
 
@@ -42,25 +42,25 @@ class DirectAnswerTimeoutError(Exception):
 
 def put_under(
     runner: WokenRunner,
-    clock: Clock,
+    deadlines: Deadlines,
     journal: Journal,
     positions: Mapping[str, Position],
 ) -> None:
-    """Put one runner under a clock and a journal. Seams on its own parts, and its workers.
+    """Put one runner under a deadlines and a journal. Seams on its own parts, and its workers.
 
     ``positions`` are those of the interviews, by edsl's id; they may be filled in until it runs.
     """
     journal.install()
-    _limit_calls(runner, clock, journal, positions)
+    _limit_calls(runner, deadlines, journal, positions)
     _survive_bad_templates(runner._render_worker._render_service, runner.service)
-    _limit_direct_answers(runner._direct_registry, clock)
-    _watch_outcomes(runner.service, clock)
+    _limit_direct_answers(runner._direct_registry, deadlines)
+    _watch_outcomes(runner.service, deadlines)
     # edsl takes a trait or scenario key named ``id`` for the object's own: equal ones would be one.
     runner.service._get_or_create_id = lambda _: str(uuid.uuid4())
 
 
 def _limit_calls(
-    runner: WokenRunner, clock: Clock, journal: Journal, positions: Mapping[str, Position]
+    runner: WokenRunner, deadlines: Deadlines, journal: Journal, positions: Mapping[str, Position]
 ) -> None:
     original, sources = EXECUTE, journal.sources
 
@@ -70,7 +70,7 @@ def _limit_calls(
 
     async def ask(worker: EdslObject, assignment: EdslObject, asker: Asker) -> EdslObject:
         try:
-            with clock.asking(asker.interview_id) as seconds:
+            with deadlines.asking(asker.interview_id) as seconds:
                 async with asyncio.timeout(seconds) as asker.limit:
                     result = await original(worker, assignment)
                     while not result.success and sources.failed(asker):
@@ -95,7 +95,7 @@ def _limit_calls(
             result = await ask(self, assignment, asker)
         except TimeoutError:
             await journal.settled(asker.position.index)
-            return _failed(task, INTERVIEW_TIMEOUT, clock.interview_sentence)
+            return _failed(task, INTERVIEW_TIMEOUT, deadlines.interview_sentence)
         except LeftError:
             await runner.leave()
         if not asker.asked_anew:
@@ -143,33 +143,33 @@ def _survive_bad_templates(renderer: EdslObject, service: EdslObject) -> None:
     service._resolve_question_options = resolve_question_options
 
 
-def _limit_direct_answers(registry: EdslObject, clock: Clock) -> None:
+def _limit_direct_answers(registry: EdslObject, deadlines: Deadlines) -> None:
     """Hold functions in questions to the interview's time: they block the loop, so by alarm."""
     original = registry.execute
 
     async def execute(task_id: str) -> EdslObject:
         entry = registry.get_entry(task_id)
         random.seed(getattr(entry, "draw_seed", None))
-        if not clock.has_time_for(clock.direct_answers):
+        if not deadlines.has_time_for(deadlines.direct_answers):
             raise LeftError
-        sentence = clock.interview_sentence
+        sentence = deadlines.interview_sentence
         try:
-            with clock.asking(entry.interview_id) as seconds, clock.direct_answers.measured():
-                if seconds > clock.direct_seconds:
-                    sentence = clock.direct_sentence
-                clock.arm(min(seconds, clock.direct_seconds))
+            with deadlines.asking(entry.interview_id) as seconds, deadlines.direct_answers.measured():
+                if seconds > deadlines.direct_seconds:
+                    sentence = deadlines.direct_sentence
+                deadlines.arm(min(seconds, deadlines.direct_seconds))
                 return await original(task_id)
         except OutOfTimeError:
-            if clock.remaining() == 0:
+            if deadlines.remaining() == 0:
                 raise
             raise DirectAnswerTimeoutError(sentence) from None
         finally:
-            clock.arm()
+            deadlines.arm()
 
     registry.execute = execute
 
 
-def _watch_outcomes(service: EdslObject, clock: Clock) -> None:
+def _watch_outcomes(service: EdslObject, deadlines: Deadlines) -> None:
     completed, failed = service.on_task_completed, service.on_task_failed
 
     def on_task_completed(**outcome: EdslObject) -> None:
@@ -180,7 +180,7 @@ def _watch_outcomes(service: EdslObject, clock: Clock) -> None:
             failed(**place, error_type=type(error).__name__, error_message=str(error), force_permanent=True)
 
     def on_task_failed(*args: EdslObject, **outcome: EdslObject) -> None:
-        if outcome["error_message"] in (clock.interview_sentence, clock.direct_sentence):
+        if outcome["error_message"] in (deadlines.interview_sentence, deadlines.direct_sentence):
             outcome.update(error_type=INTERVIEW_TIMEOUT, force_permanent=True)
         if outcome["error_type"] == BAD_TEMPLATE:
             outcome.update(force_permanent=True)

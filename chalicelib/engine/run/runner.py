@@ -1,4 +1,4 @@
-"""edsl's runner, woken by what happens instead of by the clock.
+"""edsl's runner, woken by what happens instead of by the deadlines.
 
 edsl's own loop looks every 5 to 50 ms at every question of every interview, which costs time when
 calls are short and processor when they are long; and each prompt it queues wakes every idle worker.
@@ -14,7 +14,7 @@ from edsl.runner.executor import ExecutionWorkerPool
 
 from chalicelib.engine.edsl.indexed_storage import IndexedStorage
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.run.deadlines import Clock, LeftError
+from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
 SHORTEST_WAIT = 0.005
 LONGEST_WAIT = 0.5
@@ -29,7 +29,7 @@ RENDERED_AT_ONCE = 1000
 class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
     """Runs one job of ``interviews`` interviews with at most ``calls`` model calls in flight.
 
-    When the clock leaves time for no other call it drains: it waits for what is in flight and ends.
+    When the deadlines leaves time for no other call it drains: it waits for what is in flight and ends.
     ``announce`` hears of prompts, all that are ready at a time, before a worker takes one of them.
     """
 
@@ -38,11 +38,11 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         *,
         interviews: int,
         calls: int,
-        clock: Clock,
+        deadlines: Deadlines,
         announce: Callable[[Sequence[EdslObject]], None],
     ) -> None:
         super().__init__(storage=IndexedStorage(), max_workers=calls)
-        self._clock = clock
+        self._deadlines = deadlines
         self._announce = announce
         self._parked = 0
         self._pause = min(LONGEST_PAUSE, PAUSE_PER_INTERVIEW * interviews)
@@ -127,7 +127,7 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
 
     def _is_drained(self) -> bool:
         """Tell whether nothing is in flight and nothing that waits will be: no call, no recorded answer."""
-        if self._clock.going or self._clock.has_time_for(self._clock.calls):
+        if self._deadlines.going or self._deadlines.has_time_for(self._deadlines.calls):
             return False
         waiting = self._coordinator.get_stats()["total_depth"]
         return not waiting or self._parked >= self._max_workers

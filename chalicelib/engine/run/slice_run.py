@@ -15,11 +15,11 @@ from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.edsl import loading, seams
-from chalicelib.engine.edsl.connecting import Switchboard
+from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.rows import RowBuilder
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Lookups, Sources
-from chalicelib.engine.run.deadlines import Clock, OutOfTimeError
+from chalicelib.engine.run.deadlines import Deadlines, OutOfTimeError
 from chalicelib.engine.run.journal import Journal
 from chalicelib.engine.run.limits import Unrenderable, put_under
 from chalicelib.engine.run.runner import WokenRunner
@@ -34,10 +34,10 @@ FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPE
 
 def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
     """Run a slice, sending each answer that cost something, a row for each interview, and the end."""
-    clock = Clock(order.seconds, order.interview_seconds)
-    seams.DOOR.open_for(service.name for service in order.services)
+    deadlines = Deadlines(order.seconds, order.interview_seconds)
+    seams.ADMISSION.open_for(service.name for service in order.services)
     sender = Sender(channel)
-    run = SliceRun(order, clock, sender)
+    run = SliceRun(order, deadlines, sender)
     threading.Thread(target=_hear, args=(channel, run), daemon=True).start()
     sender.finish(messages.end_message(run.run()))
 
@@ -57,30 +57,30 @@ def _hear(channel: FrameChannel, run: "SliceRun") -> None:
 class SliceRun:
     """One slice on its way."""
 
-    def __init__(self, order: SliceOrder, clock: Clock, sender: Listener) -> None:
-        given = order.excerpt
-        excerpt = replace(given, document=loading.checked(given.document, given.numbers))
-        self._clock = clock
+    def __init__(self, order: SliceOrder, deadlines: Deadlines, sender: Listener) -> None:
+        given = order.subset
+        subset = replace(given, document=loading.checked(given.document, given.numbers))
+        self._deadlines = deadlines
         self._sender = sender
         self._seed = order.seed
-        random.seed(f"{self._seed}:{excerpt.positions[0].index}")
-        self._switchboard = Switchboard(order.services, lift_test_model_limit=order.lift_test_model_limit)
-        self._job = loading.load_excerpt(excerpt)
+        random.seed(f"{self._seed}:{subset.positions[0].index}")
+        self._connector = Connector(order.services, lift_test_model_limit=order.lift_test_model_limit)
+        self._job = loading.load_subset(subset)
         self.journal = Journal(
             order.answers,
-            clock,
+            deadlines,
             lambda answer: sender.send(messages.answer_message(answer)),
             self._sources_of(order),
         )
-        questions = len(excerpt.positions) * len(self._job.survey.questions)
+        questions = len(subset.positions) * len(self._job.survey.questions)
         calls = max(1, min(order.calls_in_flight, questions))
         self._runner = WokenRunner(
-            interviews=len(excerpt.positions), calls=calls, clock=clock, announce=self._announce
+            interviews=len(subset.positions), calls=calls, deadlines=deadlines, announce=self._announce
         )
         self._positions: dict[str, Position] = {}
         self._job_id = self._submit()
-        self._place(excerpt.positions)
-        self._rows = RowBuilder(self._runner.service, self._job_id, excerpt, order.services)
+        self._place(subset.positions)
+        self._rows = RowBuilder(self._runner.service, self._job_id, subset, order.services)
         self._said: set[str] = set()
         self._unsayable: Exception | None = None
         self._work: asyncio.Future[None] | None = None
@@ -92,7 +92,7 @@ class SliceRun:
         Called from another thread.
         """
         self._stopped = True
-        self._clock.stop(seconds)
+        self._deadlines.stop(seconds)
         self.soon(self._give_up_after, seconds)
 
     def soon(self, what: Callable[..., None], *given: object) -> None:
@@ -113,7 +113,7 @@ class SliceRun:
         """
         service = self._runner.service
         service.register_interview_callback(self._job_id, lambda _, interview_id: self._say(interview_id))
-        self._clock.arm()
+        self._deadlines.arm()
         gave_up = False
         try:
             asyncio.run(self._execute())
@@ -123,7 +123,7 @@ class SliceRun:
             self._rows.unfinished = (type(error).__name__, str(error))
             gave_up = True
         finally:
-            self._clock.disarm()
+            self._deadlines.disarm()
         for interview_id in self._positions:
             if gave_up or self._is_finished(interview_id):
                 self._say(interview_id)
@@ -141,8 +141,8 @@ class SliceRun:
         self.journal.loop = asyncio.get_running_loop()
         self._work = asyncio.ensure_future(self._runner._execute_job_async(self._job_id))
         if self._stopped:  # it was told before there was a loop
-            self._give_up_after(self._clock.remaining())
-        await asyncio.wait_for(self._work, self._clock.remaining())
+            self._give_up_after(self._deadlines.remaining())
+        await asyncio.wait_for(self._work, self._deadlines.remaining())
 
     def _is_finished(self, interview_id: str) -> bool:
         service = self._runner.service
@@ -176,8 +176,8 @@ class SliceRun:
         say = self._sender.send
         lookups = Lookups((lambda keys: say(messages.find_message(keys))) if order.reads_cache else None)
         if not order.fills_cache:
-            return Sources(self._clock, lookups)
-        return Sources(self._clock, lookups, lambda entry: say(messages.add_message(entry)))
+            return Sources(self._deadlines, lookups)
+        return Sources(self._deadlines, lookups, lambda entry: say(messages.add_message(entry)))
 
     def _announce(self, prompts: Sequence[EdslObject]) -> None:
         """Have what is going to be asked looked up at once, as far as it is known before the call."""
@@ -192,11 +192,11 @@ class SliceRun:
 
     def _submit(self) -> str:
         models = loading.models_of(self._job)
-        self._switchboard.give_keys(models)
-        self._job.run_config.environment.key_lookup = self._switchboard.keys
-        put_under(self._runner, self._clock, self.journal, self._positions)
+        self._connector.give_keys(models)
+        self._job.run_config.environment.key_lookup = self._connector.keys
+        put_under(self._runner, self._deadlines, self.journal, self._positions)
         job_id: str = self._runner.submit(self._job).job_id
-        self._switchboard.give_addresses(models)
+        self._connector.give_addresses(models)
         return job_id
 
     def _place(self, positions: Sequence[Position]) -> None:

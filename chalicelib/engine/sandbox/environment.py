@@ -12,8 +12,8 @@ NOBODY = "http://localhost:9"
 """The discard port: whoever calls home by a way that the seams do not close reaches nothing."""
 
 
-def zygote_environment(home: Path, outer: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the whole environment of the zygote, whose private writable directory is ``home``.
+def fork_server_environment(home: Path, outer: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the whole environment of the fork server, whose private writable directory is ``home``.
 
     Nothing that is not named here gets in: no credentials, no ``PERCH_*``, no
     ``EXPECTED_PARROT_API_KEY``, no provider's key, no proxy with a password.

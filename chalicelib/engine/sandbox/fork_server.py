@@ -1,4 +1,4 @@
-"""The parent's hold on the zygote: start it, have it fork, have it kill, see it end."""
+"""The parent's hold on the fork server: start it, have it fork, have it kill, see it end."""
 
 import contextlib
 import fcntl
@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 
 from chalicelib.domain.json_types import Json
-from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
+from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from chalicelib.engine.sandbox.processes import make_unreadable
 from chalicelib.engine.wire.frames import FrameChannel
 
@@ -26,8 +26,8 @@ MAXIMUM_COMMAND = 4096
 PREFIX = "perch-engine-"
 
 
-class NurseryError(Exception):
-    """The zygote does not start, or does not answer any more."""
+class ForkServerError(Exception):
+    """The fork server does not start, or does not answer any more."""
 
 
 def hold(home: Path) -> int:
@@ -40,7 +40,7 @@ def hold(home: Path) -> int:
 
 
 def clear_abandoned_homes() -> None:
-    """Remove the directories of engines that were killed together with their zygote."""
+    """Remove the directories of engines that were killed together with their fork server."""
     for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             lock = os.open(home / ".lock", os.O_RDWR)
@@ -59,7 +59,7 @@ class Child:
     token: int
     pid: int
     channel: FrameChannel
-    nursery: "Nursery"
+    fork_server: "ForkServer"
     stopping: bool = False
     """It has been told to stop."""
 
@@ -70,11 +70,11 @@ class Child:
 
     def kill(self) -> None:
         """Have the process group killed; whoever listens hears the end of what it has said."""
-        self.nursery.kill(self.token)
+        self.fork_server.kill(self.token)
 
 
-class Nursery:
-    """One running zygote.
+class ForkServer:
+    """One running fork server.
 
     It ends when the control socket closes, so it outlives neither ``close`` nor this process,
     however this process dies.
@@ -99,24 +99,24 @@ class Nursery:
                     "chalicelib.engine.child.fork_server_main",
                     str(theirs.fileno()),
                 ],
-                env=zygote_environment(self._home),
+                env=fork_server_environment(self._home),
                 cwd=self._home,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 close_fds=True,
-                # Ctrl-C at a terminal is for the parent; the zygote follows when that has ended.
+                # Ctrl-C at a terminal is for the parent; the fork server follows when that has ended.
                 start_new_session=True,
             )
         self._ready = False
 
     @property
     def pid(self) -> int:
-        """The zygote's process id."""
+        """The fork server's process id."""
         return self._process.pid
 
     def fork(self) -> Child:
-        """Return a new child; raises NurseryError if there is no zygote to make one."""
+        """Return a new child; raises ForkServerError if there is no fork server to make one."""
         if not self._ready:
             self._answer(START_SECONDS)
             self._ready = True
@@ -127,10 +127,10 @@ class Nursery:
                 socket.send_fds(self._control, [json.dumps({"fork": token}).encode()], [theirs.fileno()])
         except OSError as error:
             ours.close()
-            raise NurseryError("the zygote is gone") from error
+            raise ForkServerError("the fork server is gone") from error
         try:
             answer = self._answer(FORK_SECONDS)
-        except NurseryError:
+        except ForkServerError:
             ours.close()
             raise
         return Child(token, answer["pid"], FrameChannel(ours), self)
@@ -138,14 +138,14 @@ class Nursery:
     def kill(self, token: int) -> None:
         """Have a child's process group killed; a child that is gone is no error.
 
-        The zygote does it: only the parent of a process knows that its id is not yet another's.
+        The fork server does it: only the parent of a process knows that its id is not yet another's.
         """
-        # A zygote that is gone has taken its children along.
+        # A fork server that is gone has taken its children along.
         with contextlib.suppress(OSError), self._sending:
             self._control.send(json.dumps({"kill": token}).encode())
 
     def close(self) -> None:
-        """Close the control socket and wait for the zygote to clear up and end."""
+        """Close the control socket and wait for the fork server to clear up and end."""
         self._control.close()
         try:
             self._process.wait(STOP_SECONDS)
@@ -160,9 +160,9 @@ class Nursery:
         try:
             said = self._control.recv(MAXIMUM_COMMAND)
         except OSError as error:
-            raise NurseryError("the zygote does not answer") from error
+            raise ForkServerError("the fork server does not answer") from error
         finally:
             self._control.settimeout(None)
         if not said:
-            raise NurseryError("the zygote has ended")
+            raise ForkServerError("the fork server has ended")
         return json.loads(said)

@@ -9,7 +9,7 @@ from chalicelib.domain.cache.entry import CacheEntry, NewEntry, is_key, read_ent
 from chalicelib.domain.errors import EngineError, InvalidRequestError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.engine_port import RecordedResponse
 
 ANSWERS_OF_AN_INTERVIEW = 10_000
 """More than any interview asks; a child that says more wants to fill a table."""
@@ -61,7 +61,7 @@ class SliceCheck:
         self._told_cut_off.add(row.index)
         return row
 
-    def answer_of(self, message: Document) -> PaidAnswer:
+    def answer_of(self, message: Document) -> RecordedResponse:
         """Return the answer in a message, each once and of an interview not yet told; raises EngineError."""
         match message.get("answer"):
             case [index, str(key), number, dict(response), int(seconds) | float(seconds)]:
@@ -76,7 +76,9 @@ class SliceCheck:
         if isinstance(seconds, bool) or not math.isfinite(seconds) or seconds < 0:
             raise broken_protocol()
         said.add((key, number))
-        return PaidAnswer(index=index, key=key, number=number, response=response, seconds=float(seconds))
+        return RecordedResponse(
+            index=index, key=key, number=number, response=response, seconds=float(seconds)
+        )
 
     def keys_of(self, message: Document) -> list[str]:
         """Return the keys that a message wants found, each once; raises EngineError."""

@@ -11,10 +11,10 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import Triple
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder
 from chalicelib.engine.wire.checks import broken_protocol, is_count
 
 MAXIMUM_SENTENCE = 600
@@ -43,15 +43,15 @@ def select_request(job: Json, first: Mapping[str, int]) -> Json:
 
 def run_request(order: SliceOrder) -> Json:
     """Return the request to run a slice. ``asdict`` would copy all that it carries."""
-    excerpt = order.excerpt
+    subset = order.subset
     return {
         "request": "run",
         "order": {
             **vars(order),
-            "excerpt": {
-                "document": excerpt.document,
-                "positions": [list(vars(position).values()) for position in excerpt.positions],
-                "numbers": dict(excerpt.numbers),
+            "subset": {
+                "document": subset.document,
+                "positions": [list(vars(position).values()) for position in subset.positions],
+                "numbers": dict(subset.numbers),
             },
             "services": [vars(service) for service in order.services],
             "answers": [vars(answer) for answer in order.answers],
@@ -63,14 +63,14 @@ def order_of(message: Document) -> SliceOrder:
     """Return the order that a run request carries."""
     fields = dict(message["order"])
     services = tuple(Service(**service) for service in fields.pop("services"))
-    answers = tuple(PaidAnswer(**answer) for answer in fields.pop("answers"))
-    cut = fields.pop("excerpt")
-    excerpt = Excerpt(
+    answers = tuple(RecordedResponse(**answer) for answer in fields.pop("answers"))
+    cut = fields.pop("subset")
+    subset = Subset(
         document=cut["document"],
         positions=tuple(Position(*numbers) for numbers in cut["positions"]),
         numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
     )
-    return SliceOrder(**fields, excerpt=excerpt, services=services, answers=answers)
+    return SliceOrder(**fields, subset=subset, services=services, answers=answers)
 
 
 def error_message(error: PerchError) -> Json:
@@ -148,7 +148,7 @@ def stop_message(seconds: float) -> Json:
     return {"stop": seconds}
 
 
-def answer_message(answer: PaidAnswer) -> Json:
+def answer_message(answer: RecordedResponse) -> Json:
     """Return the message that has an answer kept."""
     return {"answer": [answer.index, answer.key, answer.number, answer.response, answer.seconds]}
 

@@ -16,7 +16,7 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.alerts.texts import email_text, failed_sentence, payload, sent_sentence, subject
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.alerts.outbox import DueAlert
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
@@ -28,19 +28,19 @@ def announce_end(job: Job) -> None:
     """Have a job's end told, once it is true. Whoever dies before this leaves it to the sweeper."""
     alerts = job.raised_alerts()
     if alerts:
-        parts().alerts_queue.send(map(_message, alerts))
+        deps().alerts_queue.send(map(_message, alerts))
 
 
 def send_alert(job_id: str, ending: int, channel: str) -> None:
     """Try an alert, if it is its time; a message too many finds that it is not, or that it is done."""
-    alert = parts().alerts.get(job_id, ending, channel)
-    if alert is None or alert.due_at > parts().clock():
+    alert = deps().alerts.get(job_id, ending, channel)
+    if alert is None or alert.due_at > deps().clock():
         return
     if alert.exhausted:
         _conclude(alert, UndeliveredError(alert.problem or NOT_DELIVERED))
         return
     try:
-        alert = parts().alerts.change(alert, alert.begun(parts().clock()))
+        alert = deps().alerts.change(alert, alert.begun(deps().clock()))
     except LostRaceError:
         return
     reached(FaultPoint.ALERT_BEGUN)
@@ -59,18 +59,18 @@ def send_alert(job_id: str, ending: int, channel: str) -> None:
 def wake_alerts(seconds_left: Callable[[], float]) -> Counter[str]:
     """Send the messages of alerts whose time has come; return how many that were."""
     found: Counter[str] = Counter()
-    now = parts().clock()
-    for due in parts().alerts.due(now, first=now // 60_000):
+    now = deps().clock()
+    for due in deps().alerts.due(now, first=now // 60_000):
         if seconds_left() < RESERVE_SECONDS:
             break
-        alert = parts().alerts.get(due.job_id, due.ending, due.channel)
+        alert = deps().alerts.get(due.job_id, due.ending, due.channel)
         if alert is None or alert.look_at > now:
             continue
         try:
-            parts().alerts.change(alert, alert.nudged(now))
+            deps().alerts.change(alert, alert.nudged(now))
         except LostRaceError:
             continue
-        parts().alerts_queue.send([_message(due)])
+        deps().alerts_queue.send([_message(due)])
         found["alerts due"] += 1
     return found
 
@@ -80,34 +80,34 @@ def _message(alert: Alert | DueAlert) -> dict[str, object]:
 
 
 def _deliver(alert: Alert) -> None:
-    job = parts().jobs.get(alert.job_id)
-    happened = parts().jobs.happened(alert.job_id, alert.ending)
-    account = parts().accounts.get(job.account_id) if job else None
+    job = deps().jobs.get(alert.job_id)
+    happened = deps().jobs.happened(alert.job_id, alert.ending)
+    account = deps().accounts.get(job.account_id) if job else None
     if job is None or happened is None or account is None:
         raise UndeliveredError("the job is gone, or its account", final=True)
     if alert.channel == EMAIL:
-        parts().emails.send(account.email, subject(job, alert), email_text(job, alert, happened))
+        deps().emails.send(account.email, subject(job, alert), email_text(job, alert, happened))
         return
     body = json.dumps(payload(job, alert, happened)).encode()
     secret = webhook_secret(account.account_id)
-    headers = signed_headers(secret, alert.name, parts().clock() // 1000, body)
-    parts().webhooks.send(alert.address, body, {"Content-Type": "application/json", **headers})
+    headers = signed_headers(secret, alert.name, deps().clock() // 1000, body)
+    deps().webhooks.send(alert.address, body, {"Content-Type": "application/json", **headers})
 
 
 def webhook_secret(account_id: str) -> str:
     """Return what an account's webhooks are signed with; made when it is asked for first."""
-    return parts().accounts.webhook_secret(account_id, new_secret)
+    return deps().accounts.webhook_secret(account_id, new_secret)
 
 
 def _wait(alert: Alert, error: UndeliveredError) -> None:
-    now = parts().clock()
+    now = deps().clock()
     try:
-        waiting = parts().alerts.change(alert, alert.failed(now, error.problem))
+        waiting = deps().alerts.change(alert, alert.failed(now, error.problem))
     except LostRaceError:
         return
     seconds = (waiting.due_at - now) // 1000 + 1
     if seconds <= LONGEST_DELAY:
-        parts().alerts_queue.send([_message(waiting)], delay_seconds=seconds)
+        deps().alerts_queue.send([_message(waiting)], delay_seconds=seconds)
 
 
 def _conclude(alert: Alert, error: UndeliveredError | None) -> None:
@@ -116,9 +116,9 @@ def _conclude(alert: Alert, error: UndeliveredError | None) -> None:
     sentence = failed_sentence(alert, error.problem) if error else sent_sentence(alert)
     details = {"channel": alert.channel, "tries": alert.tries, "alert_id": alert.name}
     transaction = Transaction()
-    told = HistoryItem(kind, parts().clock(), sentence, details=details)
-    parts().jobs.tell(transaction, alert, told)
+    told = HistoryItem(kind, deps().clock(), sentence, details=details)
+    deps().jobs.tell(transaction, alert, told)
     try:
-        parts().alerts.conclude(alert, transaction)
+        deps().alerts.conclude(alert, transaction)
     except LostRaceError:
         return

@@ -9,9 +9,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.cache.entries import KeptEntry, Measured
 
 SEARCH_MILLISECONDS = 3_000
@@ -46,10 +46,10 @@ def list_entries(account: Account, *, page_size: int, after: str, words: str) ->
 
     ``words`` are looked for, in capitals or not, in models, services, prompts and outputs.
     """
-    now = parts().clock()
+    now = deps().clock()
     found: list[KeptEntry] = []
-    for kept in parts().cache.entries(account.account_id, now=now, after=after):
-        if len(found) == page_size or parts().clock() > now + SEARCH_MILLISECONDS:
+    for kept in deps().cache.entries(account.account_id, now=now, after=after):
+        if len(found) == page_size or deps().clock() > now + SEARCH_MILLISECONDS:
             return EntryPage(found, after or None)
         after = kept.key
         if not words or _has(kept.entry, words.casefold()):
@@ -62,37 +62,37 @@ def entry(account: Account, key: str) -> KeptEntry:
 
     Raises NotFoundError.
     """
-    kept = parts().cache.find(account.account_id, [key], now=parts().clock()).get(key)
+    kept = deps().cache.find(account.account_id, [key], now=deps().clock()).get(key)
     if kept is None:
         raise _none(key)
     return kept
 
 
 def delete_entry(account: Account, key: str) -> None:
-    """Delete one entry, and the house's copy of it if a job of the account's left it there.
+    """Delete one entry, and the shared copy of it if a job of the account's left it there.
 
     Raises NotFoundError.
     """
-    deleted = parts().cache.delete(account.account_id, key)
-    if parts().settings.cache_scope == HOUSE:
-        shared = parts().cache.delete(HOUSE, key, owner=account.account_id)
+    deleted = deps().cache.delete(account.account_id, key)
+    if deps().settings.shares_cache:
+        shared = deps().cache.delete(SHARED_SCOPE, key, owner=account.account_id)
         deleted = deleted or shared
     if not deleted:
         raise _none(key)
 
 
 def delete_entries(account: Account) -> int:
-    """Delete all entries of an account's, and copies of the house's that its jobs left; return how many."""
-    keys = parts().cache.clear(account.account_id)
-    if parts().settings.cache_scope == HOUSE:
-        parts().cache.delete_owned(HOUSE, keys, owner=account.account_id)
+    """Delete all entries of an account's, and shared copies that its jobs left; return how many."""
+    keys = deps().cache.clear(account.account_id)
+    if deps().settings.shares_cache:
+        deps().cache.delete_owned(SHARED_SCOPE, keys, owner=account.account_id)
     return len(keys)
 
 
 def statistics(account: Account) -> tuple[Measured, CacheStatistics]:
     """Return how large an account's cache is, and what the runs that have ended made of it."""
-    measured = parts().cache.measure(account.account_id, now=parts().clock())
-    uses = [use for _job, _run, _at, use in parts().cache_log.uses(account.account_id)]
+    measured = deps().cache.measure(account.account_id, now=deps().clock())
+    uses = [use for _job, _run, _at, use in deps().cache_log.uses(account.account_id)]
     return measured, CacheStatistics.of(uses)
 
 
@@ -102,7 +102,7 @@ def statistics_of_job(account: Account, job_id: str) -> CacheStatistics:
     Raises NotFoundError.
     """
     job = owned_job(account, job_id)
-    runs = parts().runs.several(job.job_id, job.run) if job.run else []
+    runs = deps().runs.several(job.job_id, job.run) if job.run else []
     return CacheStatistics.of([run.cache for run in runs])
 
 

@@ -13,10 +13,10 @@ from itertools import chain
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError, TooLargeError
-from chalicelib.domain.object_keys import passing_file
+from chalicelib.domain.object_keys import passing_key
 from chalicelib.releases.cache_entries import SYNCING, sent_entry
 from chalicelib.services.cache.read import own_entries
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.offload import INLINE_BYTES, ObjectAnswer
 from chalicelib.storage.aws.files import MissingFileError
 
@@ -71,7 +71,7 @@ def listed(account: Account, head: str, keys: Sequence[str], tail: str, *, since
     if size <= INLINE_BYTES and reading.stop == len(keys):
         return SteppedAnswer(body="".join(chain([head], _joined(held), [tail])))
     state = json.dumps({"head": head, "keys": keys, "tail": tail})
-    parts().files.write(work.file("work"), state.encode())
+    deps().files.write(work.file("work"), state.encode())
     _write(work.file(0), chain(held, reading.pieces))
     return SteppedAnswer(work=work.name, starts=(0, reading.stop))
 
@@ -81,9 +81,9 @@ def go_on(account: Account, name: str, starts: Sequence[int]) -> SteppedAnswer:
 
     Raises NotFoundError if there is no such answer under way, TooLargeError if it takes too many steps.
     """
-    since = parts().clock()
+    since = deps().clock()
     try:
-        state = json.loads(parts().files.read(_file(account, name, "work")))
+        state = json.loads(deps().files.read(_file(account, name, "work")))
         work = _Work(account, name, **state)
         done, start = len(starts) - 1, starts[-1]
         if start >= len(work.keys):
@@ -105,7 +105,7 @@ class _Reading:
         self.pieces = self._pieces(work, since + STEP_MILLISECONDS)
 
     def _pieces(self, work: _Work, until: int) -> Iterator[str]:
-        while self.stop < len(work.keys) and parts().clock() <= until:
+        while self.stop < len(work.keys) and deps().clock() <= until:
             some = work.keys[self.stop : self.stop + ROUND]
             for kept in own_entries(work.account, some):
                 yield SEPARATOR + sent_entry(kept.entry, SYNCING)
@@ -114,10 +114,10 @@ class _Reading:
 
 def _finished(work: _Work, done: int) -> str:
     """Join what so many steps have written; return a signed address of it."""
-    chunks = (chunk for step in range(done) for chunk in parts().files.chunks(work.file(step)))
+    chunks = (chunk for step in range(done) for chunk in deps().files.chunks(work.file(step)))
     entries = _joined(chunk.decode("ascii") for chunk in chunks)
     _write(work.file("answer"), chain([work.head], entries, [work.tail]))
-    return parts().files.signed_get(work.file("answer"), seconds=parts().settings.signed_url_seconds)
+    return deps().files.signed_get(work.file("answer"), seconds=deps().settings.signed_url_seconds)
 
 
 def _joined(pieces: Iterator[str] | list[str]) -> Iterator[str]:
@@ -130,8 +130,8 @@ def _joined(pieces: Iterator[str] | list[str]) -> Iterator[str]:
 
 
 def _write(name: str, pieces: Iterator[str]) -> None:
-    parts().files.write_stream(name, (piece.encode("ascii") for piece in pieces))
+    deps().files.write_stream(name, (piece.encode("ascii") for piece in pieces))
 
 
 def _file(account: Account, name: str, what: object) -> str:
-    return passing_file(account.account_id, f"cache/{name}/{what}.json")
+    return passing_key(account.account_id, f"cache/{name}/{what}.json")

@@ -10,12 +10,12 @@ from itertools import takewhile
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.cache.entry import KEY_LENGTH
-from chalicelib.domain.object_keys import passing_file
+from chalicelib.domain.object_keys import passing_key
 from chalicelib.domain.times import iso
 from chalicelib.releases.cache_entries import NEWEST, entry_document, file_lines
 from chalicelib.releases.release import Release
 from chalicelib.services.cache.browse import job_of
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.offload import in_time, passing
 from chalicelib.storage.cache.entries import KeptEntry
 
@@ -46,14 +46,14 @@ def export(account: Account, form: ExportFormat, release: Release, *, beginning:
         pieces = _table(kept)
     else:
         pieces = file_lines(((item.key, item.entry) for item in kept), release)
-    name = passing_file(account.account_id, f"cache/{uuid.uuid4().hex}.{form}")
+    name = passing_key(account.account_id, f"cache/{uuid.uuid4().hex}.{form}")
     return passing(
         in_time(pieces, TOO_MANY), name, download=f"perch-cache{beginning and '-' + beginning}.{form}"
     )
 
 
 def _entries(account: Account, beginning: str) -> Iterator[KeptEntry]:
-    kept = parts().cache.entries(account.account_id, now=parts().clock(), after=_before(beginning))
+    kept = deps().cache.entries(account.account_id, now=deps().clock(), after=_before(beginning))
     return takewhile(lambda item: item.key.startswith(beginning), kept)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from chalicelib.domain.accounts import Account
 from chalicelib.services.cache.shared import SharedCache
-from chalicelib.services.deps import parts
-from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.services.deps import deps
+from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.aws.tables import READ_BATCH, in_batches
 from chalicelib.storage.cache.entries import KeptEntry
 
@@ -17,16 +17,16 @@ Found = Mapping[str, KeptEntry]
 
 def own_entries(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
     """Yield those entries of some keys that an account's own cache has, in the order of the keys."""
-    now = parts().clock()
-    yield from _entries(keys, lambda some: parts().cache.find(account.account_id, some, now=now))
+    now = deps().clock()
+    yield from _entries(keys, lambda some: deps().cache.find(account.account_id, some, now=now))
 
 
 def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
-    """Yield those of some keys that an account may know: its own and, where it shares one, the house's."""
-    now, shared = parts().clock(), SharedCache(account.account_id)
+    """Yield those of some keys that an account may know: its own and, if there are any, the shared ones."""
+    now, shared = deps().clock(), SharedCache(account.account_id)
 
     def find(some: Sequence[str]) -> Found:
-        found = parts().cache.find(account.account_id, some, now=now)
+        found = deps().cache.find(account.account_id, some, now=now)
         return {**shared.find([key for key in some if key not in found]), **found}
 
     yield from _entries(keys, find)
@@ -34,5 +34,5 @@ def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]
 
 def _entries(keys: Iterable[str], find: Callable[[Sequence[str]], Found]) -> Iterator[KeptEntry]:
     for some in in_batches(in_batches(keys, READ_BATCH), SIDE_BY_SIDE):
-        for asked, found in zip(some, side_by_side(find, some), strict=True):
+        for asked, found in zip(some, in_parallel(find, some), strict=True):
             yield from (found[key] for key in asked if key in found)

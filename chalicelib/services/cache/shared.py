@@ -1,4 +1,4 @@
-"""The house's cache, where an operator has one: answers that one account paid for serve all.
+"""The shared cache, where an operator has one: answers that one account paid for serve all.
 
 Only workers write to it, and only what came from an address in the operator's own table: with what a
 client uploads, nobody else is ever answered. It is read by exact key and is listed to nobody.
@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from chalicelib.domain.cache.entry import NewEntry
-from chalicelib.domain.object_keys import HOUSE
-from chalicelib.services.deps import parts
+from chalicelib.domain.object_keys import SHARED_SCOPE
+from chalicelib.services.deps import deps
 from chalicelib.storage.cache.entries import KeptEntry
 
 
 class SharedCache:
-    """The house's cache as one account's worker uses it; without one, it finds and keeps nothing."""
+    """The shared cache as one account's worker uses it; without one, it finds and keeps nothing."""
 
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
-        self._there = parts().settings.cache_scope == HOUSE
+        self._there = deps().settings.shares_cache
         self._stale: dict[str, int] = {}
         """By key, when an entry was written whose service is not where it was."""
 
     def find(self, keys: Sequence[str]) -> dict[str, KeptEntry]:
-        """Return the house's entries of some keys whose services are still where they were."""
+        """Return the shared entries of some keys whose services are still where they were."""
         if not keys or not self._there:
             return {}
-        found = parts().cache.find(HOUSE, keys, now=parts().clock())
+        found = deps().cache.find(SHARED_SCOPE, keys, now=deps().clock())
         there = {key: kept for key, kept in found.items() if self._is_there(kept)}
         self._stale |= {key: kept.written_at for key, kept in found.items() if key not in there}
         return there
@@ -35,13 +35,13 @@ class SharedCache:
         """Put in an entry that one of the operator's own services answered."""
         endpoint = self._endpoints.get(new.entry.service or "") if self._there else None
         if endpoint is not None:
-            parts().cache.add(
-                HOUSE,
+            deps().cache.add(
+                SHARED_SCOPE,
                 new.entry,
                 maker=maker,
                 endpoint=endpoint,
                 owner=self._account_id,
-                at=parts().clock(),
+                at=deps().clock(),
                 before=max(before, self._stale.get(new.entry.key, -1) + 1),
                 expires_at=expires_at,
             )
@@ -52,4 +52,4 @@ class SharedCache:
     @cached_property
     def _endpoints(self) -> dict[str, str]:
         """Where the operator's services are; a provider's own address goes by the service's name."""
-        return {service.name: service.url or service.name for service in parts().service_table.services()}
+        return {service.name: service.url or service.name for service in deps().service_table.services()}

@@ -5,7 +5,7 @@ import uuid
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.log import LogItem
 
@@ -17,12 +17,12 @@ def tell_cache_use(transaction: Transaction, job: Job, run: Run, *, at: int) -> 
     """Return the history items of a run's use of the cache, and add to its end what else is to be kept."""
     if not job.caching:
         return []
-    parts().cache_log.note_use(transaction, job.account_id, job.job_id, run.number, at, run.cache)
+    deps().cache_log.note_use(transaction, job.account_id, job.job_id, run.number, at, run.cache)
     if run.cache.added:
         added = LogItem(
             at=at, description=ADDED, entries=run.cache.added, log_id=str(uuid.uuid4()), job_id=job.job_id
         )
-        parts().cache_log.add_to(transaction, job.account_id, added)
+        deps().cache_log.add_to(transaction, job.account_id, added)
     told = (("Retrieved", run.cache.retrieved), ("Added", run.cache.added))
     return [
         HistoryItem(

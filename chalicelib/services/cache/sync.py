@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
 from chalicelib.domain.errors import InvalidRequestError, TooLargeError
-from chalicelib.domain.object_keys import passing_file
+from chalicelib.domain.object_keys import passing_key
 from chalicelib.domain.results.rows import read_rows
 from chalicelib.releases.cache_entries import NEWEST, named_entry, sent_entry
 from chalicelib.services.access import owned_job
 from chalicelib.services.cache import continued
 from chalicelib.services.cache.continued import SteppedAnswer
 from chalicelib.services.cache.read import entries_by_key
-from chalicelib.services.deps import entries_expire_at, parts
+from chalicelib.services.deps import deps, entries_expire_at
 from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
 from chalicelib.services.offload import ObjectAnswer, in_time, inline_or_passing
 from chalicelib.storage.cache.entries import KeptEntry, Written
@@ -47,22 +47,22 @@ def put_entries(account: Account, uploads: Sequence[Upload]) -> Written:
         except (InvalidRequestError, TooLargeError) as error:
             raise type(error)(f"Entry {place} of {len(uploads):,}: {error.detail}") from error
         entries[key] = entry
-    return parts().cache.write(
-        account.account_id, list(entries.values()), at=parts().clock(), expires_at=entries_expire_at()
+    return deps().cache.write(
+        account.account_id, list(entries.values()), at=deps().clock(), expires_at=entries_expire_at()
     )
 
 
 def entries_except(account: Account, keys: Iterable[str]) -> SteppedAnswer:
     """Return an account's entries, as old clients load them, but those of some keys."""
-    now = parts().clock()
-    wanted = sorted(parts().cache.keys(account.account_id, now=now).difference(keys))
+    now = deps().clock()
+    wanted = sorted(deps().cache.keys(account.account_id, now=now).difference(keys))
     return continued.listed(account, "[", wanted, "]", since=now)
 
 
 def difference(account: Account, keys: Iterable[str]) -> SteppedAnswer:
     """Return the entries that a client lacks and the keys of those that the account's cache lacks."""
-    now = parts().clock()
-    there, with_client = parts().cache.keys(account.account_id, now=now), dict.fromkeys(keys)
+    now = deps().clock()
+    there, with_client = deps().cache.keys(account.account_id, now=now), dict.fromkeys(keys)
     missing_here = json.dumps([key for key in with_client if key not in there])
     head = f'{{"server_missing_cacheentry_keys": {missing_here}, "client_missing_cacheentries": ['
     return continued.listed(account, head, sorted(there.difference(with_client)), "]}", since=now)
@@ -103,7 +103,7 @@ def _checked(upload: Upload) -> tuple[str, CacheEntry]:
                 f"It was sent under the key '{given[:64]}', but its model, parameters, prompts and iteration "
                 f"make '{key}'. Send it as it was made, or without a key."
             )
-    most = parts().settings.maximum_entry_bytes
+    most = deps().settings.maximum_entry_bytes
     if size > most:
         raise TooLargeError(
             f"It has {size:,} bytes as JSON; {most:,} is the most that an entry may have on this Perch. "
@@ -124,7 +124,7 @@ def _keys(rows: FinishedRows) -> Iterator[str]:
 
 
 def _listed(account: Account, entries: Iterator[KeptEntry]) -> ObjectAnswer:
-    name = passing_file(account.account_id, f"cache/{uuid.uuid4().hex}.json")
+    name = passing_key(account.account_id, f"cache/{uuid.uuid4().hex}.json")
     return inline_or_passing(in_time(_list(entries), TOO_MANY), name)
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, 
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import wake_finalizer
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.results.results import render_results
@@ -30,10 +30,10 @@ CLOSING_SECONDS = 1
 
 def finish(job_id: str, run_number: int) -> None:
     """Publish the results of a run that is recorded whole, or cancelled; done twice, it ends once."""
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None or job.status not in AT_WORK or job.run != run_number:
         return
-    run = parts().runs.get(job_id, run_number)
+    run = deps().runs.get(job_id, run_number)
     if run is None:
         return
     if job.status is JobStatus.CANCELLING:
@@ -49,7 +49,7 @@ def finish(job_id: str, run_number: int) -> None:
     try:
         ended = _end(job, run, standing, _publish(job, run, standing))
     except LostRaceError:
-        current = parts().jobs.get(job_id)
+        current = deps().jobs.get(job_id)
         if current is not None and current.status in AT_WORK:
             raise
         return
@@ -62,12 +62,12 @@ def _closed(run: Run) -> Run | None:
 
     Whoever holds a slice has noticed within seconds; a holder that died is awaited for its lease.
     """
-    now = parts().clock()
-    opened = parts().runs.open_slices(run.job_id, run.number)
+    now = deps().clock()
+    opened = deps().runs.open_slices(run.job_id, run.number)
     if any(item.lease_until > now for item in opened):
         return None
     try:
-        return parts().runs.close(run)
+        return deps().runs.close(run)
     except LostRaceError:
         return None
 
@@ -82,7 +82,7 @@ def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
         content_id=str(uuid.uuid4()),
         account_id=job.account_id,
         object_type="results",
-        created_at=parts().clock(),
+        created_at=deps().clock(),
         visibility=job.results_visibility,
         description=job.results_description or job.description,
         job_id=job.job_id,
@@ -98,11 +98,11 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
     else:
         status, sentence = ending(total=standing.total, good=standing.good), ended_sentence(run, standing)
         reason = reason_of(standing)
-    now = parts().clock()
+    now = deps().clock()
     results_id = content.content_id if content else None
     transaction = Transaction()
     if content:
-        parts().contents.add(transaction, content)
+        deps().contents.add(transaction, content)
     happened = HistoryItem(
         KINDS[status],
         now,
@@ -116,7 +116,7 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
             "run": run.number,
         },
     )
-    parts().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
+    deps().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
     before = tell_cache_use(transaction, job, run, at=now)
     changes = {"results_id": results_id, "reason": reason}
-    return parts().jobs.move(job, status, happened, before=before, changes=changes, together=transaction)
+    return deps().jobs.move(job, status, happened, before=before, changes=changes, together=transaction)

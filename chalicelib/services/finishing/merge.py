@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.results.rows import RowLine, laid_over, row_lines
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.results.rows import RowLine, merged, row_lines
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import ExceptionCount, exceptions_of, merge_exceptions
 from chalicelib.domain.runs.run import Run, Standing
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.job_files.finished_rows import write_rows
 
 COUNTED_TOGETHER = 1000
@@ -19,31 +19,31 @@ def join(job: Job, run: Run) -> Standing:
 
     What the runs before came to is written down already: a further one is not planned before.
     """
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
     if run.number == 1:
         write_rows(files, run.number, _joined(job, run))
         return run.standing
     count = _Count(run.whole)
-    older = parts().files.lines(files.rows(run.number - 1))
-    rows = laid_over(row_lines(older), row_lines(_joined_lines(job, run)))
+    older = deps().files.lines(files.rows(run.number - 1))
+    rows = merged(row_lines(older), row_lines(_joined_lines(job, run)))
     write_rows(files, run.number, (row.line + b"\n" for row in count.passing(rows)))
     return count.standing()
 
 
 def _names(job: Job, run: Run) -> Iterator[str]:
-    for item in parts().runs.recorded_slices(job.job_id, run.number):
-        yield JobFiles.of(job).slice(item)
+    for item in deps().runs.recorded_slices(job.job_id, run.number):
+        yield JobKeys.of(job).slice(item)
 
 
 def _joined(job: Job, run: Run) -> Iterator[bytes]:
     for name in _names(job, run):
-        yield from parts().files.chunks(name)
+        yield from deps().files.chunks(name)
 
 
 def _joined_lines(job: Job, run: Run) -> Iterator[bytes]:
     for name in _names(job, run):
         # Whole, as its worker had it: S3 does not wait while all the older rows between two of these pass.
-        yield from filter(None, parts().files.read(name).split(b"\n"))
+        yield from filter(None, deps().files.read(name).split(b"\n"))
 
 
 class _Count:

@@ -8,9 +8,9 @@ from typing import Protocol
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.plans.line_index import LineIndex, block_of, read_index
 from chalicelib.domain.plans.plan import RowList
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import RecordedSlice
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
 
@@ -32,11 +32,11 @@ class FinishedRows(Protocol):
         ...
 
 
-def write_rows(files: JobFiles, run: int, pieces: Iterable[bytes]) -> None:
+def write_rows(files: JobKeys, run: int, pieces: Iterable[bytes]) -> None:
     """Write down the rows that a run came to, and where they are in their file."""
     index = LineIndex()
-    parts().files.write_stream(files.rows(run), index.passing(pieces))
-    parts().files.write(files.rows_index(run), index.written())
+    deps().files.write_stream(files.rows(run), index.passing(pieces))
+    deps().files.write(files.rows_index(run), index.written())
 
 
 def finished_rows(job: Job) -> FinishedRows:
@@ -44,13 +44,13 @@ def finished_rows(job: Job) -> FinishedRows:
 
     A further run's rows count once it has ended and they are laid over those before it.
     """
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
     for run in range(job.run, 0, -1):
         try:
-            return _Joined(files.rows(run), read_index(parts().files.read(files.rows_index(run))))
+            return _Joined(files.rows(run), read_index(deps().files.read(files.rows_index(run))))
         except MissingFileError:
             continue  # it has not ended
-    recorded = parts().runs.recorded_slices(job.job_id, 1) if job.run else ()
+    recorded = deps().runs.recorded_slices(job.job_id, 1) if job.run else ()
     return _Recorded(files, tuple(recorded))
 
 
@@ -72,7 +72,7 @@ class _Joined:
     def lines(self, start: int, stop: int) -> Iterator[bytes]:
         block = block_of(self.index, start, stop)
         if block is not None:
-            lines = parts().files.lines(self.name, (block.begin, block.end))
+            lines = deps().files.lines(self.name, (block.begin, block.end))
             yield from islice(lines, start - block.first, stop - block.first)
 
 
@@ -80,7 +80,7 @@ class _Joined:
 class _Recorded:
     """Rows of a first run's slices, each in a file of its own."""
 
-    files: JobFiles
+    files: JobKeys
     slices: tuple[RecordedSlice, ...]
 
     @property
@@ -97,5 +97,5 @@ class _Recorded:
             first, last = max(0, start - before), min(item.rows, stop - before)
             if first < last:
                 name = self.files.slice(item)
-                yield from islice(parts().files.lines(name), first, last)
+                yield from islice(deps().files.lines(name), first, last)
             before += item.rows

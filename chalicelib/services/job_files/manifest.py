@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import indices_to_do, row_lines
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 DIGITS = 9
 """As many as an index has in a key."""
@@ -25,8 +25,8 @@ def indices_of(job: Job, part: Slice) -> Sequence[int]:
     """
     if not part.manifest:
         return range(part.start, part.stop)
-    name = JobFiles.of(job).manifest(part.run, part.manifest)
-    return [int(line) for line in parts().files.lines(name, (part.start * LINE, part.stop * LINE))]
+    name = JobKeys.of(job).manifest(part.run, part.manifest)
+    return [int(line) for line in deps().files.lines(name, (part.start * LINE, part.stop * LINE))]
 
 
 def places_of(job: Job, run: Run, indices: Collection[int]) -> dict[int, int]:
@@ -37,7 +37,7 @@ def places_of(job: Job, run: Run, indices: Collection[int]) -> dict[int, int]:
     if not run.manifest:
         return {index: index for index in indices if index < run.total}
     wanted = {b"%0*d" % (DIGITS, index): index for index in indices}
-    lines = parts().files.lines(JobFiles.of(job).manifest(run.number, run.manifest))
+    lines = deps().files.lines(JobKeys.of(job).manifest(run.number, run.manifest))
     return {wanted[line]: place for place, line in enumerate(lines) if line in wanted}
 
 
@@ -46,15 +46,15 @@ def write_manifest(job: Job, previous: Run, name: str) -> int:
 
     Raises MissingFileError.
     """
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
     count = 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count
-        rows = row_lines(parts().files.lines(files.rows(previous.number)))
+        rows = row_lines(deps().files.lines(files.rows(previous.number)))
         for index in indices_to_do(rows, previous.whole):
             count += 1
             yield b"%0*d\n" % (DIGITS, index)
 
-    parts().files.write_stream(files.manifest(previous.number + 1, name), lines())
+    deps().files.write_stream(files.manifest(previous.number + 1, name), lines())
     return count

@@ -8,7 +8,7 @@ from chalicelib.domain.runs.sentences import consumed_sentence
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import change_owned
 from chalicelib.services.alerts.send import announce_end
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import wake_finalizer
 
 REQUESTED = "What is being asked may still be answered; nothing new is asked."
@@ -28,20 +28,20 @@ def _cancel(job: Job) -> Job:
         return job
     if job.status and job.status.terminal:
         raise ConflictError(f"The job has already ended as {job.status}: there is nothing left to cancel.")
-    now = parts().clock()
+    now = deps().clock()
     if job.status is JobStatus.RUNNING:
         happened = HistoryItem(HistoryKind.CANCELLATION_REQUESTED, now, REQUESTED)
-        job = parts().jobs.move(job, JobStatus.CANCELLING, happened)
+        job = deps().jobs.move(job, JobStatus.CANCELLING, happened)
         _wake(job)
         return job
     sentence = consumed_sentence(0)
     happened = HistoryItem(HistoryKind.CANCELLED, now, sentence, details={"units": 0})
-    job = parts().jobs.move(job, JobStatus.CANCELLED, happened, changes={"reason": sentence})
+    job = deps().jobs.move(job, JobStatus.CANCELLED, happened, changes={"reason": sentence})
     announce_end(job)
     return job
 
 
 def _wake(job: Job) -> None:
-    run = parts().runs.get(job.job_id, job.run) if job.status is JobStatus.CANCELLING else None
+    run = deps().runs.get(job.job_id, job.run) if job.status is JobStatus.CANCELLING else None
     if run is not None:
         wake_finalizer(run)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyReusedError
-from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, FirstAnswer, RepeatKey
-from chalicelib.services.deps import parts
+from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, FirstAnswer, IdempotencyKey
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 TRIES = 5
@@ -15,45 +15,50 @@ OTHER_REQUEST = (
 )
 
 
-def first_job(account: Account, repeat: RepeatKey | None) -> str | None:
+def first_job(account: Account, idempotency_key: IdempotencyKey | None) -> str | None:
     """Return the id of the job that the same request was answered with before; None if it was not.
 
     Raises KeyReusedError if the key came with another request.
     """
-    found = _valid(account, repeat) if repeat else None
-    if found is None or repeat is None:
+    found = _valid(account, idempotency_key) if idempotency_key else None
+    if found is None or idempotency_key is None:
         return None
-    if found.asked != repeat.asked:
+    if found.asked != idempotency_key.asked:
         raise KeyReusedError(OTHER_REQUEST)
     return found.job_id
 
 
-def remember(transaction: Transaction, account: Account, repeat: RepeatKey | None, job_id: str) -> None:
+def remember(
+    transaction: Transaction, account: Account, idempotency_key: IdempotencyKey | None, job_id: str
+) -> None:
     """Add to a transaction that a request is answered with a job; without a key, nothing.
 
     The transaction is lost if the same key was remembered meanwhile: then ``first_job`` tells with what.
     """
-    if repeat is None:
+    if idempotency_key is None:
         return
-    before = parts().repeats.get(account.account_id, repeat.key)
+    before = deps().idempotency.get(account.account_id, idempotency_key.key)
     over = None if before is None or before.expires_at > _now() else before
-    answer = FirstAnswer(repeat.asked, job_id, _now() + KEPT_SECONDS)
-    parts().repeats.keep(transaction, account.account_id, repeat.key, answer, over=over)
+    answer = FirstAnswer(idempotency_key.asked, job_id, _now() + KEPT_SECONDS)
+    deps().idempotency.keep(transaction, account.account_id, idempotency_key.key, answer, over=over)
 
 
 def once(
-    account: Account, repeat: RepeatKey | None, job_id: str, write: Callable[[Transaction], None]
+    account: Account,
+    idempotency_key: IdempotencyKey | None,
+    job_id: str,
+    write: Callable[[Transaction], None],
 ) -> str:
     """Make a job, unless the same request has made one before; return the id of the one or the other.
 
     ``write`` is given what it has to write together with the job. Raises KeyReusedError.
     """
     for _ in range(TRIES):
-        first = first_job(account, repeat)
+        first = first_job(account, idempotency_key)
         if first is not None:
             return first
         together = Transaction()
-        remember(together, account, repeat, job_id)
+        remember(together, account, idempotency_key, job_id)
         try:
             write(together)
         except LostRaceError:
@@ -62,10 +67,10 @@ def once(
     raise ConflictError("The same request is being answered at this moment. Send it again.")
 
 
-def _valid(account: Account, repeat: RepeatKey) -> FirstAnswer | None:
-    found = parts().repeats.get(account.account_id, repeat.key)
+def _valid(account: Account, idempotency_key: IdempotencyKey) -> FirstAnswer | None:
+    found = deps().idempotency.get(account.account_id, idempotency_key.key)
     return found if found is not None and found.expires_at > _now() else None
 
 
 def _now() -> int:
-    return parts().clock() // 1000
+    return deps().clock() // 1000

@@ -5,17 +5,17 @@ import json
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 
 def original_job(job: Job, *, maximum_bytes: int) -> Document | None:
     """Return a dispatched job's document, unchanged; None if it is larger than so much."""
-    name = JobFiles.of(job).original
-    if parts().files.size(name) > maximum_bytes:
+    name = JobKeys.of(job).original
+    if deps().files.size(name) > maximum_bytes:
         return None
-    document: Document = json.loads(parts().files.read(name))
+    document: Document = json.loads(deps().files.read(name))
     return document
 
 
@@ -25,7 +25,7 @@ def job_address(account: Account, job_id: str) -> str:
     Raises NotFoundError.
     """
     job = owned_job(account, job_id)
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
     # Once the job was started, what was started counts, whatever its client has put there since.
     name = files.original if job.plan else files.upload
-    return parts().files.signed_get(name, seconds=parts().settings.signed_url_seconds)
+    return deps().files.signed_get(name, seconds=deps().settings.signed_url_seconds)

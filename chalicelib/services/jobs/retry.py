@@ -6,11 +6,11 @@ What it came to before stays as it is, and readable; the new run's results are l
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import change_owned
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.jobs.idempotency import first_job, remember
 from chalicelib.storage.aws.transaction import Transaction
@@ -24,7 +24,9 @@ SENTENCES = {
 }
 
 
-def retry(account: Account, job_id: str, scope: RetryScope, *, repeat: RepeatKey | None = None) -> Job:
+def retry(
+    account: Account, job_id: str, scope: RetryScope, *, idempotency_key: IdempotencyKey | None = None
+) -> Job:
     """Queue a job of the account's for a further run; return it as it is then.
 
     The same said again while that run waits or is under way is the same retry, and changes nothing;
@@ -33,10 +35,10 @@ def retry(account: Account, job_id: str, scope: RetryScope, *, repeat: RepeatKey
     """
 
     def change(job: Job) -> Job:
-        if first_job(account, repeat) is not None:
+        if first_job(account, idempotency_key) is not None:
             return job
         together = Transaction()
-        remember(together, account, repeat, job_id)
+        remember(together, account, idempotency_key, job_id)
         return _retry(job, scope, together)
 
     return change_owned(account, job_id, change)
@@ -46,9 +48,9 @@ def _retry(job: Job, scope: RetryScope, together: Transaction) -> Job:
     if not (job.status in GOING_ON and job.retry is scope):
         _check(job, scope)
         details = {"retry": scope, "run": job.run + 1}
-        happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), SENTENCES[scope], details)
+        happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), SENTENCES[scope], details)
         changes = {"retry": scope, "reason": None}
-        job = parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes, together=together)
+        job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes, together=together)
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.
         send_job(job)
@@ -79,5 +81,5 @@ def _check(job: Job, scope: RetryScope) -> None:
 
 def _whole(job: Job) -> bool:
     """Tell whether all of a job's interviews are good."""
-    run = parts().runs.get(job.job_id, job.run) if job.run else None
+    run = deps().runs.get(job.job_id, job.run) if job.run else None
     return run is not None and run.end is not None and run.end.standing.good == run.end.standing.total

@@ -9,15 +9,15 @@ from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import ConflictError, TooLargeError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.plans.payload import read_payload
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.jobs.idempotency import once
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
@@ -40,7 +40,7 @@ class Announcement:
 
 
 def announce(
-    account: Account, announcement: Announcement, *, repeat: RepeatKey | None = None
+    account: Account, announcement: Announcement, *, idempotency_key: IdempotencyKey | None = None
 ) -> tuple[Job, str]:
     """Make a job's record; return it and the signed address to which its payload is to be PUT.
 
@@ -48,10 +48,12 @@ def announce(
     Raises KeyReusedError.
     """
     made = _new_job(account, announcement)
-    first = once(account, repeat, made.job_id, lambda together: parts().jobs.add(made, together=together))
+    first = once(
+        account, idempotency_key, made.job_id, lambda together: deps().jobs.add(made, together=together)
+    )
     job = made if first == made.job_id else replace(owned_job(account, first), status=None)
-    files = JobFiles(account.account_id, job.job_id)
-    address = parts().files.signed_put(files.upload, seconds=parts().settings.signed_url_seconds)
+    files = JobKeys(account.account_id, job.job_id)
+    address = deps().files.signed_put(files.upload, seconds=deps().settings.signed_url_seconds)
     return job, address
 
 
@@ -76,13 +78,17 @@ def uploaded(
 
 
 def submit_inline(
-    account: Account, announcement: Announcement, payload: str, *, repeat: RepeatKey | None = None
+    account: Account,
+    announcement: Announcement,
+    payload: str,
+    *,
+    idempotency_key: IdempotencyKey | None = None,
 ) -> Job:
     """Take a job that came whole inside its request, checked at the door; return it as it is queued.
 
     Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError.
     """
-    chosen = parts().settings
+    chosen = deps().settings
     # A lone surrogate, which JSON can spell, is no UTF-8: it is refused like any other text that is none.
     data = payload.encode(errors="surrogatepass")
     limit = min(chosen.maximum_job_bytes, chosen.maximum_inline_bytes)
@@ -95,10 +101,10 @@ def submit_inline(
     made = _new_job(account, announcement)
 
     def write(together: Transaction) -> None:
-        parts().files.write(JobFiles(account.account_id, made.job_id).upload, data)
-        parts().jobs.add(made, together=together)
+        deps().files.write(JobKeys(account.account_id, made.job_id).upload, data)
+        deps().jobs.add(made, together=together)
 
-    first = once(account, repeat, made.job_id, write)
+    first = once(account, idempotency_key, made.job_id, write)
     # Also on a repetition: the first request's function may have died before it was queued.
     job = _queued(account, made if first == made.job_id else owned_job(account, first), {})
     return replace(job, status=JobStatus.QUEUED)
@@ -109,7 +115,7 @@ def _new_job(account: Account, announcement: Announcement) -> Job:
         job_id=str(uuid.uuid4()),
         account_id=account.account_id,
         release=announcement.release,
-        created_at=parts().clock(),
+        created_at=deps().clock(),
         description=announcement.description,
         iterations=announcement.iterations,
         visibility=announcement.visibility,
@@ -126,9 +132,9 @@ def _queued(account: Account, job: Job, changes: Mapping[str, object]) -> Job:
     for _ in range(TRIES):
         if job.status is not None:
             break
-        happened = HistoryItem(HistoryKind.QUEUED, parts().clock(), "The job waits for its turn.")
+        happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), "The job waits for its turn.")
         try:
-            job = parts().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
+            job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
         except LostRaceError:
             job = owned_job(account, job.job_id)  # somebody else queued it, or was only in the way
     if job.status is None:

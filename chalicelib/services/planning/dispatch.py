@@ -8,7 +8,7 @@ from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownSe
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job, RetryScope
-from chalicelib.domain.plans.plan import ASSIGNMENTS, Head, write_head
+from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan, write_plan
 from chalicelib.domain.providers import (
     INTERVIEWS_PER_CALL,
     Service,
@@ -16,18 +16,18 @@ from chalicelib.domain.providers import (
     seconds_per_call,
     services_of,
 )
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
-from chalicelib.services.deps import parts
-from chalicelib.services.enqueue import wake
+from chalicelib.services.deps import deps
+from chalicelib.services.enqueue import send_again
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.job_files.manifest import write_manifest
-from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Splitter
 from chalicelib.storage.aws.files import MissingFileError
@@ -38,7 +38,7 @@ UNUSABLE = (NotAnEdslJobError, TooLargeError, UnknownServiceError)
 
 def dispatch(job_id: str) -> None:
     """Start a queued job, or fail it with the reason; a job that is past that is only woken."""
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None:
         return
     if job.status is JobStatus.QUEUED:
@@ -48,11 +48,11 @@ def dispatch(job_id: str) -> None:
             fail(job, error.detail)
             return
         except LostRaceError:
-            job = parts().jobs.get(job_id)
+            job = deps().jobs.get(job_id)
             if job is None or job.status is JobStatus.QUEUED:
                 raise  # nobody was faster: the message must come again
     if job.status is JobStatus.RUNNING:
-        wake(job)
+        send_again(job)
 
 
 def _start(job: Job) -> Job:
@@ -62,24 +62,24 @@ def _start(job: Job) -> Job:
 def _planned(job: Job) -> tuple[Job, Run]:
     """Plan a job's first run; return the job as it is to be then, and the run."""
     job = replace(job, plan=uuid.uuid4().hex[:12])
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
     split = Splitter(files, release_of(job.release)).split(_payload(files))
-    services = parts().service_table.services()
+    services = deps().service_table.services()
     inspection = (
-        parts().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
+        deps().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
     )
     if split.expression and ASSIGNMENTS not in split.lists:
         split.lists[ASSIGNMENTS] = selected(files, split)
-    head = Head(split.survey, split.lists, services_of(split.first["models"]))
-    total = _total(job, head)
-    parts().files.write(files.head, write_head(head))
+    plan = Plan(split.survey, split.lists, services_of(split.first["models"]))
+    total = _total(job, plan)
+    deps().files.write(files.head, write_plan(plan))
     reached(FaultPoint.JOB_SPLIT)
-    return job, _run(job, head, total, inspection.questions, services)
+    return job, _run(job, plan, total, inspection.questions, services)
 
 
 def _again(job: Job) -> Run:
     """Plan a further run of a job: of which interviews, the rows of the runs before say."""
-    previous = parts().runs.get(job.job_id, job.run)
+    previous = deps().runs.get(job.job_id, job.run)
     if previous is None:
         raise NotAnEdslJobError("What this job did before is not there any more. Send the job again.")
     if previous.end is None:
@@ -89,13 +89,13 @@ def _again(job: Job) -> Run:
         name = uuid.uuid4().hex[:12]
         total = write_manifest(job, previous, name)
         reached(FaultPoint.MANIFEST_WRITTEN)
-    run = _run(job, head_of(job), total, previous.questions, parts().service_table.services())
+    run = _run(job, plan_of(job), total, previous.questions, deps().service_table.services())
     return replace(run, scope=job.retry, manifest=name, job_total=previous.whole)
 
 
-def _payload(files: JobFiles) -> Iterator[bytes]:
+def _payload(files: JobKeys) -> Iterator[bytes]:
     """Copy what the client sent to where it cannot overwrite it; yield the copy."""
-    store, limit = parts().files, parts().settings.maximum_job_bytes
+    store, limit = deps().files, deps().settings.maximum_job_bytes
     try:
         size = store.size(files.upload)
         if size > limit:
@@ -112,9 +112,9 @@ def _payload(files: JobFiles) -> Iterator[bytes]:
         yield chunk
 
 
-def _total(job: Job, head: Head) -> int:
-    total = head.combinations * job.iterations
-    limit = parts().settings.maximum_interviews
+def _total(job: Job, plan: Plan) -> int:
+    total = plan.combinations * job.iterations
+    limit = deps().settings.maximum_interviews
     if total > limit:
         raise TooLargeError(f"The job has {total:,} interviews; this Perch takes {limit:,} at the most.")
     if not total:
@@ -122,8 +122,8 @@ def _total(job: Job, head: Head) -> int:
     return total
 
 
-def _run(job: Job, head: Head, total: int, questions: int, services: Sequence[Service]) -> Run:
-    chosen = parts().settings
+def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Service]) -> Run:
+    chosen = deps().settings
     return Run(
         job_id=job.job_id,
         number=job.run + 1,
@@ -132,17 +132,17 @@ def _run(job: Job, head: Head, total: int, questions: int, services: Sequence[Se
             total,
             workers_to_fill=chosen.workers_to_fill,
             smallest=chosen.smallest_slice,
-            largest=_largest_slice(head, questions, services),
+            largest=_largest_slice(plan, questions, services),
         ),
         questions=questions,
-        started_at=parts().clock(),
+        started_at=deps().clock(),
     )
 
 
-def _largest_slice(head: Head, questions: int, services: Sequence[Service]) -> int:
+def _largest_slice(plan: Plan, questions: int, services: Sequence[Service]) -> int:
     """Return how many interviews a worker can hold, and is expected to finish well within its time."""
-    chosen = parts().settings
-    calls = calls_at_once(services, head.services, most=chosen.calls_in_flight)
+    chosen = deps().settings
+    calls = calls_at_once(services, plan.services, most=chosen.calls_in_flight)
     return min(
         chosen.slice_size,
         calls * INTERVIEWS_PER_CALL,
@@ -150,17 +150,17 @@ def _largest_slice(head: Head, questions: int, services: Sequence[Service]) -> i
         interviews_in_time(
             questions=questions,
             calls_at_once=calls,
-            seconds_per_call=seconds_per_call(services, head.services, usual=chosen.call_seconds),
+            seconds_per_call=seconds_per_call(services, plan.services, usual=chosen.call_seconds),
             worker_seconds=chosen.worker_seconds,
         ),
-        head.interviews_in(chosen.excerpt_bytes),
+        plan.interviews_in(chosen.subset_bytes),
     )
 
 
 def _open(job: Job, planned: Run) -> Job:
-    run, slices = planned.open(parts().settings.window)
+    run, slices = planned.open(deps().settings.window)
     transaction = Transaction()
-    parts().runs.start(transaction, run, slices)
+    deps().runs.start(transaction, run, slices)
     again = " again" if run.scope else ""
     happened = HistoryItem(
         HistoryKind.STARTED,
@@ -168,7 +168,7 @@ def _open(job: Job, planned: Run) -> Job:
         f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run{again}.",
         details={"interviews": run.total, "questions": run.questions, "run": run.number},
     )
-    moved = parts().jobs.move(
+    moved = deps().jobs.move(
         job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction
     )
     reached(FaultPoint.RUN_OPENED)

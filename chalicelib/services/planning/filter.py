@@ -10,9 +10,9 @@ from chalicelib.domain.errors import TooLargeError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Assignments, Triple, product_of
 from chalicelib.domain.plans.plan import RowList
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.prepare import prepared_survey
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import all_rows
 from chalicelib.services.planning.split import EXPRESSION, Split, write_rows
 
@@ -22,14 +22,14 @@ BLOCK_BYTES = 4 * 1024 * 1024
 """Rows of one list in one block, apart from its first row."""
 
 
-def selected(files: JobFiles, split: Split) -> RowList:
+def selected(files: JobKeys, split: Split) -> RowList:
     """Evaluate a job's expression and write what it keeps; return where.
 
     Raises TooLargeError for more combinations than the stage looks at, NotAnEdslJobError for an
     expression that cannot be evaluated.
     """
     counts = {name: split.lists[name].count for name in LISTS}
-    product, most = product_of(counts), parts().settings.maximum_combinations
+    product, most = product_of(counts), deps().settings.maximum_combinations
     if product > most:
         raise TooLargeError(
             f"The job's include_expression has {product:,} combinations to choose from; "
@@ -41,7 +41,7 @@ def selected(files: JobFiles, split: Split) -> RowList:
     return written
 
 
-def _kept(files: JobFiles, split: Split) -> Iterator[Triple]:
+def _kept(files: JobKeys, split: Split) -> Iterator[Triple]:
     models = split.first["models"]
     survey = prepared_survey(split.survey)
     agents, scenarios = split.lists["agents"], split.lists["scenarios"]
@@ -58,10 +58,10 @@ def _kept(files: JobFiles, split: Split) -> Iterator[Triple]:
                 EXPRESSION: split.expression,
             }
             first: Mapping[str, int] = {"agents": agent, "scenarios": scenario, "models": 0}
-            yield from parts().engine().select(block, first=first)
+            yield from deps().engine().select(block, first=first)
 
 
-def _blocks(files: JobFiles, name: str, found: RowList, rows: int) -> Iterator[tuple[int, list[Json]]]:
+def _blocks(files: JobKeys, name: str, found: RowList, rows: int) -> Iterator[tuple[int, list[Json]]]:
     """Yield a list in blocks of at most so many rows, each with its first row's number.
 
     An empty list is one empty block: edsl's default stands in its place.

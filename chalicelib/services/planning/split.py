@@ -10,7 +10,7 @@ from chalicelib.domain.plans.combinations import LISTS, Assignments, triple_of
 from chalicelib.domain.plans.json_stream import JsonReader
 from chalicelib.domain.plans.plan import ASSIGNMENTS, RowList
 from chalicelib.domain.plans.row_file import RowLines, machine_json
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.prepare import (
     check_row,
     check_survey,
@@ -20,7 +20,7 @@ from chalicelib.releases.prepare import (
     prepared_model,
 )
 from chalicelib.releases.release import Release
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 
 SURVEY = "survey"
 EXPRESSION = "include_expression"
@@ -45,7 +45,7 @@ class Split:
 class Splitter:
     """Splits one job. Raises NotAnEdslJobError or TooLargeError for what is no job."""
 
-    def __init__(self, files: JobFiles, release: Release) -> None:
+    def __init__(self, files: JobKeys, release: Release) -> None:
         self._files = files
         self._release = release
         self._split = Split()
@@ -53,7 +53,7 @@ class Splitter:
 
     def split(self, chunks: Iterable[bytes]) -> Split:
         """Read a payload, write its row files, return the rest."""
-        chosen = parts().settings
+        chosen = deps().settings
         reader = JsonReader(
             chunks, maximum_depth=chosen.maximum_depth, maximum_value=chosen.maximum_row_bytes
         )
@@ -127,13 +127,13 @@ class Splitter:
         self._assignments.check({name: rows.count for name, rows in self._split.lists.items()})
 
 
-def write_rows(files: JobFiles, name: str, rows: Iterable[tuple[Json, str]]) -> RowList:
+def write_rows(files: JobKeys, name: str, rows: Iterable[tuple[Json, str]]) -> RowList:
     """Write one of a job's lists into its file, unless it is short; return where its rows are."""
     lines = RowLines()
     pieces = lines.pieces(rows)
     first = next(pieces, None)
     if first is not None:
-        parts().files.write_stream(files.list(name), chain([first], pieces))
+        deps().files.write_stream(files.list(name), chain([first], pieces))
     return lines.index()
 
 

@@ -4,7 +4,7 @@ from chalicelib.domain.jobs.history import HistoryKind
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again
 from chalicelib.services.finishing.fail import end_as, fail
 from chalicelib.services.running.lease import Lease, lease_end
@@ -18,17 +18,17 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
 
     Each becomes an honest row with the reason. A slice that somebody works on is left to them.
     """
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
         return
-    found = parts().runs.open_slice(job_id, run_number, start)
+    found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:
         return
-    if found.lease_until > parts().clock():
+    if found.lease_until > deps().clock():
         look_again(found)
         return
     held = found.claimed(until=lease_end(), answers=found.answers)
-    parts().runs.claim(found, held)
+    deps().runs.claim(found, held)
     try:
         work = SliceWork(job, Lease(held, delivery), (), delivery)
         record(job, held, work.lose(work.indices, reason))
@@ -42,14 +42,14 @@ def give_up_start(job_id: str, run_number: int, reason: str) -> None:
     ``run_number`` is that of the job's newest run when the message was sent: a later retry of the
     job is none of its business.
     """
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is not None and job.run == run_number and job.status in {None, JobStatus.QUEUED}:
         fail(job, reason)
 
 
 def give_up_finish(job_id: str, run_number: int, reason: str) -> None:
     """End the run that a dead letter speaks of: as failed, or as cancelled if that was asked for."""
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None or job.run != run_number:
         return
     if job.status is JobStatus.CANCELLING:

@@ -16,7 +16,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts.send import wake_alerts
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job, send_slices, wake_finalizer
 from chalicelib.services.finishing.fail import fail
 from chalicelib.storage.aws.transaction import LostRaceError
@@ -32,10 +32,10 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
 
     ``patience_seconds`` instead of the stage's: 0 when everything is known to stand still.
     """
-    patience = parts().settings.patience_seconds if patience_seconds is None else patience_seconds
+    patience = deps().settings.patience_seconds if patience_seconds is None else patience_seconds
     found: Counter[str] = Counter()
     # Begun elsewhere each minute: a sweep that runs out of time must not always leave out the same.
-    for mark in parts().jobs.open_jobs(first=parts().clock() // 60_000):
+    for mark in deps().jobs.open_jobs(first=deps().clock() // 60_000):
         if seconds_left() < RESERVE_SECONDS:
             break
         found["open"] += 1
@@ -45,7 +45,7 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
 
 
 def _look_after(mark: OpenJob, patience: int) -> list[str]:
-    job = parts().jobs.get(mark.job_id)
+    job = deps().jobs.get(mark.job_id)
     if job is None:
         return []
     if job.status is None:
@@ -56,7 +56,7 @@ def _look_after(mark: OpenJob, patience: int) -> list[str]:
     if job.status is JobStatus.RUNNING:
         return _look_after_run(mark, job, patience)
     if job.status is JobStatus.CANCELLING:
-        run = parts().runs.get(job.job_id, job.run)
+        run = deps().runs.get(job.job_id, job.run)
         stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(run))
         return ["not finished"] if stuck else []
     return []
@@ -64,22 +64,22 @@ def _look_after(mark: OpenJob, patience: int) -> list[str]:
 
 def _expire(job: Job) -> list[str]:
     """End a job whose upload address is long dead. A large upload may outlive the address it began with."""
-    if parts().clock() < job.created_at + 2 * parts().settings.signed_url_seconds * 1000:
+    if deps().clock() < job.created_at + 2 * deps().settings.signed_url_seconds * 1000:
         return []
     fail(job, NEVER_CAME)
     return ["never uploaded"]
 
 
 def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
-    run = parts().runs.get(job.job_id, job.run)
+    run = deps().runs.get(job.job_id, job.run)
     if run is None:
         return []
     moved_at = run.moved_at or run.started_at
     if run.finished:
         stuck = _nudged(mark, moved_at, patience, lambda: wake_finalizer(run))
         return ["not finished"] if stuck else []
-    opened = list(parts().runs.open_slices(job.job_id, run.number))
-    now = parts().clock()
+    opened = list(deps().runs.open_slices(job.job_id, run.number))
+    now = deps().clock()
     # A holder that is alive keeps its lease ahead; unclaimed slices wait since the run last moved.
     idle = {item: item.lease_until or moved_at for item in opened if item.lease_until <= now}
     kinds = ["window not filled"] if _refilled(run, opened) else []
@@ -95,12 +95,12 @@ def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
 
 def _refilled(run: Run, opened: list[Slice]) -> bool:
     """Open what the window has room for: a stage's window may have grown since the run began."""
-    room = parts().settings.window - len(opened)
+    room = deps().settings.window - len(opened)
     after, fresh = run.open(room)
     if room <= 0 or not fresh:
         return False
     try:
-        parts().runs.refill(run, after, fresh)
+        deps().runs.refill(run, after, fresh)
     except LostRaceError:
         return False  # it moves
     send_slices(fresh)
@@ -111,10 +111,10 @@ def _nudged(mark: OpenJob, since: int, patience: int, nudge: Nudge) -> bool:
     """Nudge a job that has stood still since then, if its turn has come; tell whether it had."""
     nudges = mark.nudges if mark.since == since else 0
     wait = min(patience * 2**nudges, LONGEST_PATIENCE) * 1000
-    if parts().clock() < since + wait:
+    if deps().clock() < since + wait:
         return False
     try:
-        parts().jobs.mark(mark, replace(mark, since=since, nudges=nudges + 1))
+        deps().jobs.mark(mark, replace(mark, since=since, nudges=nudges + 1))
     except LostRaceError:
         return False  # it has ended, or another sweep was faster
     nudge()

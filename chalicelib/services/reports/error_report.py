@@ -14,8 +14,8 @@ from chalicelib.domain.runs.outcome import ExceptionCount
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
-from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.deps import deps
+from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.reports.failures import example_rows
 from chalicelib.services.reports.task_history import TaskHistory, task_history
 
@@ -55,7 +55,7 @@ def history(account: Account, job_id: str, run_number: int | None = None) -> Tas
 def _found(account: Account, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
     job = owned_job(account, job_id)
     number = job.run if run_number is None else run_number
-    run = parts().runs.get(job.job_id, number) if number else None
+    run = deps().runs.get(job.job_id, number) if number else None
     if run is None and run_number is not None:
         raise NotFoundError(f"The job '{job_id}' has no run number {run_number}.")
     return job, run
@@ -189,7 +189,7 @@ def _example(kind: ExceptionCount, row: InterviewRow, survey: _Asked) -> Iterato
 
 
 def _asked(job: Job) -> _Asked:
-    survey = head_of(job).survey
+    survey = plan_of(job).survey
     memories = (survey.get("memory_plan") or {}).get("data") or {}
     questions = {
         str(question["question_name"]): question

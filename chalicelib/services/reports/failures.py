@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow, read_failed_rows, read_some_rows
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import places_of
 
 
@@ -18,7 +18,7 @@ def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[Inter
     """
     wanted = {index for index in indices if index >= 0}
     for number in range(run.number, 0, -1):
-        one = run if number == run.number else parts().runs.get(job.job_id, number)
+        one = run if number == run.number else deps().runs.get(job.job_id, number)
         if one is None or not wanted:
             return
         for row in _recorded_rows(job, one, places_of(job, one, wanted)):
@@ -35,7 +35,7 @@ def _recorded_rows(job: Job, run: Run, places: Mapping[int, int]) -> Iterator[In
     """Yield rows of one run, given at which place in it each of some interviews stands."""
     waiting = sorted(places)
     while waiting:
-        found = parts().runs.recorded_slice_with(job.job_id, run.number, places[waiting[0]])
+        found = deps().runs.recorded_slice_with(job.job_id, run.number, places[waiting[0]])
         if found is None:
             waiting = waiting[1:]
             continue
@@ -46,14 +46,14 @@ def _recorded_rows(job: Job, run: Run, places: Mapping[int, int]) -> Iterator[In
 
 def _all_lines(job: Job, run: Run) -> Iterator[bytes]:
     if run.end is not None and run.end.standing.recorded:
-        yield from parts().files.lines(JobFiles.of(job).rows(run.number))
+        yield from deps().files.lines(JobKeys.of(job).rows(run.number))
         return
-    for found in parts().runs.recorded_slices(job.job_id, run.number):
+    for found in deps().runs.recorded_slices(job.job_id, run.number):
         yield from _lines(job, found)
 
 
 def _lines(job: Job, found: RecordedSlice) -> Iterator[bytes]:
-    return parts().files.lines(JobFiles.of(job).slice(found))
+    return deps().files.lines(JobKeys.of(job).slice(found))
 
 
 def _begun(lines: Iterator[bytes], most_bytes: int) -> Iterator[bytes]:

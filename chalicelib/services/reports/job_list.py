@@ -7,10 +7,10 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import AT_WORK
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.reports.error_report import report_id
 
 LOOKED_THROUGH = 100_000
@@ -27,7 +27,7 @@ class ListedJob:
     report_id: str | None
 
 
-def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) -> list[ListedJob]:
+def list_jobs(account: Account, query: JobQuery, *, page: int, page_size: int) -> list[ListedJob]:
     """Return one page of an account's jobs; pages count from 1, one behind the last is empty.
 
     The list says nothing of what it left out, so it never leaves anything out: it raises
@@ -35,14 +35,14 @@ def list_jobs(account: Account, sought: Sought, *, page: int, page_size: int) ->
     """
     start = (page - 1) * page_size
     wanted: list[str] = []
-    for job_id in _ids(account, sought, at_most=start + page_size):
+    for job_id in _ids(account, query, at_most=start + page_size):
         if start:
             start -= 1
             continue
         wanted.append(job_id)
         if len(wanted) == page_size:
             break
-    found = parts().jobs.several(wanted)
+    found = deps().jobs.several(wanted)
     return [_listed(*found[job_id]) for job_id in wanted if job_id in found]
 
 
@@ -51,16 +51,16 @@ def running_jobs(account: Account) -> list[str]:
 
     Raises InvalidRequestError as ``list_jobs`` does.
     """
-    return list(_ids(account, Sought(statuses=AT_WORK)))
+    return list(_ids(account, JobQuery(statuses=AT_WORK)))
 
 
-def _ids(account: Account, sought: Sought, *, at_most: int | None = None) -> Iterator[str]:
-    """Yield the ids of the jobs that are sought, as long as that can be done within one request."""
+def _ids(account: Account, query: JobQuery, *, at_most: int | None = None) -> Iterator[str]:
+    """Yield the ids of the jobs that are query, as long as that can be done within one request."""
     looked_through = 0
     some = None if at_most is None else min(at_most, LOOKED_THROUGH)
-    for found in parts().jobs.find(account.account_id, sought, at_most=some):
+    for found in deps().jobs.find(account.account_id, query, at_most=some):
         if looked_through >= LOOKED_THROUGH and found.looked_through:
-            end, other = ("oldest", "False") if sought.ascending else ("newest", "True")
+            end, other = ("oldest", "False") if query.ascending else ("newest", "True")
             raise InvalidRequestError(
                 f"One request looks through your {end} {LOOKED_THROUGH:,} jobs, and there are more. List "
                 f"an earlier page, jobs of a more frequent status or with more frequent words, or those "

@@ -12,7 +12,7 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.runs.run import Progress, Run, progress_of
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_content, owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.jobs.payload import original_job
 from chalicelib.services.reports.error_report import report_id
 from chalicelib.services.results.empty import told_results_id
@@ -81,14 +81,14 @@ def job_of_results(account: Account, results_id: str) -> Job:
 
 def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     """Return how a job stands."""
-    runs = parts().runs.several(job.job_id, job.run) if job.run else []
+    runs = deps().runs.several(job.job_id, job.run) if job.run else []
     latest = runs[-1] if runs else None
     going_on = job.status is JobStatus.RUNNING
     document = original_job(job, maximum_bytes=DOCUMENT_BYTES) if with_document and latest else None
     return JobFacts(
         job=job,
         runs=_facts(job, runs),
-        progress=progress_of(latest, now=parts().clock(), going_on=going_on) if latest else None,
+        progress=progress_of(latest, now=deps().clock(), going_on=going_on) if latest else None,
         results_id=told_results_id(job),
         report_id=report_id(job, latest),
         document=document,
@@ -100,7 +100,7 @@ def history(account: Account, job_id: str) -> list[HistoryItem]:
 
     Raises NotFoundError.
     """
-    return list(parts().jobs.history(owned_job(account, job_id).job_id))
+    return list(deps().jobs.history(owned_job(account, job_id).job_id))
 
 
 def _facts(job: Job, runs: Sequence[Run]) -> tuple[RunFacts, ...]:

@@ -7,13 +7,13 @@ they are asked for; they go by the id of their job.
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.placeholder import own_exception
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
-from chalicelib.services.deps import parts
-from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.deps import deps
+from chalicelib.services.job_files.subset import plan_of
 
 NO_SURVEY: Document = {
     "questions": [],
@@ -36,12 +36,12 @@ def has_empty_results(job: Job) -> bool:
 
 def write_empty_results(job: Job) -> None:
     """Write them down where results of the job would lie."""
-    release, files = release_of(job.release), JobFiles.of(job)
-    survey = head_of(job).survey if job.plan else NO_SURVEY
+    release, files = release_of(job.release), JobKeys.of(job)
+    survey = plan_of(job).survey if job.plan else NO_SURVEY
     ended = "The job was cancelled." if job.status is JobStatus.CANCELLED else "The job failed."
     problem = own_exception("JobNotRunError", f"{ended} {job.reason or ''}".strip())
     failures = [InterviewRow(index=0, row={}, exceptions={"": [problem]})]
     document = list(render(release, survey=survey, rows=(), failures=failures))
-    parts().files.write(files.results(job.run, release.name), "".join(document).encode())
+    deps().files.write(files.results(job.run, release.name), "".join(document).encode())
     wrapped = "".join(as_object(document, "results"))
-    parts().files.write(files.results_object(job.run, release.name), wrapped.encode())
+    deps().files.write(files.results_object(job.run, release.name), wrapped.encode())

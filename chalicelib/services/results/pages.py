@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import read_rows
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases import pages
 from chalicelib.services.access import owned_job
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.job_files.finished_rows import FinishedRows, finished_rows
 from chalicelib.services.offload import ObjectAnswer, inline_or_passing
 
@@ -49,11 +49,11 @@ def page(account: Account, job_id: str, *, number: int, page_size: int) -> Objec
     """
     job = owned_job(account, job_id)
     pieces = _pieces(job, finished_rows(job), number, page_size)
-    return inline_or_passing(pieces, JobFiles.of(job).passing(uuid.uuid4().hex))
+    return inline_or_passing(pieces, JobKeys.of(job).passing(uuid.uuid4().hex))
 
 
 def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterator[str]:
-    began = parts().clock()
+    began = deps().clock()
     start = number * page_size
     stop = min(start + page_size, rows.count)
     return pages.page(
@@ -62,7 +62,7 @@ def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterat
         page_size=page_size,
         total=max(0, stop - start),
         interviews=read_rows(rows.lines(start, stop)),
-        milliseconds=lambda: parts().clock() - began,
+        milliseconds=lambda: deps().clock() - began,
     )
 
 

@@ -7,13 +7,13 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow, read_rows
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run, Standing
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
 from chalicelib.services.access import owned_content
-from chalicelib.services.deps import parts
-from chalicelib.services.job_files.subset import head_of
+from chalicelib.services.deps import deps
+from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.offload import ObjectAnswer
 from chalicelib.services.results.empty import has_empty_results, write_empty_results
 
@@ -23,13 +23,13 @@ INLINE_BYTES = 4 * 1024 * 1024
 
 def render_results(job: Job, run: Run, standing: Standing) -> None:
     """Write results, as they are after a run, down as the job's own client release loads them."""
-    store = parts().files
+    store = deps().files
     release = release_of(job.release)
-    files = JobFiles.of(job)
+    files = JobKeys.of(job)
 
     document = render(
         release,
-        survey=head_of(job).survey,
+        survey=plan_of(job).survey,
         rows=_rows(job, run),
         # Rows are read a second time only where there is something to find.
         failures=(row for row in _rows(job, run) if not row.good) if standing.with_exceptions else (),
@@ -43,7 +43,7 @@ def render_results(job: Job, run: Run, standing: Standing) -> None:
 
 
 def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
-    return read_rows(parts().files.lines(JobFiles.of(job).rows(run.number)))
+    return read_rows(deps().files.lines(JobKeys.of(job).rows(run.number)))
 
 
 def pull_address(account: Account, content_id: str) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def pull_address(account: Account, content_id: str) -> tuple[str, str]:
     Raises NotFoundError.
     """
     place = _place(account, content_id)
-    address = parts().files.signed_get(place.document, seconds=parts().settings.signed_url_seconds)
+    address = deps().files.signed_get(place.document, seconds=deps().settings.signed_url_seconds)
     return place.object_type, address
 
 
@@ -62,10 +62,10 @@ def get_object(account: Account, content_id: str) -> ObjectAnswer:
     Raises NotFoundError.
     """
     name = _place(account, content_id).envelope
-    if parts().files.size(name) <= INLINE_BYTES:
-        return ObjectAnswer(body=parts().files.read(name).decode())
-    seconds = parts().settings.signed_url_seconds
-    return ObjectAnswer(address=parts().files.signed_get(name, seconds=seconds))
+    if deps().files.size(name) <= INLINE_BYTES:
+        return ObjectAnswer(body=deps().files.read(name).decode())
+    seconds = deps().settings.signed_url_seconds
+    return ObjectAnswer(address=deps().files.signed_get(name, seconds=seconds))
 
 
 @dataclass(frozen=True)
@@ -76,17 +76,17 @@ class _Place:
 
 
 def _place(account: Account, content_id: str) -> _Place:
-    job = parts().jobs.get(content_id)
+    job = deps().jobs.get(content_id)
     if job is not None and job.account_id == account.account_id and has_empty_results(job):
         write_empty_results(job)
         return _place_of(job, "results", job.run)
     content = owned_content(account, content_id)
-    job = parts().jobs.get(content.job_id) if content.job_id else None
+    job = deps().jobs.get(content.job_id) if content.job_id else None
     if job is None:
         raise NotFoundError(f"The object '{content_id}' has no content any more.")
     return _place_of(job, content.object_type, content.run)
 
 
 def _place_of(job: Job, object_type: str, run: int) -> _Place:
-    files, release = JobFiles.of(job), release_of(job.release).name
+    files, release = JobKeys.of(job), release_of(job.release).name
     return _Place(object_type, files.results(run, release), files.results_object(run, release))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 
 
@@ -16,7 +16,7 @@ class LeaseLostError(Exception):
 
 def lease_end() -> int:
     """Return until when a slice that is claimed now is held, in milliseconds since 1970."""
-    return parts().clock() + parts().settings.lease_seconds * 1000
+    return deps().clock() + deps().settings.lease_seconds * 1000
 
 
 class Lease:
@@ -26,7 +26,7 @@ class Lease:
         self._held = held
         self._delivery = delivery
         self._message_until = 0
-        self._fruitful = False
+        self._progressed = False
         self._lost = False
         self._stopped = False
         self._ended = False
@@ -37,12 +37,12 @@ class Lease:
         """The slice as this worker last wrote it."""
         return self._held
 
-    def bear_fruit(self) -> None:
+    def note_progress(self) -> None:
         """Note that something came of this claim: an answer that nobody had before.
 
-        Rows are no fruit. Until they are recorded, whoever comes next makes them anew from kept answers.
+        Rows are no progress. Until they are recorded, whoever comes next makes them anew from kept answers.
         """
-        self._fruitful = True
+        self._progressed = True
 
     @property
     def stopped(self) -> bool:
@@ -56,23 +56,23 @@ class Lease:
 
     def beat(self) -> None:
         """See whether the job is to stop; renew message and lease where a third of them is used up."""
-        job = parts().jobs.get(self._held.job_id)
+        job = deps().jobs.get(self._held.job_id)
         self._stopped = job is None or job.status is not JobStatus.RUNNING or job.run != self._held.run
-        now = parts().clock()
-        length = parts().settings.lease_seconds * 1000
+        now = deps().clock()
+        length = deps().settings.lease_seconds * 1000
         if self._message_until - now <= length * 2 / 3:
             self._delivery.renew()
             self._message_until = now + length
         with self._lock:
             if self._ended or self._lost or self._held.lease_until - now > length * 2 / 3:
                 return
-            fruitless = 0 if self._fruitful else self._held.fruitless
+            fruitless = 0 if self._progressed else self._held.fruitless
             renewed = replace(self._held, lease_until=now + length, fruitless=fruitless)
             try:
-                parts().runs.keep_hold(renewed)
+                deps().runs.keep_hold(renewed)
             except LostRaceError:
                 # Others may only have been in the way; then the next beat comes through.
-                current = parts().runs.open_slice(renewed.job_id, renewed.run, renewed.start)
+                current = deps().runs.open_slice(renewed.job_id, renewed.run, renewed.start)
                 self._lost = current is None or current.claims != renewed.claims
             else:
                 self._held = renewed
@@ -84,9 +84,9 @@ class Lease:
         """
         with self._lock:
             self._ended = True
-            released = self._held.released(fruitful=self._fruitful)
+            released = self._held.released(progressed=self._progressed)
             try:
-                parts().runs.keep_hold(released)
+                deps().runs.keep_hold(released)
             except LostRaceError as error:
                 raise LeaseLostError from error
             return released

@@ -8,11 +8,11 @@ from chalicelib.domain.credits.money import merge_usages
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow, write_row
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_slices, wake_finalizer
 from chalicelib.storage.aws.transaction import LostRaceError
 
@@ -68,24 +68,24 @@ class _Done:
 
 
 def _record(job: Job, held: Slice, done: _Done) -> None:
-    name = JobFiles.of(job).slice(held)
+    name = JobKeys.of(job).slice(held)
     data = b"".join(write_row(row) for row in done.rows)
-    parts().files.write(name, data)
+    deps().files.write(name, data)
     reached(FaultPoint.ROWS_WRITTEN)
     for _ in range(TRIES):
-        before = parts().runs.get(held.job_id, held.run)
+        before = deps().runs.get(held.job_id, held.run)
         if before is None or before.closed:
             return
-        after, fresh = before.record(done.outcome, at=parts().clock()).open(1 if done.open_next else 0)
+        after, fresh = before.record(done.outcome, at=deps().clock()).open(1 if done.open_next else 0)
         opened = (*done.rest, *fresh)
         starts = tuple(item.start for item in opened)
         recorded = RecordedSlice(
             held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
         )
         try:
-            parts().runs.record(before, after, held, recorded, opened)
+            deps().runs.record(before, after, held, recorded, opened)
         except LostRaceError:
-            current = parts().runs.open_slice(held.job_id, held.run, held.start)
+            current = deps().runs.open_slice(held.job_id, held.run, held.start)
             if current is None or current.claims != held.claims:
                 return  # the slice is another worker's now, or recorded
             continue
@@ -97,10 +97,10 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
 
 def follow_up(recorded: RecordedSlice) -> None:
     """Send again what follows from a recorded slice: its sender may have died before it did."""
-    run = parts().runs.get(recorded.job_id, recorded.run)
+    run = deps().runs.get(recorded.job_id, recorded.run)
     if run is None:
         return
-    found = (parts().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
+    found = (deps().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
     _go_on(run, tuple(item for item in found if item is not None and not item.claims))
 
 

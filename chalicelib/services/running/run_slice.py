@@ -6,12 +6,12 @@ from itertools import takewhile
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again, send_slices
 from chalicelib.services.job_files.manifest import indices_of
 from chalicelib.services.running.lease import Lease, LeaseLostError, lease_end
@@ -32,16 +32,16 @@ GIVEN_UP = (
 
 def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> None:
     """Run a slice and record what could be finished; do nothing where that is done already."""
-    job = parts().jobs.get(job_id)
+    job = deps().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
         return
-    found = parts().runs.open_slice(job_id, run_number, start)
+    found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:
-        recorded = parts().runs.recorded_slice(job_id, run_number, start)
+        recorded = deps().runs.recorded_slice(job_id, run_number, start)
         if recorded is not None:
             follow_up(recorded)
         return
-    if found.lease_until > parts().clock():
+    if found.lease_until > deps().clock():
         look_again(found)
         return
     try:
@@ -54,22 +54,22 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
 
 def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
-    names = JobFiles.of(job)
-    answers = () if found.whole else tuple(parts().answers.of(names, found))
+    names = JobKeys.of(job)
+    answers = () if found.whole else tuple(deps().responses.of(names, found))
     own = frozenset(indices_of(job, found) if answers else ())
     held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
     if held.fruitless > HALVE_AFTER and held.interviews > 1:
-        send_slices(parts().runs.halve(found))
+        send_slices(deps().runs.halve(found))
         return
-    parts().runs.claim(found, held)
+    deps().runs.claim(found, held)
     reached(FaultPoint.SLICE_CLAIMED)
     lease = Lease(held, delivery)
-    with parts().beating(beat_seconds(), lease.beat):
+    with deps().beating(beat_seconds(), lease.beat):
         _work(job, lease, answers, delivery)
     reached(FaultPoint.SLICE_DONE)
 
 
-def _work(job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery: Delivery) -> None:
     held = lease.held
     work = SliceWork(job, lease, answers, delivery)
     if held.fruitless > GIVE_UP_AFTER:

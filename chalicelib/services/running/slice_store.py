@@ -11,47 +11,47 @@ from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.runs.engine_port import PaidAnswer
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.cache.shared import SharedCache
-from chalicelib.services.deps import entries_expire_at, expires_in, parts
+from chalicelib.services.deps import deps, entries_expire_at, expires_in
 from chalicelib.services.running.lease import Lease
-from chalicelib.storage.aws.parallel import side_by_side
+from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.cache.entries import KeptEntry
 
 
-class SliceMemory:
+class AccountSliceStore:
     """The memory of one claim of one slice; the engine's threads use it side by side.
 
     ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
     """
 
-    def __init__(self, job: Job, lease: Lease, answers: Iterable[PaidAnswer]) -> None:
+    def __init__(self, job: Job, lease: Lease, answers: Iterable[RecordedResponse]) -> None:
         self._job = job
         self._lease = lease
-        self._names = JobFiles.of(job)
+        self._names = JobKeys.of(job)
         self._run = f"{job.job_id}/{job.run}/"
         self.answers = list(answers)
         self.sharing = False
-        """Whether what is added may also go to the house's cache."""
+        """Whether what is added may also go to the shared cache."""
         self._shared = SharedCache(job.account_id)
         self._found: dict[str, KeptEntry] = {}
         self._added: Counter[int] = Counter()
         self._told: set[tuple[int, str]] = set()
 
-    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+    def keep(self, answers: Sequence[RecordedResponse]) -> None:
         """Keep paid answers in the run's own scope. Raises LeaseLostError."""
         reached(FaultPoint.ANSWERS_ARRIVED)
-        expires_at = expires_in(parts().settings.answers_days)
-        parts().answers.keep(self._names, self._lease.held, answers, expires_at=expires_at)
+        expires_at = expires_in(deps().settings.answers_days)
+        deps().responses.keep(self._names, self._lease.held, answers, expires_at=expires_at)
         reached(FaultPoint.ANSWERS_KEPT)
         self._lease.check()  # only now: what was paid for is kept, whoever has the slice by now
-        self._lease.bear_fruit()
+        self._lease.note_progress()
         self.answers += answers
 
     def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
-        """Look entries up in the account's cache, and where the house shares one, in that."""
-        found = parts().cache.find(self._job.account_id, keys, now=parts().clock())
+        """Look entries up in the account's cache, and in the shared one, if there is one."""
+        found = deps().cache.find(self._job.account_id, keys, now=deps().clock())
         found |= self._shared.find([key for key in keys if key not in found])
         self._found |= found
         return {key: kept.entry for key, kept in found.items()}
@@ -59,8 +59,8 @@ class SliceMemory:
     def add(self, entries: Sequence[NewEntry]) -> None:
         """Put new entries into the account's cache: whoever comes first wins."""
         reached(FaultPoint.ENTRIES_ARRIVED)
-        small = [new for new in entries if new.size <= parts().settings.maximum_entry_bytes]
-        for new, added in zip(small, side_by_side(self._add, small), strict=True):
+        small = [new for new in entries if new.size <= deps().settings.maximum_entry_bytes]
+        for new, added in zip(small, in_parallel(self._add, small), strict=True):
             told = (new.index, new.entry.key)
             # Told twice, in an engine that died and in the next one, it is one entry.
             if added and told not in self._told:
@@ -79,11 +79,11 @@ class SliceMemory:
         before, expires_at = self._before(new), entries_expire_at()
         if self.sharing:
             self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
-        return parts().cache.add(
+        return deps().cache.add(
             self._job.account_id,
             new.entry,
             maker=maker,
-            at=parts().clock(),
+            at=deps().clock(),
             before=before,
             expires_at=expires_at,
         )

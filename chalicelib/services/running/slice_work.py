@@ -9,14 +9,14 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServ
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers import calls_at_once
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
-from chalicelib.domain.runs.placeholder import lost_row
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
+from chalicelib.domain.runs.placeholder import placeholder_row
 from chalicelib.services.delivery import Delivery
-from chalicelib.services.deps import parts
+from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
-from chalicelib.services.job_files.subset import excerpt_of, head_of
+from chalicelib.services.job_files.subset import plan_of, subset_of
 from chalicelib.services.running.lease import Lease
-from chalicelib.services.running.slice_store import SliceMemory
+from chalicelib.services.running.slice_store import AccountSliceStore
 
 ENGINE_TRIES = 2
 MOST_DEATHS = 20
@@ -44,12 +44,14 @@ class SliceWork:
     ``answers`` are what its interviews, and those opened as one slice with them, were answered before.
     """
 
-    def __init__(self, job: Job, lease: Lease, answers: Sequence[PaidAnswer], delivery: Delivery) -> None:
+    def __init__(
+        self, job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery: Delivery
+    ) -> None:
         self._job = job
         self._lease = lease
-        self._memory = SliceMemory(job, lease, answers)
+        self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
-        self._head = head_of(job)
+        self._head = plan_of(job)
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
         self._rows: dict[int, InterviewRow] = {}
@@ -94,14 +96,14 @@ class SliceWork:
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""
-        excerpt = excerpt_of(self._job, self._head, indices)
-        for position in excerpt.positions:
-            self._rows[position.index] = lost_row(excerpt, position, problem)
+        subset = subset_of(self._job, self._head, indices)
+        for position in subset.positions:
+            self._rows[position.index] = placeholder_row(subset, position, problem)
         return self._rows
 
     def _ask(self, indices: Sequence[int]) -> None:
         self._lease.check()
-        for row in parts().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
+        for row in deps().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
             self._lease.check()
             if row.cut_off:
                 self.cut_off.append(row)
@@ -113,17 +115,17 @@ class SliceWork:
         return self._memory.deposits()
 
     def _seconds(self) -> float:
-        return self._delivery.seconds_left() - parts().settings.reserve_seconds
+        return self._delivery.seconds_left() - deps().settings.reserve_seconds
 
     def _order(self, indices: Sequence[int]) -> SliceOrder:
-        chosen = parts().settings
-        services = parts().service_table.services()
-        excerpt = excerpt_of(self._job, self._head, indices)
+        chosen = deps().settings
+        services = deps().service_table.services()
+        subset = subset_of(self._job, self._head, indices)
         # A stranger's function might say what no provider has said, and others would be told it.
-        self._memory.sharing = not excerpt.brings_code
+        self._memory.sharing = not subset.brings_code
         reads = self._job.caching and not self._job.asks_anew
         return SliceOrder(
-            excerpt=excerpt,
+            subset=subset,
             seed=self._head.digest if reads else self._job.job_id,
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,

@@ -14,7 +14,7 @@ AT_ONCE = 8
 """Fewer than the connections that boto3 keeps open (10)."""
 
 
-def side_by_side(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
+def in_parallel(work: Callable[[Thing], Result], things: Sequence[Thing]) -> list[Result]:
     """Do the same to several things at once, in threads; return what came of each, in their order.
 
     The first failure is raised once all that began has ended; one thing alone takes no thread.

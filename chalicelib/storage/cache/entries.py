@@ -15,11 +15,11 @@ from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.cache.entry import CacheEntry, is_key
-from chalicelib.domain.object_keys import CacheFiles
+from chalicelib.domain.object_keys import CacheObjectKeys
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.files import FileStore, MissingFileError
 from chalicelib.storage.aws.items import LARGEST_BODY
-from chalicelib.storage.aws.parallel import AT_ONCE, side_by_side
+from chalicelib.storage.aws.parallel import AT_ONCE, in_parallel
 from chalicelib.storage.aws.tables import (
     READ_BATCH,
     in_batches,
@@ -120,7 +120,7 @@ class CacheStore:
             items = [self._item(scope, entry, key, at, expires_at=expires_at) for key, entry in part]
             return self._write_over(items, at)
 
-        updated = sum(side_by_side(write_part, list(in_batches(latest, READ_BATCH))))
+        updated = sum(in_parallel(write_part, list(in_batches(latest, READ_BATCH))))
         return Written(created=len(latest) - updated, updated=updated)
 
     def keys(self, scope: str, *, now: int) -> set[str]:
@@ -130,7 +130,7 @@ class CacheStore:
             items = self._partition(scope, digit, "sk", "expires_at")
             return [item["sk"] for item in items if lives(item, now)]
 
-        return {key for keys in side_by_side(of_partition, DIGITS) for key in keys}
+        return {key for keys in in_parallel(of_partition, DIGITS) for key in keys}
 
     def entries(self, scope: str, *, now: int, after: str = "") -> Iterator[KeptEntry]:
         """Yield all entries by ascending key, from behind a key on; read only as far as asked."""
@@ -147,7 +147,7 @@ class CacheStore:
             items = self._partition(scope, digit, "size", "expires_at")
             return [int(item["size"]) for item in items if lives(item, now)]
 
-        sizes = [size for sizes in side_by_side(of_partition, DIGITS) for size in sizes]
+        sizes = [size for sizes in in_parallel(of_partition, DIGITS) for size in sizes]
         return Measured(len(sizes), sum(sizes))
 
     def delete(self, scope: str, key: str, *, owner: str | None = None) -> bool:
@@ -176,7 +176,7 @@ class CacheStore:
             theirs = [item["sk"] for item in items if item.get("owner") == owner]
             return sum(self.delete(scope, key, owner=owner) for key in theirs)
 
-        return sum(side_by_side(of_part, list(in_batches(keys, READ_BATCH))))
+        return sum(in_parallel(of_part, list(in_batches(keys, READ_BATCH))))
 
     def clear(self, scope: str) -> list[str]:
         """Delete all entries; return their keys.
@@ -193,7 +193,7 @@ class CacheStore:
                     self.delete(scope, item["sk"])
             return [item["sk"] for item in items]
 
-        return [key for keys in side_by_side(of_partition, DIGITS) for key in keys]
+        return [key for keys in in_parallel(of_partition, DIGITS) for key in keys]
 
     def reachable(self) -> None:
         """Ask the table for something, so that its absence is noticed."""
@@ -215,7 +215,7 @@ class CacheStore:
         if len(body.data) <= LARGEST_BODY:
             return {**item, "body": body.data}
         # Named after the writer as well: who fails or loses overwrites nobody's file, and may delete it.
-        file = CacheFiles(scope).entry(key, body.digest(str(more.get("maker", "")), str(at)))
+        file = CacheObjectKeys(scope).entry(key, body.digest(str(more.get("maker", "")), str(at)))
         self.files.write(file, body.data)
         return {**item, "file": file}
 
@@ -248,7 +248,7 @@ class CacheStore:
         """Yield the entries of some items, but those that cannot be read."""
         for some in in_batches(items, AT_ONCE):
             files = [item["file"] for item in some if "file" in item]
-            bodies = dict(zip(files, side_by_side(self._body, files), strict=True))
+            bodies = dict(zip(files, in_parallel(self._body, files), strict=True))
             for item in some:
                 if kept := _kept(item, bodies[item["file"]] if "file" in item else bytes(item["body"])):
                     yield kept

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
+from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from infra.bench.stack import BenchError
 
 PROGRAM_SECONDS = 3600
@@ -26,7 +26,7 @@ def run_program(module: str, arguments: Sequence[str]) -> str:
         prepare_home(home)
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
-            env=zygote_environment(home, os.environ),
+            env=fork_server_environment(home, os.environ),
             cwd=home,
             capture_output=True,
             text=True,

@@ -15,8 +15,8 @@ from typing import Any
 
 from chalicelib.domain.content import Visibility
 from chalicelib.services.accounts import open_account
-from chalicelib.services.deps import engine, parts
-from chalicelib.services.job_files.subset import excerpt_of, head_of
+from chalicelib.services.deps import deps, engine
+from chalicelib.services.job_files.subset import plan_of, subset_of
 from chalicelib.services.jobs.submit import Announcement, announce, uploaded
 from chalicelib.services.planning.dispatch import dispatch
 
@@ -109,12 +109,12 @@ def plan_job(job_id: str) -> dict[str, Any]:
     started = time.monotonic()
     dispatch(job_id)
     planned = time.monotonic()
-    job = parts().jobs.get(job_id)
-    run = parts().runs.get(job_id, 1)
+    job = deps().jobs.get(job_id)
+    run = deps().runs.get(job_id, 1)
     if job is None or run is None:
         return {"problem": job.reason if job else "The job is gone."}
     last = range(max(0, run.total - SLICE), run.total)
-    excerpt_of(job, head_of(job), last)
+    subset_of(job, plan_of(job), last)
     return {
         "interviews": run.total,
         "slice_size": run.slice_size,

@@ -14,10 +14,10 @@ from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, Memory, PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder, SliceStore
 
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
 
@@ -25,22 +25,22 @@ DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parame
 class FakeCache:
     """What one run of the fake engine knows of answers given before."""
 
-    def __init__(self, order: SliceOrder, memory: Memory, *, alike: int) -> None:
+    def __init__(self, order: SliceOrder, store: SliceStore, *, alike: int) -> None:
         self._order = order
-        self._memory = memory
+        self._store = store
         self._alike = alike
         self._known: dict[str, bool] = {}
-        """By key, whether the answer came from the memory's cache."""
-        names = [question["question_name"] for question in order.excerpt.document["survey"]["questions"]]
-        asked = {self._entry(position, name).key for position in order.excerpt.positions for name in names}
+        """By key, whether the answer came from the store's cache."""
+        names = [question["question_name"] for question in order.subset.document["survey"]["questions"]]
+        asked = {self._entry(position, name).key for position in order.subset.positions for name in names}
         keys = sorted(asked) if order.reads_cache else []
-        own = {position.index for position in order.excerpt.positions}
+        own = {position.index for position in order.subset.positions}
         for answer in order.answers:
             for name in names if answer.index not in own else ():
                 if answer.key == key_of(name):
                     self._known[self._prompt(answer.index, name).key] = False
         for start in range(0, len(keys), 100):
-            self._known |= dict.fromkeys(memory.find(keys[start : start + 100]), True)
+            self._known |= dict.fromkeys(store.find(keys[start : start + 100]), True)
 
     def has(self, position: Position, name: str) -> bool:
         return self._entry(position, name).key in self._known
@@ -50,7 +50,7 @@ class FakeCache:
         self._known |= {entry.key: False for entry in entries if entry.key not in self._known}
         # One by one, for several would go to the cache side by side, in whatever order: no seed repeats that.
         for entry in entries if self._order.fills_cache else ():
-            self._memory.add([NewEntry(position.index, entry)])
+            self._store.add([NewEntry(position.index, entry)])
 
     def noted(self, row: InterviewRow, position: Position, cached: Sequence[str]) -> InterviewRow:
         keys = {name: self._entry(position, name).key for name in row.row["answer"]}
@@ -131,16 +131,16 @@ class FakeEngine:
     def run(
         self,
         order: SliceOrder,
-        memory: Memory,
+        store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         self.orders.append(order)
-        cache = FakeCache(order, memory, alike=self.alike)
-        if order.excerpt.positions:
-            _load(order.excerpt)
+        cache = FakeCache(order, store, alike=self.alike)
+        if order.subset.positions:
+            _load(order.subset)
         given = {(answer.index, answer.key, answer.number) for answer in order.answers}
-        names = [question["question_name"] for question in order.excerpt.document["survey"]["questions"]]
-        for position in reversed(order.excerpt.positions):
+        names = [question["question_name"] for question in order.subset.document["survey"]["questions"]]
+        for position in reversed(order.subset.positions):
             index = position.index
             if self.between is not None:
                 self.between()
@@ -157,15 +157,17 @@ class FakeEngine:
             for start in range(0, len(new), self.batch):
                 together = new[start : start + self.batch]
                 self.asked += [(index, name) for name in together]
-                memory.keep([PaidAnswer(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together])
-            row = self._row(order.excerpt, position, names)
+                store.keep(
+                    [RecordedResponse(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together]
+                )
+            row = self._row(order.subset, position, names)
             if row.good:
                 cache.fill(position, paid + new)
             yield cache.noted(row, position, cached)
 
-    def _row(self, excerpt: Excerpt, position: Position, names: list[str]) -> InterviewRow:
+    def _row(self, subset: Subset, position: Position, names: list[str]) -> InterviewRow:
         index = position.index
-        agent, scenario, model = _parts(excerpt, position)
+        agent, scenario, model = _parts(subset, position)
         failed = index in self.failing or model["parameters"].get("throw_exception", False)
         row: Document = {
             "agent": agent,
@@ -201,10 +203,10 @@ def count(job: Document) -> int:
     return math.prod(max(1, len(job[name])) for name in LISTS)
 
 
-def _parts(excerpt: Excerpt, position: Position) -> tuple[Document, Document, Document]:
+def _parts(subset: Subset, position: Position) -> tuple[Document, Document, Document]:
     def row(name: str, number: int, default: Document) -> Document:
-        rows = excerpt.document[name]
-        found: Document = rows[excerpt.numbers[name].index(number)] if rows else default
+        rows = subset.document[name]
+        found: Document = rows[subset.numbers[name].index(number)] if rows else default
         return found
 
     return (
@@ -214,9 +216,9 @@ def _parts(excerpt: Excerpt, position: Position) -> tuple[Document, Document, Do
     )
 
 
-def _load(excerpt: Excerpt) -> None:
+def _load(subset: Subset) -> None:
     for name in LISTS:
-        for number, row in zip(excerpt.numbers[name], excerpt.document[name], strict=True):
+        for number, row in zip(subset.numbers[name], subset.document[name], strict=True):
             if _is_broken(row):
                 raise NotAnEdslJobError(
                     f"The job's {name[:-1]} number {number + 1} cannot be loaded: it is broken."

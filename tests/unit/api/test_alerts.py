@@ -22,7 +22,7 @@ def announced(config: Any) -> Any:
 def wanted(stage: Stage, config: Any) -> AlertsWanted | None:
     answer = announced(config)
     assert answer.status_code == 200, answer.json_body
-    found = stage.parts.jobs.get(answer.json_body["job_uuid"])
+    found = stage.deps.jobs.get(answer.json_body["job_uuid"])
     assert found is not None
     return found.alerts
 

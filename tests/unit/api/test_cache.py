@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import pytest
 from chalice.test import HTTPResponse
 
-from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.entries import entry, fields, sent
 from tests.unit.api.test_jobs import ADA, ask
@@ -31,7 +31,7 @@ def loaded(items: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 
 def kept(stage: Stage, scope: str | None = None) -> dict[str, KeptEntry]:
-    found = stage.parts.cache.entries(scope or stage.account.account_id, now=stage.clock())
+    found = stage.deps.cache.entries(scope or stage.account.account_id, now=stage.clock())
     return {item.key: item for item in found}
 
 
@@ -39,7 +39,7 @@ def followed(stage: Stage, answer: HTTPResponse) -> str:
     """Return what lies where an answer leads."""
     assert answer.status_code == 303
     name = answer.headers["Location"].partition("?")[0].partition("/passing/")[2]
-    return stage.parts.files.read(f"passing/{name}").decode()
+    return stage.deps.files.read(f"passing/{name}").decode()
 
 
 def test_one_entry_is_put_there_and_found_again(stage: Stage) -> None:
@@ -377,15 +377,15 @@ def test_one_entry_is_deleted(stage: Stage) -> None:
 
 
 def share(stage: Stage, number: int, owner: str) -> None:
-    stage.parts.cache.add(
-        HOUSE, entry(number, service="test"), maker="job/1/0", endpoint="test", owner=owner,
+    stage.deps.cache.add(
+        SHARED_SCOPE, entry(number, service="test"), maker="job/1/0", endpoint="test", owner=owner,
         at=stage.clock(), before=None, expires_at=None,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("everything", [False, True])
 def test_what_is_deleted_goes_from_the_house_too_if_it_was_theirs(stage: Stage, everything: bool) -> None:
-    limit(cache_scope="house")
+    limit(cache_scope="shared")
     put(1, 2)
     share(stage, 1, stage.account.account_id)
     share(stage, 2, stage.stranger.account_id)
@@ -396,11 +396,11 @@ def test_what_is_deleted_goes_from_the_house_too_if_it_was_theirs(stage: Stage, 
             assert ask("DELETE", f"{CACHE}/entries/{entry(number).key}").status_code == 200
         assert ask("DELETE", f"{CACHE}/entries/{entry(2).key}").status_code == 404
     assert kept(stage) == {}
-    assert set(kept(stage, HOUSE)) == {entry(2).key}
+    assert set(kept(stage, SHARED_SCOPE)) == {entry(2).key}
 
 
 def test_the_house_is_listed_to_nobody(stage: Stage) -> None:
-    limit(cache_scope="house")
+    limit(cache_scope="shared")
     share(stage, 1, stage.stranger.account_id)
     assert ask("GET", f"{CACHE}/list").json_body["entries"] == []
     assert ask("POST", f"{CACHE}/get-many", {"keys": []}).json_body == []

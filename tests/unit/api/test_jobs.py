@@ -7,7 +7,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from app import app
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.jobs import submit
 from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
@@ -123,13 +123,13 @@ def test_settings_never_let_a_client_fall_back_to_the_laptop(
 def test_the_newest_protocol(stage: Stage) -> None:
     made = ask("POST", "/api/v0/new-remote-inference", created(description="Mine", iterations=2)).json_body
     assert made["upload_signed_url"].startswith("https://")
-    files = JobFiles(stage.account.account_id, made["job_uuid"])
-    stage.parts.files.write(files.upload, json.dumps(job(agents=2)).encode())
+    files = JobKeys(stage.account.account_id, made["job_uuid"])
+    stage.deps.files.write(files.upload, json.dumps(job(agents=2)).encode())
     said = {"job_uuid": made["job_uuid"], "message": "Job uploaded successfully", "nr_questions": 4,
             "initial_results_description": "Results of mine", "task_timeout": None}  # fmt: skip
     echoed = ask("POST", "/api/v0/new-remote-inference/uploaded", said).json_body
     assert (echoed["job_uuid"], echoed["status"], echoed["iterations"]) == (made["job_uuid"], "queued", 2)
-    found = stage.parts.jobs.get(made["job_uuid"])
+    found = stage.deps.jobs.get(made["job_uuid"])
     assert found is not None
     deliver(stage, found)
     told = ask("GET", f"/api/v0/remote-inference?job_uuid={made['job_uuid']}").json_body
@@ -154,7 +154,7 @@ def test_the_inline_protocol(stage: Stage) -> None:
             "iterations": 1, "visibility": "unlisted", "version": "0.1.33"}  # fmt: skip
     made = ask("POST", "/api/v0/remote-inference", body).json_body
     assert made["jobs_uuid"] == made["job_uuid"]
-    found = stage.parts.jobs.get(made["job_uuid"])
+    found = stage.deps.jobs.get(made["job_uuid"])
     assert found is not None
     done = deliver(stage, found)
     told = ask("GET", f"/api/v0/remote-inference?uuid={made['jobs_uuid']}").json_body
@@ -314,7 +314,7 @@ def test_the_jobs_own_document_can_be_had_again(stage: Stage) -> None:
 
 def test_health_tells_which_part_is_down(stage: Stage) -> None:
     assert ask("GET", "/health", headers={}).status_code == 200
-    sqs().delete_queue(QueueUrl=stage.parts.settings.interviews_queue)
+    sqs().delete_queue(QueueUrl=stage.deps.settings.interviews_queue)
     answer = ask("GET", "/health", headers={})
     assert answer.status_code == 503
     parts = answer.json_body["parts"]
@@ -331,7 +331,7 @@ def test_models_are_those_that_the_operators_services_list(stage: Stage) -> None
             "anthropic": {"url": None, "key": "sk-other"},
         }
         secretsmanager().put_secret_value(
-            SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(table)
+            SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(table)
         )
         refresh_models()
     listed = {"test": ["test"], "openai": ["gpt-4o", "gpt-4o-mini"], "gone": [], "anthropic": []}

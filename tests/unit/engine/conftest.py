@@ -1,4 +1,4 @@
-"""One engine for all tests of the room: its zygote takes two seconds to import edsl."""
+"""One engine for all tests of the room: its fork server takes two seconds to import edsl."""
 
 import os
 import tempfile

@@ -7,9 +7,9 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.engine import Engine
-from tests.support.memory import ListMemory
 from tests.support.orders import order_of
 from tests.support.shapes import free, says
+from tests.support.slice_store import ListSliceStore
 
 
 def document(job: Any) -> Document:
@@ -47,4 +47,4 @@ def order(job: Document, stop: int = 1, **options: Any) -> SliceOrder:
 
 def rows_of(engine: Engine, asked: SliceOrder) -> list[InterviewRow]:
     """Run an order of which no answer need be kept; return its rows in the order of their indices."""
-    return sorted(engine.run(asked, ListMemory()), key=lambda row: row.index)
+    return sorted(engine.run(asked, ListSliceStore()), key=lambda row: row.index)

@@ -13,8 +13,8 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
 from tests.support.shapes import SHAPES, choice, free, says
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import document, free_text_job, order
 
 
@@ -95,7 +95,7 @@ def test_what_surrounds_a_run_is_the_clients_own_work(engine: Engine) -> None:
     job = free_text_job()
     job["_depends_on"] = {"survey": "not even a job"}
     job["_post_run_methods"] = [["__class__", [], {}]]
-    (row,) = engine.run(order(job), ListMemory())
+    (row,) = engine.run(order(job), ListSliceStore())
     assert row.good
 
 
@@ -103,15 +103,15 @@ def test_scenarios_nobody_asks_about_are_kept(engine: Engine) -> None:
     """Old clients run such jobs; the newest refuses them itself."""
     job = {**free_text_job(), "scenarios": [{"unused": 1}]}
     assert engine.inspect(job, services=[]).questions == 1
-    (row,) = engine.run(order(job), ListMemory())
+    (row,) = engine.run(order(job), ListSliceStore())
     assert row.row["scenario"]["unused"] == 1
     assert row.good
 
 
 def test_an_empty_slice_starts_nothing() -> None:
     engine = Engine()
-    assert list(engine.run(order(free_text_job(), stop=0), ListMemory())) == []
-    assert engine._nursery is None
+    assert list(engine.run(order(free_text_job(), stop=0), ListSliceStore())) == []
+    assert engine._fork_server is None
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_a_row_that_does_not_load_is_numbered_in_the_whole_job(
     job["agents"] = [{"traits": {"age": age}} for age in range(5)]
     job["agents"][3] = broken
     with pytest.raises(NotAnEdslJobError) as refusal:
-        list(engine.run(order(job, start=4, stop=10, iterations=2), ListMemory()))
+        list(engine.run(order(job, start=4, stop=10, iterations=2), ListSliceStore()))
     assert refusal.value.detail.startswith(sentence), refusal.value.detail
-    assert len(list(engine.run(order(job, start=0, stop=6, iterations=2), ListMemory()))) == 6
+    assert len(list(engine.run(order(job, start=0, stop=6, iterations=2), ListSliceStore()))) == 6
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_rows_come_as_interviews_finish(engine: Engine) -> None:
     with FakeOpenAI(answer=answer) as provider:
         began = time.monotonic()
         running = engine.run(
-            order(job, stop=2, services=(Service("openai", provider.url, "k" * 20),)), ListMemory()
+            order(job, stop=2, services=(Service("openai", provider.url, "k" * 20),)), ListSliceStore()
         )
         assert next(running).index == 1
         assert time.monotonic() - began < 1.4
@@ -211,7 +211,7 @@ def test_calls_are_in_flight_together(engine: Engine) -> None:
     with FakeOpenAI(delay=0.4) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
         began = time.monotonic()
-        rows = list(engine.run(order(job, stop=25, services=services), ListMemory()))
+        rows = list(engine.run(order(job, stop=25, services=services), ListSliceStore()))
         took = time.monotonic() - began
     assert all(row.good for row in rows)
     assert took < 25 * 0.4 / 2
@@ -231,7 +231,7 @@ def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) ->
     with FakeOpenAI(answer=answer) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
         rows = list(
-            engine.run(order(job, stop=calls, calls_in_flight=calls, services=services), ListMemory())
+            engine.run(order(job, stop=calls, calls_in_flight=calls, services=services), ListSliceStore())
         )
     assert all(row.good for row in rows)
     assert len(provider.asked) == calls
@@ -254,7 +254,7 @@ def test_calls_in_flight_are_no_more_than_ordered(engine: Engine) -> None:
 
     with FakeOpenAI(answer=answer) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        rows = list(engine.run(order(job, stop=12, calls_in_flight=3, services=services), ListMemory()))
+        rows = list(engine.run(order(job, stop=12, calls_in_flight=3, services=services), ListSliceStore()))
     assert all(row.good for row in rows)
     assert max(seen) == 3
 
@@ -264,7 +264,7 @@ def test_time_is_up_for_one_interview(engine: Engine) -> None:
     job = document(survey.by([Model("test", fail_at_number=1, never_ending=True), says("Fine")]))
     began = time.monotonic()
     rows = sorted(
-        engine.run(order(job, stop=2, interview_seconds=1.0), ListMemory()), key=lambda row: row.index
+        engine.run(order(job, stop=2, interview_seconds=1.0), ListSliceStore()), key=lambda row: row.index
     )
     assert time.monotonic() - began < 6
     assert rows[1].good
@@ -277,7 +277,7 @@ def test_time_is_up_for_one_interview(engine: Engine) -> None:
 def test_a_template_that_cannot_be_rendered_fails_its_question_only(engine: Engine) -> None:
     survey = Survey([free("a", "Half of {{ 1 / scenario.x }}"), free("b", "Apart?")])
     job = document(survey.by([Scenario({"x": 0}), Scenario({"x": 1})]).by(says()))
-    rows = sorted(engine.run(order(job, stop=2), ListMemory()), key=lambda row: row.index)
+    rows = sorted(engine.run(order(job, stop=2), ListSliceStore()), key=lambda row: row.index)
     assert rows[1].good
     assert set(rows[0].exceptions) == {"a"}
     assert rows[0].exceptions["a"][0]["exception"]["type"] == "TemplateError"
@@ -290,7 +290,7 @@ def test_a_redelivered_slice_asks_the_same(engine: Engine, name: str) -> None:
     job["agents"] = [{"traits": {"age": age}} for age in range(4)]
 
     def asked(start: int, stop: int) -> dict[int, Any]:
-        rows = engine.run(order(job, start=start, stop=stop), ListMemory())
+        rows = engine.run(order(job, start=start, stop=stop), ListSliceStore())
         return {
             row.index: [row.row["prompt"], row.row["answer"], row.row["question_to_attributes"]]
             for row in rows
@@ -310,7 +310,7 @@ def test_iterations_are_asked_about_their_own_answers(engine: Engine) -> None:
     said = iter("pqrstuvw")
     with FakeOpenAI(answer=lambda prompt: next(said) if prompt == "A colour?" else "because") as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        rows = list(engine.run(order(job, stop=4, iterations=4, services=services), ListMemory()))
+        rows = list(engine.run(order(job, stop=4, iterations=4, services=services), ListSliceStore()))
     assert len({row.row["answer"]["a"] for row in rows}) == 4
     for row in rows:
         assert f"Why {row.row['answer']['a']}?" in row.row["prompt"]["b_user_prompt"]["text"]
@@ -321,7 +321,9 @@ def test_a_bad_answer_is_asked_for_again_not_read_again(engine: Engine) -> None:
     job["models"] = [{"model": "fake-model", "parameters": {}, "inference_service": "openai"}]
     said = iter(["zzz", "blue"])
     with FakeOpenAI(answer=lambda _: next(said)) as provider:
-        (row,) = engine.run(order(job, services=(Service("openai", provider.url, "k" * 20),)), ListMemory())
+        (row,) = engine.run(
+            order(job, services=(Service("openai", provider.url, "k" * 20),)), ListSliceStore()
+        )
     assert len(provider.asked) == 2
     assert row.row["answer"] == {"pick": "blue"}
     assert row.good
@@ -329,7 +331,7 @@ def test_a_bad_answer_is_asked_for_again_not_read_again(engine: Engine) -> None:
 
 def test_functional_questions_cost_null_where_the_price_is_null(engine: Engine) -> None:
     job = document(SHAPES["functional"].build())
-    (row,) = engine.run(order(job), ListMemory())
+    (row,) = engine.run(order(job), ListSliceStore())
     raw = row.row["raw_model_response"]
     assert raw["twice_input_price_per_million_tokens"] is None
     assert raw["twice_cost"] is None
@@ -339,11 +341,13 @@ def test_functional_questions_cost_null_where_the_price_is_null(engine: Engine) 
 def test_labels_of_options_reach_the_prompt(engine: Engine) -> None:
     job = document(SHAPES["matrix_with_labels"].build())
     assert set(job["survey"]["questions"][0]["option_labels"]) == {"1", "3"}
-    (row,) = engine.run(order(job), ListMemory())
+    (row,) = engine.run(order(job), ListSliceStore())
     assert "sad" in row.row["prompt"]["happy_user_prompt"]["text"]
 
 
 def test_threads_share_an_engine(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
-        slices = list(pool.map(lambda _: list(engine.run(order(free_text_job()), ListMemory())), range(8)))
+        slices = list(
+            pool.map(lambda _: list(engine.run(order(free_text_job()), ListSliceStore())), range(8))
+        )
     assert [len(rows) for rows in slices] == [1] * 8

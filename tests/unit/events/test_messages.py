@@ -19,7 +19,7 @@ class Context(dict[str, Any]):
 
 def received(stage: Stage) -> dict[str, Any]:
     """Return a message as the queue gave it out, as Lambda hands it on."""
-    queue = stage.parts.settings.interviews_queue
+    queue = stage.deps.settings.interviews_queue
     clients.sqs().send_message(QueueUrl=queue, MessageBody=json.dumps({"start": 3}))
     message = clients.sqs().receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"][0]
     return {
@@ -35,7 +35,7 @@ def received(stage: Stage) -> dict[str, Any]:
 
 def hidden_seconds(stage: Stage, monkeypatch: pytest.MonkeyPatch, handle: Any) -> tuple[Any, list[int]]:
     asked: list[int] = []
-    queue = stage.parts.interviews_queue
+    queue = stage.deps.interviews_queue
     record = received(stage)
     hold = type(queue).hold
 
@@ -80,7 +80,7 @@ def test_each_failure_makes_the_next_try_wait_longer() -> None:
 
 def test_a_message_that_is_gone_can_be_held_no_more(stage: Stage) -> None:
     record = received(stage)
-    queue = stage.parts.interviews_queue
+    queue = stage.deps.interviews_queue
     clients.sqs().delete_message(QueueUrl=queue.url, ReceiptHandle=record["receiptHandle"])
     queue.hold(record["receiptHandle"], 30)
     queue.hold("never-given", 30)

@@ -29,7 +29,7 @@ def started(stage: Stage, agents: int) -> Job:
     """Return a running job; its messages are taken from the queue."""
     made = queued(stage, paid_job(agents))
     dispatch(made.job_id)
-    stage.messages(stage.parts.settings.interviews_queue)
+    stage.messages(stage.deps.settings.interviews_queue)
     return owned_job(stage.account, made.job_id)
 
 
@@ -46,15 +46,15 @@ def _paid(stage: Stage) -> None:
 
 
 def held(stage: Stage, made: Job, start: int = 0) -> Slice:
-    found = stage.parts.runs.open_slice(made.job_id, 1, start)
+    found = stage.deps.runs.open_slice(made.job_id, 1, start)
     assert found is not None
     claimed = found.claimed(until=stage.now + 30_000, answers=0)
-    stage.parts.runs.claim(found, claimed)
+    stage.deps.runs.claim(found, claimed)
     return claimed
 
 
 def waiting(stage: Stage) -> list[int]:
-    return [message["start"] for message in stage.messages(stage.parts.settings.interviews_queue)]
+    return [message["start"] for message in stage.messages(stage.deps.settings.interviews_queue)]
 
 
 @pytest.fixture(autouse=True)
@@ -75,12 +75,12 @@ def test_a_held_slice_is_left_alone_and_looked_at_again(stage: Stage) -> None:
 
 def test_a_slice_is_claimed_once_for_each_lease(stage: Stage) -> None:
     made = started(stage, agents=2)
-    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
+    found = stage.deps.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
     first = found.claimed(until=stage.now + 30_000, answers=0)
-    stage.parts.runs.claim(found, first)
+    stage.deps.runs.claim(found, first)
     with pytest.raises(LostRaceError):
-        stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+        stage.deps.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
 
 
 def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
@@ -91,9 +91,9 @@ def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
     lease.check()
     assert lease.held.lease_until >= stage.now + 29_000
     stage.now += 40_000  # it stalls; another one comes
-    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
+    found = stage.deps.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.deps.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     lease.beat()
     with pytest.raises(LeaseLostError):
         lease.check()
@@ -130,7 +130,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage) -> None:
 
     listen(second_worker)
     run_slice(made.job_id, 1, 0, delivery())
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert (run.recorded, run.good) == (2, 2)
     assert deliver(stage, made).status is JobStatus.COMPLETED
@@ -163,7 +163,7 @@ def test_wherever_a_worker_dies_its_answers_are_paid_once(stage: Stage, point: F
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == list(range(7))
     in_flight = 1 if point is FaultPoint.ANSWERS_ARRIVED else 0
     assert len(stage.engine.asked) == 7 + in_flight
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert sum(usage.tokens for usage in run.usages if usage.token_type == "input") == 70
 
@@ -173,7 +173,7 @@ def test_what_is_not_finished_in_time_is_handed_on(stage: Stage) -> None:
     stage.engine.slow = {3}
     run_slice(made.job_id, 1, 0, delivery())
     assert waiting(stage) == [3]
-    rest = stage.parts.runs.open_slice(made.job_id, 1, 3)
+    rest = stage.deps.runs.open_slice(made.job_id, 1, 3)
     assert rest is not None
     assert (rest.stop, rest.origin, rest.claims) == (5, 0, 0)
     stage.engine.slow = set()
@@ -186,7 +186,7 @@ def test_a_slice_of_which_nothing_is_finished_is_given_back(stage: Stage) -> Non
     made = started(stage, agents=2)
     stage.engine.slow = {0, 1}
     run_slice(made.job_id, 1, 0, delivery())
-    given_back = stage.parts.runs.open_slice(made.job_id, 1, 0)
+    given_back = stage.deps.runs.open_slice(made.job_id, 1, 0)
     assert given_back is not None
     assert given_back.lease_until == 0
     assert waiting(stage) == [0]
@@ -212,7 +212,7 @@ def test_an_interview_that_kills_its_worker_is_found_and_given_up(stage: Stage) 
             item.start <= index < item.stop
             and item.lease_until > stage.now
             and item.fruitless <= GIVE_UP_AFTER
-            for item in stage.parts.runs.open_slices(made.job_id, 1)
+            for item in stage.deps.runs.open_slices(made.job_id, 1)
         )
 
     listen(die)
@@ -224,7 +224,7 @@ def test_an_interview_that_kills_its_worker_is_found_and_given_up(stage: Stage) 
             except KilledError:
                 stage.now += 31_000
         starts |= set(waiting(stage))
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert (run.recorded, run.good) == (9, 8)
     assert run.exceptions[0].exception_type == "InterviewLostError"
@@ -249,7 +249,7 @@ def test_a_dead_letter_of_a_slice_that_is_worked_on_waits(stage: Stage) -> None:
     made = started(stage, agents=2)
     held(stage, made)
     lose_slice(made.job_id, 1, 0, delivery(), "It failed too often.")
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert run.recorded == 0
 
@@ -259,7 +259,7 @@ def test_one_interview_that_cannot_be_loaded_does_not_spoil_its_slice(stage: Sta
     original = stage.engine.run
 
     def run(order: SliceOrder, keep, stopped) -> object:
-        if any(position.index == 6 for position in order.excerpt.positions):
+        if any(position.index == 6 for position in order.subset.positions):
             raise NotAnEdslJobError("The job's agent number 7 cannot be loaded.")
         return original(order, keep, stopped)
 
@@ -268,7 +268,7 @@ def test_one_interview_that_cannot_be_loaded_does_not_spoil_its_slice(stage: Sta
     done = deliver(stage, made)
     assert done.status is JobStatus.PARTIAL_FAILED
     assert "agent number 7" in (done.reason or "")
-    counted = stage.parts.runs.get(made.job_id, 1)
+    counted = stage.deps.runs.get(made.job_id, 1)
     assert counted is not None
     assert counted.good == 7
 

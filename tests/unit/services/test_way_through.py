@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.errors import ConflictError, EngineError, NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import payload
@@ -47,7 +47,7 @@ def test_every_message_delivered_again_changes_nothing(stage: Stage, times: int)
     assert done.status is JobStatus.COMPLETED
     assert titles(stage, done) == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     assert len(results(stage, done)["data"]) == 10
-    ordered = [position.index for order in stage.engine.orders for position in order.excerpt.positions]
+    ordered = [position.index for order in stage.engine.orders for position in order.subset.positions]
     assert sorted(ordered) == list(range(10))
 
 
@@ -110,7 +110,7 @@ def test_a_payload_that_is_no_job_fails_its_job_in_words(stage: Stage, payload: 
     done = ran(stage, payload)
     assert done.status is JobStatus.FAILED
     assert words in (done.reason or "")
-    history = stage.parts.jobs.history(done.job_id)
+    history = stage.deps.jobs.history(done.job_id)
     assert [item.title for item in history] == ["Added to queue", "Failed"]
     assert history[-1].sentence == done.reason
 
@@ -146,7 +146,7 @@ def test_an_engine_that_dies_once_costs_nothing(stage: Stage) -> None:
     stage.engine.dies_before = {2}
     done = ran(stage, job(agents=5))
     assert done.status is JobStatus.COMPLETED
-    asked = [position.index for order in stage.engine.orders for position in order.excerpt.positions]
+    asked = [position.index for order in stage.engine.orders for position in order.subset.positions]
     assert len(asked) == 5 + 3  # only what was missing was asked again
 
 
@@ -164,12 +164,12 @@ def test_an_engine_that_keeps_dying_leaves_an_honest_end(stage: Stage) -> None:
 def test_the_door_lets_one_of_two_through_with_its_history_item(stage: Stage) -> None:
     made = queued(stage, job())
     happened = HistoryItem(HistoryKind.FAILED, 1, "First.")
-    stage.parts.jobs.move(made, JobStatus.FAILED, happened)
+    stage.deps.jobs.move(made, JobStatus.FAILED, happened)
     with pytest.raises(LostRaceError):
-        stage.parts.jobs.move(made, JobStatus.CANCELLED, HistoryItem(HistoryKind.CANCELLED, 2, "Second."))
+        stage.deps.jobs.move(made, JobStatus.CANCELLED, HistoryItem(HistoryKind.CANCELLED, 2, "Second."))
     now = owned_job(stage.account, made.job_id)
     with pytest.raises(ConflictError):
-        stage.parts.jobs.move(now, JobStatus.RUNNING, HistoryItem(HistoryKind.STARTED, 3, "Third."))
+        stage.deps.jobs.move(now, JobStatus.RUNNING, HistoryItem(HistoryKind.STARTED, 3, "Third."))
     assert titles(stage, made) == ["Added to queue", "Failed"]
     assert owned_job(stage.account, made.job_id).status is JobStatus.FAILED
 
@@ -187,8 +187,8 @@ def test_what_the_client_puts_later_does_not_reach_a_running_job(stage: Stage) -
     made = queued(stage, job(agents=2))
 
     dispatch(made.job_id)
-    files = JobFiles(stage.account.account_id, made.job_id)
-    stage.parts.files.write(files.upload, json.dumps(job(agents=50)).encode())
+    files = JobKeys(stage.account.account_id, made.job_id)
+    stage.deps.files.write(files.upload, json.dumps(job(agents=50)).encode())
     assert len(results(stage, deliver(stage, made))["data"]) == 2
 
 
@@ -219,19 +219,19 @@ def test_engine_errors_have_words() -> None:
 def test_a_service_that_takes_few_calls_gets_few_and_small_slices(stage: Stage) -> None:
     table = {"here": {"url": "http://127.0.0.1:9/v1", "key": None, "calls_in_flight": 2}}
     secretsmanager().put_secret_value(
-        SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(table)
+        SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(table)
     )
     sent = job(agents=100)
     sent["models"] = [{"model": "m", "parameters": {}, "inference_service": "here"}]
     assert ran(stage, sent).status is JobStatus.COMPLETED
     assert {order.calls_in_flight for order in stage.engine.orders} == {2}
-    assert max(len(order.excerpt.positions) for order in stage.engine.orders) == 8
+    assert max(len(order.subset.positions) for order in stage.engine.orders) == 8
     assert stage.engine.orders[0].services[0].calls_in_flight == 2
 
 
 def test_long_surveys_get_slices_of_fewer_interviews(stage: Stage) -> None:
     limit(slice_size=50, calls_per_slice=60)
     assert ran(stage, job(agents=200, questions=("a", "b", "c"))).status is JobStatus.COMPLETED
-    assert max(len(order.excerpt.positions) for order in stage.engine.orders) == 20
+    assert max(len(order.subset.positions) for order in stage.engine.orders) == 20
     limit(calls_per_slice=1)
     assert ran(stage, job(agents=3, questions=("a", "b"))).status is JobStatus.COMPLETED

@@ -2,25 +2,25 @@
 
 import os
 
-from chalicelib.domain.runs.engine_port import PaidAnswer
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from tests.unit.conftest import Stage
 
 WHOLE = Slice("job", 1, start=0, stop=100, origin=0)
-NAMES = JobFiles("account", "job")
+NAMES = JobKeys("account", "job")
 
 
-def answer(index: int, number: int = 0, text: str = "Hello") -> PaidAnswer:
-    return PaidAnswer(index, "ab" * 32, number, {"choices": [{"text": text}]}, 1.5)
+def answer(index: int, number: int = 0, text: str = "Hello") -> RecordedResponse:
+    return RecordedResponse(index, "ab" * 32, number, {"choices": [{"text": text}]}, 1.5)
 
 
-def kept(stage: Stage, part: Slice = WHOLE) -> list[PaidAnswer]:
-    return list(stage.parts.answers.of(NAMES, part))
+def kept(stage: Stage, part: Slice = WHOLE) -> list[RecordedResponse]:
+    return list(stage.deps.responses.of(NAMES, part))
 
 
-def keep(stage: Stage, *answers: PaidAnswer) -> None:
-    stage.parts.answers.keep(NAMES, WHOLE, answers, expires_at=1_900_000_000)
+def keep(stage: Stage, *answers: RecordedResponse) -> None:
+    stage.deps.responses.keep(NAMES, WHOLE, answers, expires_at=1_900_000_000)
 
 
 def test_what_is_kept_is_read_back_in_order_and_once(stage: Stage) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.accounts import Account
 from chalicelib.services.accounts import open_account
-from chalicelib.services.deps import parts, parts_of, use
+from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import Settings
 from tests.support.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in
 from tests.support.fakes.aws.template import make_resources
@@ -61,12 +61,12 @@ def opened_stage(*, page_items: int = PAGE_ITEMS) -> Iterator[FakeStage]:
     engine = FakeEngine()
     with standing_in(aws):
         forget()
-        chosen = parts_of(_settings())
+        chosen = deps_of(_settings())
         use(replace(chosen, engine=lambda: engine, clock=time.clock))
         try:
             accounts = open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
             stage = FakeStage(engine, accounts, aws, time)
-            use(replace(parts(), beating=stage.beating))
+            use(replace(deps(), beating=stage.beating))
             yield stage
         finally:
             forget()

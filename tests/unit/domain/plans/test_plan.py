@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.plans.plan import Head, RowList, read_head, write_head
+from chalicelib.domain.plans.plan import Plan, RowList, read_plan, write_plan
 from chalicelib.domain.plans.row_file import BLOCK_BYTES, RowLines
 
 
@@ -74,16 +74,16 @@ def test_a_head_comes_back_as_it_was() -> None:
         "scenarios": written(large_rows(3))[1],
         "models": written([])[1],
     }
-    head = Head({"questions": [{"question_name": "q0", "weight": float("inf")}]}, lists, frozenset({"test"}))
-    assert read_head(write_head(head)) == head
-    assert head.combinations == 1500
-    assert Head({}, {**lists, "assignments": written([])[1]}).combinations == 0
+    plan = Plan({"questions": [{"question_name": "q0", "weight": float("inf")}]}, lists, frozenset({"test"}))
+    assert read_plan(write_plan(plan)) == plan
+    assert plan.combinations == 1500
+    assert Plan({}, {**lists, "assignments": written([])[1]}).combinations == 0
 
 
 def test_a_slice_holds_no_more_rows_than_there_is_room_for() -> None:
-    head = Head({}, {"agents": written(large_rows(500))[1], "models": written([{}])[1]})
-    everything = head.lists["agents"].size + head.lists["models"].size
-    assert head.interviews_in(everything) >= 500
-    largest = head.lists["agents"].largest + head.lists["models"].largest
-    assert head.interviews_in(everything - 1) == (everything - 1) // largest
-    assert head.interviews_in(1) == 1
+    plan = Plan({}, {"agents": written(large_rows(500))[1], "models": written([{}])[1]})
+    everything = plan.lists["agents"].size + plan.lists["models"].size
+    assert plan.interviews_in(everything) >= 500
+    largest = plan.lists["agents"].largest + plan.lists["models"].largest
+    assert plan.interviews_in(everything - 1) == (everything - 1) // largest
+    assert plan.interviews_in(1) == 1

@@ -1,41 +1,41 @@
-"""An excerpt has the rows its interviews need, numbered as in the whole job."""
+"""An subset has the rows its interviews need, numbered as in the whole job."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.plans.subset import excerpt_of_document
-from chalicelib.domain.runs.placeholder import lost_row
+from chalicelib.domain.runs.placeholder import placeholder_row
 from tests.support.jobs import Job, job
 
 
 def test_interviews_are_counted_agent_scenario_model_iteration() -> None:
     sent = job(agents=2, scenarios=3)
     sent["models"] = [{"model": name} for name in "ab"]
-    excerpt = excerpt_of_document(sent, range(24), 2)
-    places = [(p.agent, p.scenario, p.model, p.iteration) for p in excerpt.positions]
+    subset = excerpt_of_document(sent, range(24), 2)
+    places = [(p.agent, p.scenario, p.model, p.iteration) for p in subset.positions]
     assert places == sorted(places)
     assert len(set(places)) == 24
-    assert [position.index for position in excerpt.positions] == list(range(24))
+    assert [position.index for position in subset.positions] == list(range(24))
     with pytest.raises(IndexError):
         excerpt_of_document(sent, [24], 2)
 
 
 def test_only_the_rows_of_its_interviews_are_there() -> None:
     sent = job(agents=5, scenarios=4)
-    excerpt = excerpt_of_document(sent, [5, 6, 17], 1)
-    assert excerpt.numbers == {"agents": (1, 4), "scenarios": (1, 2), "models": (0,)}
-    assert excerpt.document["agents"] == [sent["agents"][1], sent["agents"][4]]
-    assert excerpt.document["scenarios"] == [sent["scenarios"][1], sent["scenarios"][2]]
-    assert excerpt.document["survey"] == sent["survey"]
+    subset = excerpt_of_document(sent, [5, 6, 17], 1)
+    assert subset.numbers == {"agents": (1, 4), "scenarios": (1, 2), "models": (0,)}
+    assert subset.document["agents"] == [sent["agents"][1], sent["agents"][4]]
+    assert subset.document["scenarios"] == [sent["scenarios"][1], sent["scenarios"][2]]
+    assert subset.document["survey"] == sent["survey"]
 
 
 def test_an_empty_list_stays_empty() -> None:
     sent: Job = {**job(), "agents": [], "scenarios": []}
-    excerpt = excerpt_of_document(sent, [0, 1], 2)
-    assert excerpt.document["agents"] == []
-    assert excerpt.numbers == {"agents": (), "scenarios": (), "models": (0,)}
-    row = lost_row(excerpt, excerpt.positions[1], "It was lost.").row
+    subset = excerpt_of_document(sent, [0, 1], 2)
+    assert subset.document["agents"] == []
+    assert subset.numbers == {"agents": (), "scenarios": (), "models": (0,)}
+    row = placeholder_row(subset, subset.positions[1], "It was lost.").row
     assert (row["agent"], row["scenario"], row["iteration"]) == ({"traits": {}}, {}, 1)
 
 
@@ -43,13 +43,13 @@ def test_an_empty_list_stays_empty() -> None:
 def test_assignments_choose_the_combinations(indices: list[int]) -> None:
     assigned = [[2, 0, 0], {"agent": 0, "scenario": 1, "model": 0}, {f"{a}_index": 0 for a in AXES}]
     sent = {**job(agents=3, scenarios=2), "assignments": assigned}
-    excerpt = excerpt_of_document(sent, sorted(indices), 2)
+    subset = excerpt_of_document(sent, sorted(indices), 2)
     triples = [(2, 0, 0), (0, 1, 0), (0, 0, 0)]
-    assert [(p.agent, p.scenario, p.model) for p in excerpt.positions] == [
+    assert [(p.agent, p.scenario, p.model) for p in subset.positions] == [
         triples[index // 2] for index in sorted(indices)
     ]
-    for position in excerpt.positions:
-        row = lost_row(excerpt, position, "It was lost.")
+    for position in subset.positions:
+        row = placeholder_row(subset, position, "It was lost.")
         assert row.index == position.index
         assert row.row["agent"] == sent["agents"][position.agent]
         assert row.row["scenario"] == sent["scenarios"][position.scenario]

@@ -9,7 +9,7 @@ from chalicelib.domain.results.rows import (
     InterviewRow,
     RowLine,
     indices_to_do,
-    laid_over,
+    merged,
     row_lines,
     write_row,
 )
@@ -38,7 +38,7 @@ def test_a_line_tells_its_index_and_whether_it_is_good(
 
 @given(ROWS, ROWS)
 def test_the_newest_valid_row_wins(older: dict[int, bool], newer: dict[int, bool]) -> None:
-    found = list(laid_over(lines(older, b"older"), lines(newer, b"newer")))
+    found = list(merged(lines(older, b"older"), lines(newer, b"newer")))
     assert [line.index for line in found] == sorted(older.keys() | newer.keys())
     for line in found:
         kept = line.index not in newer or (older.get(line.index, False) and not newer[line.index])

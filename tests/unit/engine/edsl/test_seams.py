@@ -26,8 +26,8 @@ def test_a_moved_seam_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_door_lets_in_only_what_makes_a_model() -> None:
-    door = seams.ModelDoor()
-    door.open_for(["openai"])
+    admission = seams.ModelAdmission()
+    admission.open_for(["openai"])
     sent = {
         "model": "gpt-4o",
         "parameters": {"temperature": 1},
@@ -35,7 +35,7 @@ def test_the_door_lets_in_only_what_makes_a_model() -> None:
         "rpm": 1e9,
         "remote": True,
     }
-    assert door.admit(sent) == {
+    assert admission.admit(sent) == {
         "model": "gpt-4o",
         "parameters": {"temperature": 1},
         "inference_service": "openai",

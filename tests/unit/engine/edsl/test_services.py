@@ -17,9 +17,9 @@ from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox.environment import prepare_home, zygote_environment
+from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import free_text_job, order
 
 KEY = "sk-the-operators-own-0123456789"
@@ -59,7 +59,7 @@ def test_the_operators_address_and_key_are_used(engine: Engine, service: str) ->
     job = free_text_job(model="fake-model", inference_service=service)
     with FakeOpenAI(answer=lambda _: "Quite well") as provider:
         table = (Service(service, provider.url, KEY),)
-        (row,) = engine.run(order(job, services=table), ListMemory())
+        (row,) = engine.run(order(job, services=table), ListSliceStore())
     if service == "openai_v2":  # speaks the responses protocol, which the fake does not
         assert {request.path for request in provider.requests} == {"/v1/responses"}
     else:
@@ -75,7 +75,7 @@ def test_rows_carry_the_model_as_the_client_sent_it(engine: Engine) -> None:
     job["models"] = [model.to_dict()]
     with FakeOpenAI(answer=lambda _: "Hello") as provider:
         (row,) = engine.run(
-            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListMemory()
+            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListSliceStore()
         )
     parts = {"agent": Agent(), "scenario": Scenario(), "model": model}
     bare = {name: part.to_dict(add_edsl_version=False) for name, part in parts.items()}
@@ -103,7 +103,7 @@ def test_a_job_cannot_choose_where_keys_go(
     hostile = hostile_models(listener.port)[way]
     job = free_text_job(**{"model": "fake-model", "inference_service": service, **hostile})
     with FakeOpenAI() as provider:
-        (row,) = engine.run(order(job, services=(Service(service, provider.url, KEY),)), ListMemory())
+        (row,) = engine.run(order(job, services=(Service(service, provider.url, KEY),)), ListSliceStore())
     assert row.good, row.exceptions
     assert [request.key for request in provider.asked] == [KEY]
     assert listener.connections == 0
@@ -116,7 +116,11 @@ def test_a_job_cannot_choose_an_address_where_the_operator_gives_none(
     """The service's own default address is this machine's port 11434, where nobody need listen."""
     hostile = hostile_models(listener.port)[way]
     job = free_text_job(**{"model": "fake-model", "inference_service": "openai_compatible", **hostile})
-    list(engine.run(order(job, services=(Service("openai_compatible", None, KEY),), seconds=1), ListMemory()))
+    list(
+        engine.run(
+            order(job, services=(Service("openai_compatible", None, KEY),), seconds=1), ListSliceStore()
+        )
+    )
     assert listener.connections == 0
 
 
@@ -147,7 +151,7 @@ def test_a_question_cannot_choose_where_keys_go(engine: Engine, listener: Listen
     with FakeOpenAI() as provider:
         services = (Service("openai", provider.url, KEY),)
         inspection = engine.inspect(job, services=services)
-        (row,) = engine.run(order(job, services=services), ListMemory())
+        (row,) = engine.run(order(job, services=services), ListSliceStore())
     assert [use.service for use in inspection.models] == ["test", "openai"]
     assert row.good, row.exceptions
     assert len(provider.asked) == 2
@@ -169,7 +173,7 @@ def test_nothing_calls_home(engine: Engine, listener: Listener, monkeypatch: pyt
     job = free_text_job("See {{ scenario.file }}", model="gone", inference_service="openai")
     job["scenarios"] = [{"file": offloaded}]
     with Engine() as fresh, FakeOpenAI(fault=lambda _: 404) as provider:
-        (row,) = fresh.run(order(job, services=(Service("openai", provider.url, KEY),)), ListMemory())
+        (row,) = fresh.run(order(job, services=(Service("openai", provider.url, KEY),)), ListSliceStore())
     assert not row.good
     assert listener.connections == 0
 
@@ -205,7 +209,7 @@ def test_the_seams_hold_even_with_an_address_and_a_key(
 ) -> None:
     """Without them the same calls do arrive: the listener listens."""
     home = {"EXPECTED_PARROT_URL": f"http://localhost:{listener.port}", "EXPECTED_PARROT_API_KEY": "a key"}
-    clean = zygote_environment(tmp_path)
+    clean = fork_server_environment(tmp_path)
     prepare_home(tmp_path)
     subprocess.run(
         [sys.executable, "-c", CALLS_HOME, seams],
@@ -225,7 +229,7 @@ def test_a_file_is_its_own_content_only(engine: Engine, listener: Listener, path
     job = free_text_job("What is in {{ scenario.file }}?")
     job["scenarios"] = [{"file": file}]
     try:
-        said = json.dumps([row.row for row in engine.run(order(job), ListMemory())])
+        said = json.dumps([row.row for row in engine.run(order(job), ListSliceStore())])
     except NotAnEdslJobError as refusal:
         said = refusal.detail
     assert "root:" not in said
@@ -239,7 +243,7 @@ def test_errors_do_not_give_the_operator_away(engine: Engine, fault: int) -> Non
     key = None if fault != 401 else "another"
     with FakeOpenAI(fault=lambda _: fault, key=key) as provider:
         (row,) = engine.run(
-            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListMemory()
+            order(job, services=(Service("openai_compatible", provider.url, KEY),)), ListSliceStore()
         )
     said = json.dumps([row.row, row.exceptions])
     assert set(row.exceptions) == {"feeling"}
@@ -251,7 +255,7 @@ def test_errors_do_not_give_the_operator_away(engine: Engine, fault: int) -> Non
 def test_an_unreachable_address_is_not_named(engine: Engine) -> None:
     job = free_text_job(model="fake-model", inference_service="openai_compatible")
     (row,) = engine.run(
-        order(job, services=(Service("openai_compatible", "http://localhost:9/v1", KEY),)), ListMemory()
+        order(job, services=(Service("openai_compatible", "http://localhost:9/v1", KEY),)), ListSliceStore()
     )
     assert not row.good
     assert "localhost:9" not in json.dumps([row.row, row.exceptions])

@@ -44,9 +44,9 @@ def test_each_interview_has_an_agent_of_its_own() -> None:
 
 def test_an_empty_list_has_the_default(engine: Engine) -> None:
     job = {**free_text_job(), "agents": [], "scenarios": []}
-    excerpt = excerpt_of_document(job, range(2), iterations=2)
+    subset = excerpt_of_document(job, range(2), iterations=2)
     assert (
-        slicing.slice_document(excerpt, {"agent": {"a": 1}, "scenario": {"s": 1}})["agents"] == [{"a": 1}] * 2
+        slicing.slice_document(subset, {"agent": {"a": 1}, "scenario": {"s": 1}})["agents"] == [{"a": 1}] * 2
     )
     assert all(row.good for row in rows_of(engine, order(job, stop=2, iterations=2)))
 

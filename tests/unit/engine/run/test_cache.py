@@ -17,11 +17,11 @@ from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
 from tests.support.shapes import choice, free, says, two
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import document, order
 from tests.unit.engine.run.test_journal import chained_job, kill_children, paid_job, table
 
@@ -34,8 +34,8 @@ def provider() -> Iterator[FakeOpenAI]:
         yield started
 
 
-def run(engine: Engine, asked: SliceOrder, memory: ListMemory) -> list[InterviewRow]:
-    return sorted(engine.run(asked, memory), key=lambda row: row.index)
+def run(engine: Engine, asked: SliceOrder, store: ListSliceStore) -> list[InterviewRow]:
+    return sorted(engine.run(asked, store), key=lambda row: row.index)
 
 
 def many(*questions: Any, interviews: int) -> Document:
@@ -52,19 +52,19 @@ def used(row: InterviewRow) -> list[bool]:
 
 
 def test_a_rerun_makes_no_call(engine: Engine, provider: FakeOpenAI) -> None:
-    memory = ListMemory()
+    store = ListSliceStore()
     asked = order(many(*numbered(4), interviews=25), 25, services=table(provider), **BOTH)
-    first = run(engine, asked, memory)
-    assert len(provider.asked) == len(memory.added) == 100
+    first = run(engine, asked, store)
+    assert len(provider.asked) == len(store.added) == 100
     assert [row.retrieved for row in first] == [()] * 25
     assert all(used(row) == [False] * 4 for row in first)
-    assert {new.index for new in memory.added} == set(range(25))
-    for new in memory.added:
+    assert {new.index for new in store.added} == set(range(25))
+    for new in store.added:
         assert (new.entry.service, new.entry.validated, new.entry.variant) == ("openai", True, "")
         assert abs(new.entry.timestamp - time.time()) < 60
         assert not new.corrects
-    again = run(engine, asked, memory)
-    assert len(provider.asked) == len(memory.added) == len(memory.answers) == 100
+    again = run(engine, asked, store)
+    assert len(provider.asked) == len(store.added) == len(store.answers) == 100
     for row, before in zip(again, first, strict=True):
         assert used(row) == [True] * 4
         assert row.row["answer"] == before.row["answer"]
@@ -73,17 +73,17 @@ def test_a_rerun_makes_no_call(engine: Engine, provider: FakeOpenAI) -> None:
 
 
 def test_known_prompts_are_looked_up_in_bulk(engine: Engine) -> None:
-    memory = ListMemory()
+    store = ListSliceStore()
     job = document(says_all(4))
     job["scenarios"] = [{"x": number} for number in range(250)]
-    rows = run(engine, order(job, 250, calls_in_flight=250, **BOTH), memory)
+    rows = run(engine, order(job, 250, calls_in_flight=250, **BOTH), store)
     assert all(row.good for row in rows)
-    assert sum(map(len, memory.finds)) == len(set(itertools.chain(*memory.finds))) == 1000
-    assert len(memory.finds) <= 3 * 10
-    assert max(map(len, memory.finds)) <= 100
-    memory.finds.clear()
-    assert all(used(row) == [True] * 4 for row in run(engine, order(job, 250, **BOTH), memory))
-    assert len(memory.finds) <= 3 * 10
+    assert sum(map(len, store.finds)) == len(set(itertools.chain(*store.finds))) == 1000
+    assert len(store.finds) <= 3 * 10
+    assert max(map(len, store.finds)) <= 100
+    store.finds.clear()
+    assert all(used(row) == [True] * 4 for row in run(engine, order(job, 250, **BOTH), store))
+    assert len(store.finds) <= 3 * 10
 
 
 def says_all(questions: int) -> Any:
@@ -91,42 +91,42 @@ def says_all(questions: int) -> Any:
 
 
 def test_dependent_prompts_cost_one_lookup_each_at_most(engine: Engine, provider: FakeOpenAI) -> None:
-    memory = ListMemory()
+    store = ListSliceStore()
     asked = order(chained_job(20), 20, services=table(provider), **BOTH)
     for _ in range(2):
-        memory.finds.clear()
-        run(engine, asked, memory)
-        assert sum(map(len, memory.finds)) == 60
-        assert len(memory.finds) <= 1 + 40
+        store.finds.clear()
+        run(engine, asked, store)
+        assert sum(map(len, store.finds)) == 60
+        assert len(store.finds) <= 1 + 40
     assert len(provider.asked) == 60
 
 
 def test_nothing_is_looked_up_or_added_unless_the_order_says_so(engine: Engine, provider: FakeOpenAI) -> None:
     job = chained_job()
-    memory = ListMemory()
-    run(engine, order(job, services=table(provider), fills_cache=True), memory)
-    assert (len(memory.added), memory.finds) == (3, [])
-    run(engine, order(job, services=table(provider), fills_cache=True), memory)
-    assert (len(memory.added), memory.finds, len(provider.asked)) == (6, [], 6)
-    run(engine, order(job, services=table(provider)), memory)
-    assert (len(memory.added), memory.finds, len(provider.asked)) == (6, [], 9)
-    (row,) = run(engine, order(job, services=table(provider), reads_cache=True), memory)
-    assert (len(memory.added), len(memory.finds), len(provider.asked)) == (6, 3, 9)
+    store = ListSliceStore()
+    run(engine, order(job, services=table(provider), fills_cache=True), store)
+    assert (len(store.added), store.finds) == (3, [])
+    run(engine, order(job, services=table(provider), fills_cache=True), store)
+    assert (len(store.added), store.finds, len(provider.asked)) == (6, [], 6)
+    run(engine, order(job, services=table(provider)), store)
+    assert (len(store.added), store.finds, len(provider.asked)) == (6, [], 9)
+    (row,) = run(engine, order(job, services=table(provider), reads_cache=True), store)
+    assert (len(store.added), len(store.finds), len(provider.asked)) == (6, 3, 9)
     assert len(row.retrieved) == 3
 
 
 def test_answers_of_an_earlier_attempt_come_first_and_are_added(engine: Engine, provider: FakeOpenAI) -> None:
     """An answer that was paid for is one that was paid for, whatever the cache has by now."""
-    memory = ListMemory()
+    store = ListSliceStore()
     asked = order(chained_job(2), 2, services=table(provider), **BOTH)
-    run(engine, asked, memory)
-    added = {(new.index, new.entry.key) for new in memory.added}
-    memory.finds.clear()
-    memory.added.clear()
-    rows = run(engine, replace(asked, answers=tuple(memory.answers)), memory)
+    run(engine, asked, store)
+    added = {(new.index, new.entry.key) for new in store.added}
+    store.finds.clear()
+    store.added.clear()
+    rows = run(engine, replace(asked, answers=tuple(store.answers)), store)
     assert [used(row) for row in rows] == [[False] * 3] * 2
-    assert {(new.index, new.entry.key) for new in memory.added} == added
-    assert (memory.finds, len(provider.asked)) == ([], 6)
+    assert {(new.index, new.entry.key) for new in store.added} == added
+    assert (store.finds, len(provider.asked)) == ([], 6)
     assert [row.retrieved for row in rows] == [(), ()]
 
 
@@ -156,17 +156,17 @@ def test_a_bad_entry_is_taken_for_none_and_corrected(
     provider.answer = lambda _: "blue"
     job = {**paid_job(choice("pick", "Which?", ("red", "blue"))), "scenarios": [{"x": 1}, {"x": 2}]}
     asked = order(job, 2, services=table(provider), calls_in_flight=2, **BOTH)
-    memory = ListMemory()
-    (clean, _) = run(engine, asked, memory)
-    (new,) = memory.added
-    memory = ListMemory([replace(new.entry, output=output)])
-    rows = run(engine, asked, memory)
+    store = ListSliceStore()
+    (clean, _) = run(engine, asked, store)
+    (new,) = store.added
+    store = ListSliceStore([replace(new.entry, output=output)])
+    rows = run(engine, asked, store)
     assert len(provider.asked) == 2
     assert [row.row["answer"]["pick"] for row in rows] == ["blue", "blue"]
     assert sorted(map(used, rows)) == [[False], [True]]
     assert [row.retrieved for row in rows] == [(), ()]
     assert all(row.good for row in rows)
-    ((added,), keys) = (memory.added, set(memory.entries))
+    ((added,), keys) = (store.added, set(store.entries))
     assert added.corrects
     assert keys == {added.entry.key}
     assert json.loads(added.entry.output)["choices"] == json.loads(new.entry.output)["choices"]
@@ -178,9 +178,9 @@ def test_a_bad_entry_is_taken_for_none_and_corrected(
 def test_an_entry_that_asked_something_else_is_not_used(engine: Engine, provider: FakeOpenAI) -> None:
     """The key joins its fields without a separator: another split has the same one."""
     asked = order(paid_job(free("a", "Hello?")), services=table(provider), **BOTH)
-    memory = ListMemory()
-    run(engine, asked, memory)
-    entry = memory.added[0].entry
+    store = ListSliceStore()
+    run(engine, asked, store)
+    entry = store.added[0].entry
     moved = replace(
         entry,
         system_prompt=entry.system_prompt + entry.user_prompt[:3],
@@ -189,29 +189,29 @@ def test_an_entry_that_asked_something_else_is_not_used(engine: Engine, provider
     )
     assert moved.key == entry.key
     for wrong in (moved, replace(entry, service="azure"), replace(entry, variant="x")):
-        memory = ListMemory([wrong])
-        (row,) = run(engine, asked, memory)
+        store = ListSliceStore([wrong])
+        (row,) = run(engine, asked, store)
         assert used(row) == [False]
         assert row.retrieved == ()
-        assert [new.corrects for new in memory.added] == [True]
+        assert [new.corrects for new in store.added] == [True]
     calls = len(provider.asked)
     for good in (replace(entry, service=None), replace(entry, validated=False, timestamp=0)):
-        (row,) = run(engine, asked, ListMemory([good]))
+        (row,) = run(engine, asked, ListSliceStore([good]))
         assert used(row) == [True]
     assert len(provider.asked) == calls
 
 
 def test_the_test_models_answers_are_told_apart(engine: Engine) -> None:
     """Their key leaves out the canned response."""
-    memory = ListMemory()
+    store = ListSliceStore()
     jobs = [document(free("a", "Hello?").by(says(said))) for said in ("one", {"a": "two"}, {"a": "one"})]
     answers = []
     for job in jobs:
-        (row,) = run(engine, order(job, **BOTH), memory)
-        answers.append((row.row["answer"]["a"], used(row), [new.corrects for new in memory.added]))
-        memory.added.clear()
+        (row,) = run(engine, order(job, **BOTH), store)
+        answers.append((row.row["answer"]["a"], used(row), [new.corrects for new in store.added]))
+        store.added.clear()
     assert answers == [("one", [False], [False]), ("two", [False], [True]), ("one", [False], [True])]
-    (row,) = run(engine, order(jobs[0], **BOTH), memory)
+    (row,) = run(engine, order(jobs[0], **BOTH), store)
     assert used(row) == [True]
 
 
@@ -221,26 +221,26 @@ def test_two_test_models_in_one_slice_keep_their_own_answers(engine: Engine) -> 
     for model in job["models"]:
         model["parameters"]["temperature"] = 0.5
     job["scenarios"] = [{"x": number} for number in range(5)]
-    memory = ListMemory()
-    rows = run(engine, order(job, 10, **BOTH), memory)
+    store = ListSliceStore()
+    rows = run(engine, order(job, 10, **BOTH), store)
     assert [row.row["answer"]["a"] for row in rows] == ["one", "two"] * 5
-    assert len({new.entry.key for new in memory.added}) == 1
+    assert len({new.entry.key for new in store.added}) == 1
 
 
 def test_an_answer_that_is_not_valid_is_not_added(engine: Engine, provider: FakeOpenAI) -> None:
     said = iter(["zzz", "blue"])
     provider.answer = lambda _: next(said)
-    memory = ListMemory()
+    store = ListSliceStore()
     asked = order(paid_job(choice("pick", "Which?", ("red", "blue"))), services=table(provider), **BOTH)
-    run(engine, asked, memory)
-    assert len(memory.answers) == 2
-    (new,) = memory.added
+    run(engine, asked, store)
+    assert len(store.answers) == 2
+    (new,) = store.added
     assert "blue" in new.entry.output
     provider.answer = lambda _: "zzz"
-    memory = ListMemory()
-    (row,) = run(engine, asked, memory)
+    store = ListSliceStore()
+    (row,) = run(engine, asked, store)
     assert not row.good
-    assert memory.added == []
+    assert store.added == []
 
 
 def test_a_conversation_is_added_and_found_call_by_call(engine: Engine, provider: FakeOpenAI) -> None:
@@ -248,15 +248,15 @@ def test_a_conversation_is_added_and_found_call_by_call(engine: Engine, provider
         question_name="talk", question_text="Why?", interview_guide="Ask on.", max_turns=3
     )
     job = {**paid_job(question), "agents": [{"traits": {"age": 41}}]}
-    memory = ListMemory()
+    store = ListSliceStore()
     asked = order(job, services=table(provider), **BOTH)
-    (first,) = run(engine, asked, memory)
-    assert len(provider.asked) == len(memory.added) == len(memory.finds) == 6
-    (again,) = run(engine, asked, memory)
+    (first,) = run(engine, asked, store)
+    assert len(provider.asked) == len(store.added) == len(store.finds) == 6
+    (again,) = run(engine, asked, store)
     assert len(provider.asked) == 6
     assert len(again.retrieved) == 6
     assert again.row["answer"] == first.row["answer"]
-    half = ListMemory([new.entry for new in memory.added[:3]])
+    half = ListSliceStore([new.entry for new in store.added[:3]])
     (row,) = run(engine, asked, half)
     assert len(provider.asked) == 6 + 3
     assert (len(row.retrieved), len(half.added)) == (3, 3)
@@ -269,7 +269,7 @@ def test_ten_conversations_alike_are_one(engine: Engine, provider: FakeOpenAI) -
     job = {**paid_job(question), "agents": [{"traits": {"age": 41}}]}
     job["scenarios"] = [{"x": number} for number in range(10)]
     provider.delay = 0.05
-    rows = run(engine, order(job, 10, services=table(provider), calls_in_flight=4), ListMemory())
+    rows = run(engine, order(job, 10, services=table(provider), calls_in_flight=4), ListSliceStore())
     assert len(provider.asked) == 4
     assert len({str(row.row["answer"]) for row in rows}) == 1
     assert all(row.good for row in rows)
@@ -279,45 +279,45 @@ def test_ten_conversations_alike_are_one(engine: Engine, provider: FakeOpenAI) -
 def test_keys_are_edsls_own(engine: Engine, provider: FakeOpenAI, text: str) -> None:
     job = paid_job(free("a", text.replace("{}", "")))
     job["models"][0]["parameters"] = {"temperature": 0.25, "max_tokens": 7}
-    memory = ListMemory()
-    rows = run(engine, order(job, 3, iterations=3, services=table(provider), **BOTH), memory)
-    assert len({new.entry.key for new in memory.added}) == len(provider.asked) == 3
-    for row, new in zip(rows, sorted(memory.added, key=lambda new: new.index), strict=True):
+    store = ListSliceStore()
+    rows = run(engine, order(job, 3, iterations=3, services=table(provider), **BOTH), store)
+    assert len({new.entry.key for new in store.added}) == len(provider.asked) == 3
+    for row, new in zip(rows, sorted(store.added, key=lambda new: new.index), strict=True):
         entry = EdslEntry.from_dict(new.entry.document())
         assert row.row["cache_keys"] == {"a": entry.key}
         assert entry.key == new.entry.key
         assert entry.iteration == row.index
-    assert sorted(itertools.chain(*memory.finds)) == sorted(memory.entries)
-    assert len(memory.finds) == 1
+    assert sorted(itertools.chain(*store.finds)) == sorted(store.entries)
+    assert len(store.finds) == 1
 
 
 def test_files_count_in_the_key(engine: Engine, provider: FakeOpenAI) -> None:
     job = paid_job(free("a", "What is in {{ scenario.file }}?"))
     job["scenarios"] = [{"file": file_of(content)} for content in ("b25l", "dHdv", "b25l")]
-    memory = ListMemory()
-    rows = run(engine, order(job, 3, services=table(provider), **BOTH), memory)
+    store = ListSliceStore()
+    rows = run(engine, order(job, 3, services=table(provider), **BOTH), store)
     assert all(row.good for row in rows), [row.exceptions for row in rows]
     keys = [row.row["cache_keys"]["a"] for row in rows]
     assert keys[0] == keys[2] != keys[1]
-    assert {new.entry.key for new in memory.added} == set(itertools.chain(*memory.finds)) == set(keys)
-    assert len(provider.asked) == len(memory.finds[0]) == 2
-    assert len(memory.finds) == 1
+    assert {new.entry.key for new in store.added} == set(itertools.chain(*store.finds)) == set(keys)
+    assert len(provider.asked) == len(store.finds[0]) == 2
+    assert len(store.finds) == 1
 
 
 def test_a_hash_that_was_typed_is_no_file(engine: Engine, provider: FakeOpenAI) -> None:
     """Key and fields are the same; what decides is what the file holds."""
     with_file = paid_job(free("a", "What is in {{ scenario.file }}?"))
     with_file["scenarios"] = [{"file": file_of("b25l")}]
-    memory = ListMemory()
-    run(engine, order(with_file, services=table(provider), **BOTH), memory)
-    (honest,) = (new.entry for new in memory.added)
+    store = ListSliceStore()
+    run(engine, order(with_file, services=table(provider), **BOTH), store)
+    (honest,) = (new.entry for new in store.added)
     typed = paid_job(free("a", honest.user_prompt))
-    memory = ListMemory()
-    run(engine, order(typed, services=table(provider), **BOTH), memory)
-    (forged,) = (new.entry for new in memory.added)
+    store = ListSliceStore()
+    run(engine, order(typed, services=table(provider), **BOTH), store)
+    (forged,) = (new.entry for new in store.added)
     assert (forged.key, forged.user_prompt) == (honest.key, honest.user_prompt)
     for entry, taken in ((forged, False), (honest, True), (replace(honest, variant=None), True)):
-        (row,) = run(engine, order(with_file, services=table(provider), **BOTH), ListMemory([entry]))
+        (row,) = run(engine, order(with_file, services=table(provider), **BOTH), ListSliceStore([entry]))
         assert used(row) == [taken]
 
 
@@ -337,44 +337,44 @@ def file_of(content: str) -> Document:
 def test_what_the_cache_has_needs_no_time_for_a_model(engine: Engine, provider: FakeOpenAI) -> None:
     """No call would end in time any more: what is known is answered, what is not is left."""
     provider.delay = 1.2
-    memory = ListMemory()
+    store = ListSliceStore()
     job = many(free("a", "{{ scenario.x }}?"), free("b", "{{ a.answer }}?"), interviews=2)
-    run(engine, order(job, 2, services=table(provider), **BOTH), memory)
+    run(engine, order(job, 2, services=table(provider), **BOTH), store)
     asked = order(job, 2, services=table(provider), seconds=2.0, **BOTH)
-    second = {new.entry.key: new.entry for new in memory.added if new.entry.user_prompt.startswith("<")}
-    known = ListMemory(second.values())
+    second = {new.entry.key: new.entry for new in store.added if new.entry.user_prompt.startswith("<")}
+    known = ListSliceStore(second.values())
     rows = run(engine, asked, known)
     assert [used(row) for row in rows] == [[False, True]] * 2
 
 
 def test_slow_lookups_are_nobodys_slowness(engine: Engine, provider: FakeOpenAI) -> None:
-    class SlowMemory(ListMemory):
+    class SlowSliceStore(ListSliceStore):
         def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
             time.sleep(2.7)
             return super().find(keys)
 
-    memory = SlowMemory()
+    store = SlowSliceStore()
     asked = order(chained_job(3), 3, services=table(provider), interview_seconds=2.5, **BOTH)
-    assert all(row.good for row in run(engine, asked, memory))
-    assert all(row.good for row in run(engine, asked, memory))
+    assert all(row.good for row in run(engine, asked, store))
+    assert all(row.good for row in run(engine, asked, store))
     assert len(provider.asked) == 9
 
 
 def test_slow_adding_delays_neither_keeping_nor_finding(engine: Engine, provider: FakeOpenAI) -> None:
     all_came = threading.Event()
 
-    class StandingMemory(ListMemory):
+    class StandingSliceStore(ListSliceStore):
         def add(self, entries: Sequence[NewEntry]) -> None:
             assert len(entries) <= 25
             assert all_came.wait(60), "rows wait for entries to be added"
             super().add(entries)
 
-    memory = StandingMemory()
-    rows = engine.run(order(chained_job(4), 4, services=table(provider), **BOTH), memory)
+    store = StandingSliceStore()
+    rows = engine.run(order(chained_job(4), 4, services=table(provider), **BOTH), store)
     for came, _ in enumerate(rows, start=1):
         if came == 4:
             all_came.set()
-    assert len(memory.added) == 12  # before the iterator has ended
+    assert len(store.added) == 12  # before the iterator has ended
 
 
 @pytest.mark.parametrize("name", ["find", "add"])
@@ -385,11 +385,11 @@ def test_a_memory_that_fails_ends_the_run(engine: Engine, provider: FakeOpenAI, 
     def fail(_: object) -> None:
         raise BrokenError
 
-    memory = ListMemory()
-    setattr(memory, name, fail)
+    store = ListSliceStore()
+    setattr(store, name, fail)
     began = time.monotonic()
     with pytest.raises(BrokenError):
-        run(engine, order(chained_job(), services=table(provider), seconds=30, **BOTH), memory)
+        run(engine, order(chained_job(), services=table(provider), seconds=30, **BOTH), store)
     assert time.monotonic() - began < 5
     assert [thread for thread in threading.enumerate() if "_work" in thread.name] == []
 
@@ -401,7 +401,7 @@ def test_what_a_dying_child_has_told_is_added(engine: Engine, provider: FakeOpen
 
     provider.answer = answer
 
-    class SlowMemory(ListMemory):
+    class SlowSliceStore(ListSliceStore):
         def add(self, entries: Sequence[NewEntry]) -> None:
             if not self.added:
                 time.sleep(0.5)
@@ -409,11 +409,11 @@ def test_what_a_dying_child_has_told_is_added(engine: Engine, provider: FakeOpen
                 time.sleep(0.5)
             super().add(entries)
 
-    memory = SlowMemory()
+    store = SlowSliceStore()
     asked = order(many(*numbered(2), interviews=20), 20, services=table(provider), **BOTH)
     with pytest.raises(EngineError):
-        run(engine, asked, memory)
-    assert len(memory.added) == 20
+        run(engine, asked, store)
+    assert len(store.added) == 20
 
 
 def test_with_a_cache_engines_that_die_pay_nothing_twice(engine: Engine, provider: FakeOpenAI) -> None:
@@ -427,60 +427,60 @@ def test_with_a_cache_engines_that_die_pay_nothing_twice(engine: Engine, provide
     asked = order(job, 60, services=table(provider), calls_in_flight=5, **BOTH)
     rows, kills = dict[int, InterviewRow](), 0
 
-    def kill(answers: Sequence[PaidAnswer]) -> None:
-        if len(memory.answers) + len(answers) >= before + 20:
+    def kill(answers: Sequence[RecordedResponse]) -> None:
+        if len(store.answers) + len(answers) >= before + 20:
             kill_children(engine)
 
-    memory = ListMemory(at_answers=kill)
+    store = ListSliceStore(at_answers=kill)
     while len(rows) < 60:
-        before = len(memory.answers)
-        missing = tuple(place for place in asked.excerpt.positions if place.index not in rows)
-        answers = tuple(answer for answer in memory.answers if answer.index not in rows)
-        again = replace(asked, excerpt=replace(asked.excerpt, positions=missing), answers=answers)
+        before = len(store.answers)
+        missing = tuple(place for place in asked.subset.positions if place.index not in rows)
+        answers = tuple(answer for answer in store.answers if answer.index not in rows)
+        again = replace(asked, subset=replace(asked.subset, positions=missing), answers=answers)
         try:
-            for row in engine.run(again, memory):
+            for row in engine.run(again, store):
                 rows[row.index] = row
         except EngineError:
             kills += 1
     assert kills >= 1
     assert all(row.good for row in rows.values())
     assert len(provider.asked) <= 4 + 4 + 60 + kills * 5
-    assert len(memory.answers) == 4 + 4 + 60
+    assert len(store.answers) == 4 + 4 + 60
     for row in rows.values():
         assert row.row["answer"]["a"] == rows[row.index % 4].row["answer"]["a"]
 
 
 def test_a_closed_run_is_added_too(engine: Engine, provider: FakeOpenAI) -> None:
-    memory = ListMemory()
+    store = ListSliceStore()
     running = engine.run(
-        order(many(*numbered(1), interviews=30), 30, services=table(provider), **BOTH), memory
+        order(many(*numbered(1), interviews=30), 30, services=table(provider), **BOTH), store
     )
     row = next(iter(running))
     running.close()  # type: ignore[attr-defined]
-    assert row.index in {new.index for new in memory.added}
+    assert row.index in {new.index for new in store.added}
 
 
 def test_cut_off_rows_say_what_was_retrieved(engine: Engine, provider: FakeOpenAI) -> None:
-    memory = ListMemory()
+    store = ListSliceStore()
     job = chained_job(2)
-    run(engine, order(job, 2, services=table(provider), **BOTH), memory)
+    run(engine, order(job, 2, services=table(provider), **BOTH), store)
     asked = len(provider.asked)
-    memory.entries = {
-        key: entry for key, entry in memory.entries.items() if entry.user_prompt.startswith("First")
+    store.entries = {
+        key: entry for key, entry in store.entries.items() if entry.user_prompt.startswith("First")
     }
     provider.delay = 20.0
     order_ = order(job, 2, services=table(provider), **BOTH)
-    rows = list(engine.run(order_, memory, lambda: len(provider.requests) > asked))
+    rows = list(engine.run(order_, store, lambda: len(provider.requests) > asked))
     assert [(row.cut_off, len(row.retrieved)) for row in rows] == [(True, 1)] * 2
 
 
 def test_what_the_cache_answers_costs_nothing_of_a_services_limit(engine: Engine) -> None:
     """edsl's test model may be asked a thousand times a minute."""
-    memory = ListMemory()
+    store = ListSliceStore()
     job = document(says_all(6))
     job["scenarios"] = [{"x": number} for number in range(250)]
-    run(engine, order(job, 250, calls_in_flight=300, **BOTH), memory)
+    run(engine, order(job, 250, calls_in_flight=300, **BOTH), store)
     began = time.monotonic()
-    rows = run(engine, order(job, 250, calls_in_flight=10, lift_test_model_limit=False, **BOTH), memory)
+    rows = run(engine, order(job, 250, calls_in_flight=10, lift_test_model_limit=False, **BOTH), store)
     assert time.monotonic() - began < 15
     assert all(used(row) == [True] * 6 for row in rows)

@@ -18,12 +18,12 @@ from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine
 from tests.support.comparison import failures
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
 from tests.support.shapes import choice, free, says
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import document, free_text_job, functional_job, order, rows_of
 
 CHAIN = 3
@@ -35,24 +35,24 @@ class Attempts:
     def __init__(self, engine: Engine, first: SliceOrder) -> None:
         self.engine = engine
         self.first = first
-        self.kept: list[PaidAnswer] = []
+        self.kept: list[RecordedResponse] = []
         self.rows: dict[int, InterviewRow] = {}
 
-    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+    def keep(self, answers: Sequence[RecordedResponse]) -> None:
         self.kept += json.loads(json.dumps([vars(answer) for answer in answers]), object_hook=_answer)
 
     def run(self) -> None:
         """Make one attempt at what has no row yet."""
-        excerpt = self.first.excerpt
-        missing = tuple(position for position in excerpt.positions if position.index not in self.rows)
+        subset = self.first.subset
+        missing = tuple(position for position in subset.positions if position.index not in self.rows)
         open_answers = tuple(answer for answer in self.kept if answer.index not in self.rows)
-        again = replace(self.first, excerpt=replace(excerpt, positions=missing), answers=open_answers)
-        for row in self.engine.run(again, ListMemory(at_answers=self.keep)):
+        again = replace(self.first, subset=replace(subset, positions=missing), answers=open_answers)
+        for row in self.engine.run(again, ListSliceStore(at_answers=self.keep)):
             self.rows[row.index] = row
 
 
 def _answer(value: Document) -> Any:
-    return PaidAnswer(**value) if "key" in value and "response" in value else value
+    return RecordedResponse(**value) if "key" in value and "response" in value else value
 
 
 def paid_job(*questions: Any) -> Document:
@@ -145,8 +145,8 @@ def test_a_killed_attempt_costs_no_more_than_what_was_in_flight(engine: Engine, 
 
 
 def kill_children(engine: Engine) -> None:
-    assert engine._nursery is not None
-    pid = engine._nursery.pid
+    assert engine._fork_server is not None
+    pid = engine._fork_server.pid
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
         for child in children.read().split():
             os.kill(int(child), signal.SIGKILL)
@@ -165,7 +165,7 @@ def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpen
     for given in range(3):
         asked = len(provider.asked)
         again = Attempts(engine, replace(first, answers=tuple(attempts.kept[:given])))
-        (row,) = again.engine.run(again.first, ListMemory(at_answers=again.keep))
+        (row,) = again.engine.run(again.first, ListSliceStore(at_answers=again.keep))
         assert len(provider.asked) - asked == (1, 1, 0)[given]
         assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
         assert row.row["answer"] == {"pick": "blue"}
@@ -215,10 +215,10 @@ def test_a_conversation_is_given_again_call_by_call(engine: Engine, provider: Fa
 
 
 def test_the_test_models_answers_are_not_kept(engine: Engine) -> None:
-    memory = ListMemory()
-    (row,) = engine.run(order(free_text_job()), memory)
+    store = ListSliceStore()
+    (row,) = engine.run(order(free_text_job()), store)
     assert row.good
-    assert memory.answers == []
+    assert store.answers == []
 
 
 def test_the_time_of_an_interview_goes_on_in_the_next_attempt(engine: Engine, provider: FakeOpenAI) -> None:
@@ -251,13 +251,13 @@ def test_slow_keeping_holds_up_nothing(engine: Engine, provider: FakeOpenAI) -> 
     job = {**paid_job(free("a", "No. {{ scenario.x }}")), "scenarios": [{"x": n} for n in range(200)]}
     batches: list[int] = []
 
-    def keep(answers: Sequence[PaidAnswer]) -> None:
+    def keep(answers: Sequence[RecordedResponse]) -> None:
         time.sleep(0.05)
         batches.append(len(answers))
 
     began = time.monotonic()
-    memory = ListMemory(at_answers=keep)
-    rows = list(engine.run(order(job, 200, services=table(provider), calls_in_flight=200), memory))
+    store = ListSliceStore(at_answers=keep)
+    rows = list(engine.run(order(job, 200, services=table(provider), calls_in_flight=200), store))
     assert len(rows) == sum(batches) == 200
     assert max(batches) == 25
     assert time.monotonic() - began < 200 * 0.05 / 2
@@ -267,14 +267,14 @@ def test_a_failure_to_keep_ends_the_run_and_the_child(engine: Engine, provider: 
     class FullError(BaseException):
         """Even what is no Exception."""
 
-    def keep(_: Sequence[PaidAnswer]) -> None:
+    def keep(_: Sequence[RecordedResponse]) -> None:
         raise FullError
 
     before = threading.active_count()
     began = time.monotonic()
     running = order(chained_job(), services=table(provider), seconds=30)
     with pytest.raises(FullError):
-        list(engine.run(running, ListMemory(at_answers=keep)))
+        list(engine.run(running, ListSliceStore(at_answers=keep)))
     assert time.monotonic() - began < 5
     assert [thread for thread in threading.enumerate() if "_work" in thread.name] == []
     assert threading.active_count() <= before + 1  # the provider's own

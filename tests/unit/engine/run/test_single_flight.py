@@ -13,8 +13,8 @@ from chalicelib.engine.engine import STOP_SECONDS, Engine
 from chalicelib.engine.run.answer_sources import FAILURES
 from tests.support.comparison import failures
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
 from tests.support.shapes import choice, free
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import order
 from tests.unit.engine.run.test_cache import used
 from tests.unit.engine.run.test_journal import paid_job, table
@@ -40,7 +40,7 @@ def run(
 ) -> list[InterviewRow]:
     asked = order(job, count, **{"services": table(provider), "seconds": 40.0, **changes})
     began = time.monotonic()
-    rows = sorted(engine.run(asked, ListMemory()), key=lambda row: row.index)
+    rows = sorted(engine.run(asked, ListSliceStore()), key=lambda row: row.index)
     assert time.monotonic() - began < 30
     return rows
 
@@ -129,17 +129,17 @@ def test_whoever_waits_at_the_end_is_left_or_answered(engine: Engine, provider: 
         provider.requests.clear()
         asked = order(job, 6, services=table(provider), seconds=2.0, calls_in_flight=calls)
         began = time.monotonic()
-        memory = ListMemory()
-        assert list(engine.run(asked, memory)) == []
+        store = ListSliceStore()
+        assert list(engine.run(asked, store)) == []
         assert time.monotonic() - began < 4
-        assert len(provider.asked) == len(memory.answers) == 1
+        assert len(provider.asked) == len(store.answers) == 1
 
 
 def test_a_slice_that_ends_while_all_wait(engine: Engine, provider: FakeOpenAI) -> None:
     provider.delay = 20.0
     asked = order(alike(10), 10, services=table(provider), seconds=1.0)
     began = time.monotonic()
-    assert list(engine.run(asked, ListMemory())) == []
+    assert list(engine.run(asked, ListSliceStore())) == []
     assert time.monotonic() - began < 4
     assert len(provider.asked) <= 1
 
@@ -148,7 +148,7 @@ def test_a_stop_while_all_wait(engine: Engine, provider: FakeOpenAI) -> None:
     provider.delay = 1.0
     asked = order(alike(10), 10, services=table(provider), calls_in_flight=4)
     began = time.monotonic()
-    rows = list(engine.run(asked, ListMemory(), lambda: bool(provider.requests)))
+    rows = list(engine.run(asked, ListSliceStore(), lambda: bool(provider.requests)))
     assert time.monotonic() - began < STOP_SECONDS + 2
     assert len(provider.asked) == 1
     assert sum(row.good and not row.cut_off for row in rows) >= 4
@@ -193,11 +193,11 @@ def test_what_another_interview_was_answered_in_an_earlier_attempt_is_not_asked_
     engine: Engine, provider: FakeOpenAI
 ) -> None:
     """That other one may be recorded by now, so that only those who waited for it are left."""
-    job, memory = alike(4), ListMemory()
-    list(engine.run(order(job, 2, services=table(provider), seconds=40.0), memory))
-    assert len(provider.asked) == len(memory.answers) == 1
-    rest = order(job, 4, start=2, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
-    rows = list(engine.run(rest, memory))
+    job, store = alike(4), ListSliceStore()
+    list(engine.run(order(job, 2, services=table(provider), seconds=40.0), store))
+    assert len(provider.asked) == len(store.answers) == 1
+    rest = order(job, 4, start=2, services=table(provider), seconds=40.0, answers=tuple(store.answers))
+    rows = list(engine.run(rest, store))
     assert len(provider.asked) == 1
     assert [used(row) for row in rows] == [[True], [True]]
     assert all(row.good and not row.retrieved for row in rows)
@@ -207,12 +207,12 @@ def test_an_answer_that_was_not_valid_is_nobodys_in_a_later_attempt_either(
     engine: Engine, provider: FakeOpenAI
 ) -> None:
     provider.answer = lambda _: "zzz"
-    job, memory = alike(4), ListMemory()
-    list(engine.run(order(job, 1, services=table(provider), seconds=40.0), memory))
+    job, store = alike(4), ListSliceStore()
+    list(engine.run(order(job, 1, services=table(provider), seconds=40.0), store))
     assert len(provider.asked) == 2
     provider.answer = lambda _: "blue"
-    rest = order(job, 4, start=1, services=table(provider), seconds=40.0, answers=tuple(memory.answers))
-    rows = list(engine.run(rest, memory))
+    rest = order(job, 4, start=1, services=table(provider), seconds=40.0, answers=tuple(store.answers))
+    rows = list(engine.run(rest, store))
     assert len(provider.asked) == 3
     assert sorted(used(row) for row in rows) == [[False], [True], [True]]
     assert all(row.good for row in rows)

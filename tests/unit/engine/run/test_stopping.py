@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.engine.engine import STOP_SECONDS, Engine
 from tests.support.fake_openai import FakeOpenAI
-from tests.support.memory import ListMemory
 from tests.support.orders import order_of
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.run.test_journal import chained_job, table
 
 
@@ -29,7 +29,7 @@ def test_nothing_is_asked_after_a_stop_and_what_was_answered_is_told(
             stopped_at.append(time.monotonic())
         return bool(stopped_at)
 
-    rows = list(engine.run(order, ListMemory(), stopped))
+    rows = list(engine.run(order, ListSliceStore(), stopped))
     assert time.monotonic() - stopped_at[0] < STOP_SECONDS + 1
     asked = len(provider.asked)
     assert asked < 12
@@ -50,11 +50,11 @@ def test_a_call_that_takes_too_long_is_not_awaited(engine: Engine, provider: Fak
     provider.delay = 20.0
     order = order_of(chained_job(2), 0, 2, services=table(provider))
     began = time.monotonic()
-    assert list(engine.run(order, ListMemory(), lambda: bool(provider.asked))) == []
+    assert list(engine.run(order, ListSliceStore(), lambda: bool(provider.asked))) == []
     assert time.monotonic() - began < STOP_SECONDS + 3
 
 
 def test_a_stop_before_the_beginning_asks_nothing_or_little(engine: Engine, provider: FakeOpenAI) -> None:
     order = order_of(chained_job(6), 0, 6, services=table(provider), calls_in_flight=1)
-    list(engine.run(order, ListMemory(), lambda: True))
+    list(engine.run(order, ListSliceStore(), lambda: True))
     assert len(provider.asked) <= 2

@@ -19,10 +19,10 @@ from edsl import Model
 from chalicelib.domain.errors import EngineError
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox import environment, processes
-from chalicelib.engine.sandbox.fork_server import PREFIX, Nursery, clear_abandoned_homes, hold
+from chalicelib.engine.sandbox.fork_server import PREFIX, ForkServer, clear_abandoned_homes, hold
 from infra.repository import ROOT
-from tests.support.memory import ListMemory
 from tests.support.shapes import free, says
+from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import document, free_text_job, functional_job, order
 
 ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"
@@ -47,25 +47,25 @@ def test_the_environment_is_an_allowlist(tmp_path: Path) -> None:
         "HTTPS_PROXY": "http://user:password@proxy",
         "HOME": "/root",
     }
-    built = environment.zygote_environment(tmp_path, outer)
+    built = environment.fork_server_environment(tmp_path, outer)
     assert (built["PATH"], built["LANG"], built["HOME"]) == ("/bin", "C", str(tmp_path))
     assert built["EDSL_FETCH_TOKEN_PRICES"] == "False"
     assert not {"a", "b", "c", "d", "e", "/root", outer["HTTPS_PROXY"]} & set(built.values())
 
 
-def test_zygote_and_child_see_none_of_the_parents_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fork_server_and_child_see_none_of_the_parents_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {"AWS_SECRET_ACCESS_KEY": "topsecret", "AWS_SESSION_TOKEN": "x", "EXPECTED_PARROT_API_KEY": "y"}
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
-    nursery = Nursery()
+    fork_server = ForkServer()
     try:
-        child = nursery.fork()
-        seen = [psutil.Process(pid).environ() for pid in (nursery.pid, child.pid)]
-        (here,) = {psutil.Process(nursery.pid).cwd()}
+        child = fork_server.fork()
+        seen = [psutil.Process(pid).environ() for pid in (fork_server.pid, child.pid)]
+        (here,) = {psutil.Process(fork_server.pid).cwd()}
         assert Path(here, ".env").read_text() == ""
         child.end()
     finally:
-        nursery.close()
+        fork_server.close()
     for found in seen:
         assert not set(secrets) & set(found)
         assert not [name for name in found if name.startswith(("AWS_", "PERCH_", "OPENAI"))]
@@ -77,7 +77,7 @@ def test_the_parent_makes_itself_unreadable(engine: Engine) -> None:
 
 
 def test_what_is_forked_from_an_unreadable_process_is_unreadable() -> None:
-    """So that children, of one user all, read neither the zygote nor each other's keys."""
+    """So that children, of one user all, read neither the fork server nor each other's keys."""
     program = """
         import os
         from chalicelib.engine.sandbox.processes import is_readable, make_unreadable
@@ -98,17 +98,17 @@ def run_program(program: str) -> str:
     return done.stdout.strip()
 
 
-def children_of(nursery: Nursery) -> list[psutil.Process]:
+def children_of(fork_server: ForkServer) -> list[psutil.Process]:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(nursery.pid).children(recursive=True)
+        return psutil.Process(fork_server.pid).children(recursive=True)
     return []
 
 
-def test_the_zygote_has_one_thread(engine: Engine) -> None:
+def test_the_fork_server_has_one_thread(engine: Engine) -> None:
     """A fork takes one thread along, and with it the locks that others hold."""
     engine.inspect(free_text_job(), services=[])
-    assert engine._nursery is not None
-    assert psutil.Process(engine._nursery.pid).num_threads() == 1
+    assert engine._fork_server is not None
+    assert psutil.Process(engine._fork_server.pid).num_threads() == 1
 
 
 def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
@@ -129,7 +129,7 @@ def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
 def test_an_endless_function_ends_within_the_slice(engine: Engine) -> None:
     """It becomes a failure: left, it would be left again and again."""
     began = time.monotonic()
-    (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5), ListMemory())
+    (row,) = engine.run(order(functional_job(ENDLESS), seconds=1.5), ListSliceStore())
     assert time.monotonic() - began < 8
     assert row.row["answer"] == {"feeling": None}
     assert row.exceptions["feeling"][0]["exception"]["type"] == "InterviewTimeoutError"
@@ -141,63 +141,63 @@ def test_a_child_that_will_not_end_is_killed(engine: Engine, monkeypatch: pytest
     stuck = "def work(scenario, agent_traits):\n    return 0.5 in range(10 ** 12)\n"
     began = time.monotonic()
     with pytest.raises(EngineError, match="did not finish in time"):
-        list(engine.run(order(functional_job(stuck), seconds=1.0), ListMemory()))
+        list(engine.run(order(functional_job(stuck), seconds=1.0), ListSliceStore()))
     assert time.monotonic() - began < 6
-    assert engine._nursery is not None
-    nursery = engine._nursery
-    assert eventually(lambda: not children_of(nursery))
+    assert engine._fork_server is not None
+    fork_server = engine._fork_server
+    assert eventually(lambda: not children_of(fork_server))
 
 
 def test_closing_the_iterator_kills_the_child(engine: Engine) -> None:
     job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
-    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
+    running = engine.run(order(job, stop=2, seconds=60), ListSliceStore())
     assert next(running).index == 0
-    assert engine._nursery is not None
-    nursery = engine._nursery
-    assert children_of(nursery)
+    assert engine._fork_server is not None
+    fork_server = engine._fork_server
+    assert children_of(fork_server)
     running.close()  # type: ignore[attr-defined]
-    assert eventually(lambda: not children_of(nursery))
+    assert eventually(lambda: not children_of(fork_server))
 
 
 def test_a_child_that_dies_is_an_error_after_its_rows(engine: Engine) -> None:
     job = document(free("a", "Hello?").by([says(), Model("test", fail_at_number=1, never_ending=True)]))
-    running = engine.run(order(job, stop=2, seconds=60), ListMemory())
+    running = engine.run(order(job, stop=2, seconds=60), ListSliceStore())
     assert next(running).index == 0
-    assert engine._nursery is not None
-    for process in children_of(engine._nursery):
+    assert engine._fork_server is not None
+    for process in children_of(engine._fork_server):
         process.kill()
     with pytest.raises(EngineError, match="stopped before it had finished"):
         next(running)
 
 
-def test_a_dead_zygote_is_replaced(engine: Engine) -> None:
+def test_a_dead_fork_server_is_replaced(engine: Engine) -> None:
     with Engine() as own:
         own.inspect(free_text_job(), services=[])
-        assert own._nursery is not None
-        first = own._nursery.pid
+        assert own._fork_server is not None
+        first = own._fork_server.pid
         os.kill(first, signal.SIGKILL)
         assert own.inspect(free_text_job(), services=[]).questions == 1
-        assert own._nursery.pid != first
+        assert own._fork_server.pid != first
 
 
-def test_a_zygotes_death_takes_its_children_along() -> None:
-    nursery = Nursery()
+def test_a_fork_servers_death_takes_its_children_along() -> None:
+    fork_server = ForkServer()
     try:
-        child = nursery.fork()
-        os.kill(nursery.pid, signal.SIGKILL)
+        child = fork_server.fork()
+        os.kill(fork_server.pid, signal.SIGKILL)
         assert eventually(lambda: not psutil.pid_exists(child.pid))
         child.channel.close()
     finally:
-        nursery.close()
+        fork_server.close()
 
 
 def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
     program = """
         import sys, time
-        from chalicelib.engine.sandbox.fork_server import PREFIX, Nursery, clear_abandoned_homes, hold
-        nursery = Nursery()
-        child = nursery.fork()
-        print(nursery.pid, child.pid, nursery._home, flush=True)
+        from chalicelib.engine.sandbox.fork_server import PREFIX, ForkServer, clear_abandoned_homes, hold
+        fork_server = ForkServer()
+        child = fork_server.fork()
+        print(fork_server.pid, child.pid, fork_server._home, flush=True)
         time.sleep(60)
     """
     parent = subprocess.Popen(
@@ -205,20 +205,20 @@ def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
     )
     with parent:
         assert parent.stdout is not None
-        zygote, child, home = parent.stdout.readline().split()
+        server, child, home = parent.stdout.readline().split()
         parent.kill()
-    assert eventually(lambda: not psutil.pid_exists(int(zygote)) and not psutil.pid_exists(int(child)))
+    assert eventually(lambda: not psutil.pid_exists(int(server)) and not psutil.pid_exists(int(child)))
     assert eventually(lambda: not Path(home).exists())
 
 
 def test_closing_leaves_nothing_behind() -> None:
-    nursery = Nursery()
-    child = nursery.fork()
-    home = nursery._home
-    nursery.close()
+    fork_server = ForkServer()
+    child = fork_server.fork()
+    home = fork_server._home
+    fork_server.close()
     child.channel.close()
     assert not psutil.pid_exists(child.pid)
-    assert not psutil.pid_exists(nursery.pid)
+    assert not psutil.pid_exists(fork_server.pid)
     assert not home.exists()
 
 

@@ -13,15 +13,15 @@ import pytest
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.plans.subset import Excerpt, Position
+from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import PaidAnswer, SliceOrder
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
 from chalicelib.engine.wire.frames import FrameChannel, FrameError, FrameTimeoutError
-from tests.support.memory import ListMemory
+from tests.support.slice_store import ListSliceStore
 
 KEY = "0123456789abcdef" * 4
 GOOD = {"index": 0, "row": {}, "exceptions": {}}
@@ -165,7 +165,7 @@ def test_answers_a_child_must_not_say(said: Any) -> None:
 def test_each_answer_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.engine.wire.checks.ANSWERS_OF_AN_INTERVIEW", 2)
     check = SliceCheck([0, 1])
-    first = PaidAnswer(1, KEY, 0, {"a": 1}, 2.0)
+    first = RecordedResponse(1, KEY, 0, {"a": 1}, 2.0)
     assert check.answer_of(messages.answer_message(first)) == first
     for again in (0, 1, 2):
         said = messages.answer_message(replace(first, number=again))
@@ -334,10 +334,10 @@ def test_orders_go_through_whole() -> None:
     positions = (Position(3, 0, 1, 2, 1), Position(4, 0, 1, 3, 0))
     numbers = {"agents": (), "scenarios": (1,), "models": (2, 3)}
     order = SliceOrder(
-        Excerpt({"a": [1]}, positions, numbers),
+        Subset({"a": [1]}, positions, numbers),
         seed="s",
         services=(Service("openai", "http://x", "k"),),
-        answers=(PaidAnswer(3, KEY, 0, {"a": "b"}, 1.5),),
+        answers=(RecordedResponse(3, KEY, 0, {"a": "b"}, 1.5),),
     )
     assert messages.order_of(json.loads(json.dumps(messages.run_request(order)))) == order
 
@@ -367,7 +367,7 @@ def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: l
     engine = Engine()
     monkeypatch.setattr(engine, "_child", lambda: ScriptedChild(FrameChannel(ours)))
     positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
-    running = engine.run(SliceOrder(Excerpt({}, positions, {}), seed="s"), ListMemory())
+    running = engine.run(SliceOrder(Subset({}, positions, {}), seed="s"), ListSliceStore())
     seen = [next(running) for _ in range(rows)]
     assert len(seen) == rows
     with pytest.raises(EngineError):

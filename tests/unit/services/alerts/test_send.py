@@ -16,7 +16,7 @@ from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.alerts.send import announce_end, send_alert, webhook_secret
-from chalicelib.services.deps import parts, use
+from chalicelib.services.deps import deps, use
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.jobs.retry import retry
@@ -44,12 +44,12 @@ def _nobody_listens() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _own_machine(stage: Stage) -> None:
-    use(replace(parts(), webhooks=WebhookSender(private_too=True)))
+    use(replace(deps(), webhooks=WebhookSender(private_too=True)))
 
 
 def with_sender(stage: Stage) -> None:
     sesv2().create_email_identity(EmailIdentity=SENDER)
-    use(replace(parts(), emails=EmailSender(SENDER)))
+    use(replace(deps(), emails=EmailSender(SENDER)))
 
 
 def mails() -> list[Any]:
@@ -58,7 +58,7 @@ def mails() -> list[Any]:
 
 def deliver_alerts(stage: Stage, times: int = 1) -> int:
     """Deliver every message of the alerts queue; return how many there were."""
-    messages = stage.messages(stage.parts.settings.alerts_queue)
+    messages = stage.messages(stage.deps.settings.alerts_queue)
     for message in messages:
         for _ in range(times):
             send_alert(**message)
@@ -70,18 +70,18 @@ def swept(stage: Stage) -> Mapping[str, int]:
 
 
 def told(stage: Stage, made: Job) -> list[HistoryItem]:
-    return [item for item in stage.parts.jobs.history(made.job_id) if item.kind in TOLD]
+    return [item for item in stage.deps.jobs.history(made.job_id) if item.kind in TOLD]
 
 
 def waiting(stage: Stage) -> int:
     """Return how many alerts are not concluded, by their marks."""
-    return len(list(stage.parts.alerts.due(stage.now + 10 * DAY)))
+    return len(list(stage.deps.alerts.due(stage.now + 10 * DAY)))
 
 
 def wake_next(stage: Stage) -> None:
     """Let time pass until the sweeper is to look at an alert, and have it do so."""
-    (due,) = stage.parts.alerts.due(stage.now + 10 * DAY)
-    alert = stage.parts.alerts.get(due.job_id, due.ending, due.channel)
+    (due,) = stage.deps.alerts.due(stage.now + 10 * DAY)
+    alert = stage.deps.alerts.get(due.job_id, due.ending, due.channel)
     assert alert is not None
     stage.now = max(stage.now, alert.look_at)
     assert swept(stage)["alerts due"] == 1
@@ -110,7 +110,7 @@ def test_a_completed_job_is_told_of_once_however_often_messages_come(stage: Stag
     assert item.title == "Alert sent"
     assert item.sentence == f"The webhook at 127.0.0.1:{receiver.port} was told of it."
     assert item.details["channel"] == "webhook-1"
-    assert stage.parts.jobs.history(made.job_id)[-1] == item
+    assert stage.deps.jobs.history(made.job_id)[-1] == item
     assert waiting(stage) == 0
 
 
@@ -182,7 +182,7 @@ def test_without_a_sender_the_history_says_that_there_is_no_e_mail(stage: Stage)
 
 
 def test_a_sender_that_ses_does_not_know_is_tried_again(stage: Stage) -> None:
-    use(replace(parts(), emails=EmailSender("nobody@example.org")))
+    use(replace(deps(), emails=EmailSender("nobody@example.org")))
     made = ran(stage, job(), alerts=AlertsWanted(email=True))
     deliver_alerts(stage)
     assert told(stage, made) == []
@@ -237,7 +237,7 @@ def test_gone_is_gone(stage: Stage) -> None:
 
 
 def test_an_address_that_this_stage_does_not_take_is_told_in_the_history(stage: Stage) -> None:
-    use(replace(parts(), webhooks=WebhookSender(private_too=False, resolve=lambda *_: ["10.0.0.1"])))
+    use(replace(deps(), webhooks=WebhookSender(private_too=False, resolve=lambda *_: ["10.0.0.1"])))
     made = ran(stage, job(), alerts=AlertsWanted(webhooks=("https://inside.example/secret-token",)))
     deliver_alerts(stage)
     (item,) = told(stage, made)
@@ -345,7 +345,7 @@ def test_alerts_stand_in_the_history_where_they_happened(stage: Stage) -> None:
     with Receiver() as receiver:
         made = ran(stage, job(), alerts=AlertsWanted(webhooks=(receiver.url,)))
         deliver_alerts(stage)
-    titles = [item.title for item in stage.parts.jobs.history(made.job_id)]
+    titles = [item.title for item in stage.deps.jobs.history(made.job_id)]
     assert titles == ["Added to queue", "Started running", "Accessed remote cache", "Completed", "Alert sent"]
     assert made.history_count == 4
 

@@ -11,7 +11,7 @@ from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.fault_points import FaultPoint, listen
 from chalicelib.domain.jobs.job import Job, RetryScope
-from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
@@ -42,7 +42,7 @@ def survey(agents: int = 4, questions: int = 2) -> Any:
 
 
 def run_of(stage: Stage, done: Job, number: int | None = None) -> Run:
-    run = stage.parts.runs.get(done.job_id, number or done.run)
+    run = stage.deps.runs.get(done.job_id, number or done.run)
     assert run is not None
     return run
 
@@ -58,17 +58,17 @@ def counts(stage: Stage, done: Job, number: int | None = None) -> tuple[int, int
 
 def story(stage: Stage, done: Job) -> list[str]:
     """Return what the job's history tells about the cache."""
-    items = stage.parts.jobs.history(done.job_id)
+    items = stage.deps.jobs.history(done.job_id)
     return [item.sentence for item in items if item.title == "Accessed remote cache"]
 
 
 def log(stage: Stage) -> list[tuple[str, int, str]]:
-    items = stage.parts.cache_log.items(stage.account.account_id, at_most=100)
+    items = stage.deps.cache_log.items(stage.account.account_id, at_most=100)
     return [(item.description, item.entries, item.job_id) for item in items]
 
 
 def entries(stage: Stage, scope: str | None = None) -> list[KeptEntry]:
-    return list(stage.parts.cache.entries(scope or stage.account.account_id, now=stage.now))
+    return list(stage.deps.cache.entries(scope or stage.account.account_id, now=stage.now))
 
 
 def asked(stage: Stage) -> int:
@@ -104,7 +104,7 @@ def test_history_and_log_tell_of_it_once_a_run(stage: Stage) -> None:
     more = ran(stage, survey(agents=5))
     assert story(stage, more) == ["Retrieved 8 entries.", "Added 2 entries."]
     assert log(stage) == [(ADDED, 2, more.job_id), (ADDED, 8, first.job_id)]
-    uses = {job_id: use.added for job_id, _, _, use in stage.parts.cache_log.uses(stage.account.account_id)}
+    uses = {job_id: use.added for job_id, _, _, use in stage.deps.cache_log.uses(stage.account.account_id)}
     assert uses == {first.job_id: 8, again.job_id: 0, more.job_id: 2}
 
 
@@ -181,7 +181,7 @@ def test_the_same_survey_draws_the_same_orders_when_it_may_be_answered_from_the_
 
 
 def test_what_a_client_has_uploaded_answers_too(stage: Stage) -> None:
-    stage.parts.cache.write(stage.account.account_id, [prompt("q0 0")], at=stage.now, expires_at=None)
+    stage.deps.cache.write(stage.account.account_id, [prompt("q0 0")], at=stage.now, expires_at=None)
     done = ran(stage, survey())
     assert asked(stage) == 7
     assert story(stage, done) == ["Retrieved 1 entries.", "Added 7 entries."]
@@ -237,8 +237,8 @@ def test_wherever_a_worker_dies_each_entry_is_added_and_counted_once(stage: Stag
         except KilledError:
             stage.now += 31_000
             for start in (0, 1, 2, 3):
-                stage.parts.interviews_queue.send([{"job_id": made.job_id, "run": 1, "start": start}])
-            stage.parts.finalize_queue.send([{"job_id": made.job_id, "run": 1}])
+                stage.deps.interviews_queue.send([{"job_id": made.job_id, "run": 1, "start": start}])
+            stage.deps.finalize_queue.send([{"job_id": made.job_id, "run": 1}])
     done = owned_job(stage.account, made.job_id)
     assert deaths
     assert done.status is JobStatus.COMPLETED
@@ -254,7 +254,7 @@ def test_an_account_never_sees_anothers_cache(stage: Stage) -> None:
     ran(stage, survey())
     asked(stage)
     theirs = queued(stage, survey(), account=stage.stranger)
-    while messages := stage.messages(stage.parts.settings.jobs_queue):
+    while messages := stage.messages(stage.deps.settings.jobs_queue):
         for message in messages:
             dispatch(message["job_id"])
     for start in (0,):
@@ -303,7 +303,7 @@ class TestHouse:
 
     @pytest.fixture(autouse=True)
     def _one_for_the_house(self, stage: Stage) -> None:
-        limit(cache_scope="house")
+        limit(cache_scope="shared")
         offer(stage, "openai", ONE)
 
     def test_accounts_are_answered_from_each_others_jobs(self, stage: Stage) -> None:
@@ -314,10 +314,10 @@ class TestHouse:
         assert asked(stage) == 0
         assert story(stage, theirs) == ["Retrieved 8 entries."]
         assert entries(stage) == []  # what another one paid for is not listed as theirs
-        assert len(entries(stage, HOUSE)) == 8
+        assert len(entries(stage, SHARED_SCOPE)) == 8
 
     def test_what_a_client_uploads_answers_nobody_else(self, stage: Stage) -> None:
-        stage.parts.cache.write(stage.stranger.account_id, [prompt("q0 0")], at=stage.now, expires_at=None)
+        stage.deps.cache.write(stage.stranger.account_id, [prompt("q0 0")], at=stage.now, expires_at=None)
         ran(stage, survey())
         assert asked(stage) == 8
 
@@ -328,13 +328,13 @@ class TestHouse:
         offer(stage, "openai", ANOTHER)
         ran(stage, survey())
         assert asked(stage) == 8
-        assert {kept.endpoint for kept in entries(stage, HOUSE)} == {ANOTHER}
+        assert {kept.endpoint for kept in entries(stage, SHARED_SCOPE)} == {ANOTHER}
 
     def test_what_no_endpoint_of_the_operators_answered_is_not_shared(self, stage: Stage) -> None:
         offer(stage, "groq", ONE)
         ran(stage, survey())
         assert len(entries(stage)) == 8
-        assert entries(stage, HOUSE) == []
+        assert entries(stage, SHARED_SCOPE) == []
 
     def test_a_survey_with_code_of_its_own_leaves_nothing_there(self, stage: Stage) -> None:
         """Its code runs where answers come in, and could say what no provider has said."""
@@ -344,6 +344,6 @@ class TestHouse:
         for sent in (by_question, by_agent):
             ran(stage, sent)
             assert len(entries(stage)) == 8
-            assert entries(stage, HOUSE) == []
+            assert entries(stage, SHARED_SCOPE) == []
         ran(stage, survey(questions=3))
-        assert len(entries(stage, HOUSE)) == 4
+        assert len(entries(stage, SHARED_SCOPE)) == 4

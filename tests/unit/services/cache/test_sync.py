@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.object_keys import HOUSE
+from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.services.cache import browse, sync
 from chalicelib.services.job_files import finished_rows
@@ -46,7 +46,7 @@ def test_rows_may_have_one_key_a_question_or_several_or_none(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = ran(stage, job())
-    stage.parts.cache.write(
+    stage.deps.cache.write(
         stage.account.account_id, [entry(number) for number in range(4)], at=stage.clock(), expires_at=None
     )
     keys = [entry(number).key for number in range(4)]
@@ -97,8 +97,8 @@ def test_an_entry_names_the_job_that_paid_for_it(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("scope", "endpoint", "found"), [
-    ("house", "http://127.0.0.1:9/v1", True),
-    ("house", "http://127.0.0.1:10/v1", False),
+    ("shared", "http://127.0.0.1:9/v1", True),
+    ("shared", "http://127.0.0.1:10/v1", False),
     ("account", "http://127.0.0.1:9/v1", False),
 ])  # fmt: skip
 def test_the_houses_entries_are_found_by_key_where_it_shares_them(
@@ -107,8 +107,8 @@ def test_the_houses_entries_are_found_by_key_where_it_shares_them(
     limit(cache_scope=scope)
     offer(stage, "openai")
     shared = entry(1, service="openai", validated=True)
-    stage.parts.cache.add(
-        HOUSE, shared, maker="job/1/0", endpoint=endpoint, owner=stage.stranger.account_id,
+    stage.deps.cache.add(
+        SHARED_SCOPE, shared, maker="job/1/0", endpoint=endpoint, owner=stage.stranger.account_id,
         at=stage.clock(), before=None, expires_at=None,
     )  # fmt: skip
     told = json.loads(sync.entries_of_keys(stage.account, [shared.key]).body or "")

@@ -30,7 +30,7 @@ def running(stage: Stage, agents: int = 6) -> Job:
 
 
 def last_sentence(stage: Stage, made: Job) -> str:
-    return stage.parts.jobs.history(made.job_id)[-1].sentence
+    return stage.deps.jobs.history(made.job_id)[-1].sentence
 
 
 def test_a_queued_job_is_cancelled_at_once_and_costs_nothing(stage: Stage) -> None:
@@ -112,9 +112,9 @@ def test_a_worker_in_the_middle_of_a_slice_stops_and_what_it_finished_counts(sta
 
 def test_a_holder_that_is_alive_is_awaited_one_that_died_for_its_lease_only(stage: Stage) -> None:
     made = running(stage)
-    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
+    found = stage.deps.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.deps.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     cancel(stage.account, made.job_id)
     finish(made.job_id, 1)
     assert owned_job(stage.account, made.job_id).status is JobStatus.CANCELLING
@@ -140,7 +140,7 @@ def test_what_comes_after_the_end_of_a_cancelled_run_changes_nothing(stage: Stag
         listen(None)
     done = owned_job(stage.account, made.job_id)
     assert done.status is JobStatus.CANCELLED
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert run.recorded == 0
 
@@ -148,7 +148,7 @@ def test_what_comes_after_the_end_of_a_cancelled_run_changes_nothing(stage: Stag
 def test_a_cancellation_whose_message_was_lost_is_found(stage: Stage) -> None:
     made = running(stage)
     cancel(stage.account, made.job_id)
-    for queue in (stage.parts.settings.finalize_queue, stage.parts.settings.interviews_queue):
+    for queue in (stage.deps.settings.finalize_queue, stage.deps.settings.interviews_queue):
         stage.messages(queue)
     stage.now += 61_000
     assert sweep(lambda: 300.0)["not finished"] == 1

@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import ConflictError, KeyReusedError
-from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, RepeatKey
+from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, IdempotencyKey
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import submit
@@ -21,25 +21,25 @@ from tests.support.walk import announcement, deliver
 from tests.unit.conftest import Stage
 
 
-def key(name: str = "key", body: bytes = b"body", path: str = "/path") -> RepeatKey:
-    return RepeatKey.of(name, "POST", path, body)
+def key(name: str = "key", body: bytes = b"body", path: str = "/path") -> IdempotencyKey:
+    return IdempotencyKey.of(name, "POST", path, body)
 
 
-def announced(account: Account, repeat: RepeatKey | None) -> Job:
-    return submit.announce(account, announcement(), repeat=repeat)[0]
+def announced(account: Account, idempotency_key: IdempotencyKey | None) -> Job:
+    return submit.announce(account, announcement(), idempotency_key=idempotency_key)[0]
 
 
-def inline(account: Account, repeat: RepeatKey | None) -> Job:
-    return submit.submit_inline(account, announcement(), json.dumps(job()), repeat=repeat)
+def inline(account: Account, idempotency_key: IdempotencyKey | None) -> Job:
+    return submit.submit_inline(account, announcement(), json.dumps(job()), idempotency_key=idempotency_key)
 
 
 def count(stage: Stage, account: Account | None = None) -> int:
-    return len(list_jobs(account or stage.account, Sought(), page=1, page_size=100))
+    return len(list_jobs(account or stage.account, JobQuery(), page=1, page_size=100))
 
 
 def test_the_same_request_makes_one_job(stage: Stage) -> None:
-    first, address = submit.announce(stage.account, announcement(), repeat=key())
-    again, fresh = submit.announce(stage.account, announcement(), repeat=key())
+    first, address = submit.announce(stage.account, announcement(), idempotency_key=key())
+    again, fresh = submit.announce(stage.account, announcement(), idempotency_key=key())
     assert again == first
     assert address.partition("?")[0] == fresh.partition("?")[0]
     assert count(stage) == 1
@@ -53,12 +53,12 @@ def test_an_inline_job_is_answered_as_it_was_at_first(stage: Stage) -> None:
     assert deliver(stage, first).status is JobStatus.COMPLETED
     again = inline(stage.account, key())
     assert (again.job_id, again.status) == (first.job_id, JobStatus.QUEUED)
-    assert stage.messages(stage.parts.settings.jobs_queue) == []
+    assert stage.messages(stage.deps.settings.jobs_queue) == []
     assert count(stage) == 1
 
 
 @pytest.mark.parametrize("other", [key(body=b"another body"), key(path="/another/path")])
-def test_the_same_key_with_another_request_is_refused(stage: Stage, other: RepeatKey) -> None:
+def test_the_same_key_with_another_request_is_refused(stage: Stage, other: IdempotencyKey) -> None:
     announced(stage.account, key())
     with pytest.raises(KeyReusedError, match="different request"):
         announced(stage.account, other)
@@ -81,7 +81,7 @@ def test_after_a_day_a_key_is_new_again(stage: Stage) -> None:
     second = announced(stage.account, key(body=b"another body"))
     assert second.job_id != first.job_id
     assert announced(stage.account, key(body=b"another body")).job_id == second.job_id
-    kept = stage.parts.repeats.get(stage.account.account_id, key().key)
+    kept = stage.deps.idempotency.get(stage.account.account_id, key().key)
     assert kept is not None
     assert abs(kept.expires_at - stage.now // 1000 - KEPT_SECONDS) < 2
 
@@ -135,6 +135,6 @@ def test_a_key_is_kept_with_its_job_or_not_at_all(stage: Stage, monkeypatch: pyt
         patch.setattr(JobStore, "add", refused)
         with pytest.raises(ConflictError, match="Send it again"):
             announced(stage.account, key())
-    assert stage.parts.repeats.get(stage.account.account_id, key().key) is None
+    assert stage.deps.idempotency.get(stage.account.account_id, key().key) is None
     announced(stage.account, key())
     assert count(stage) == 1

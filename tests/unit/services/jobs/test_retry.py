@@ -9,9 +9,9 @@ import pytest
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import ConflictError, KeyReusedError, NotFoundError
 from chalicelib.domain.fault_points import FaultPoint, listen
-from chalicelib.domain.jobs.idempotency import RepeatKey
+from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job, RetryScope
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
@@ -66,7 +66,7 @@ def asked(stage: Stage) -> list[int]:
 
 
 def run_of(stage: Stage, made: Job, number: int) -> Run:
-    run = stage.parts.runs.get(made.job_id, number)
+    run = stage.deps.runs.get(made.job_id, number)
     assert run is not None
     return run
 
@@ -78,7 +78,7 @@ def answers(stage: Stage, made: Job) -> list[str | None]:
 
 
 def empty_queues(stage: Stage) -> None:
-    settings = stage.parts.settings
+    settings = stage.deps.settings
     for queue in (settings.jobs_queue, settings.interviews_queue, settings.finalize_queue):
         stage.messages(queue)
 
@@ -92,7 +92,7 @@ def test_only_what_failed_is_asked_again_and_the_results_are_whole(stage: Stage)
     assert answers(stage, done) == ["Hello"] * 7
     assert "task_history" not in results(stage, done)
     assert titles(stage, done) == [*BEGINNING, "Partially failed", *BEGINNING, "Completed"]
-    history = stage.parts.jobs.history(done.job_id)
+    history = stage.deps.jobs.history(done.job_id)
     assert "run again what failed" in history[3].sentence
     assert history[4].sentence == "3 interviews to run again."
     assert history[5].sentence == "Of 3 interviews run again, 3 completed. All 7 interviews completed."
@@ -151,7 +151,7 @@ def test_a_retry_of_all_keeps_what_was_valid_where_it_fails_now(stage: Stage) ->
     assert sum(kind.count for kind in run.exceptions) == 2  # its own errors stay readable
     assert run.end is not None
     assert run.end.standing.exceptions == ()
-    assert stage.parts.jobs.history(done.job_id)[-1].sentence == (
+    assert stage.deps.jobs.history(done.job_id)[-1].sentence == (
         "Of 7 interviews run again, 5 completed. All 7 interviews completed."
     )
 
@@ -332,12 +332,12 @@ def test_a_job_is_not_run_without_end(stage: Stage) -> None:
         stage.engine.failing = {1}
         done = retried(stage, done)
     assert [run["run"] for run in wire.described(done)["runs"]] == [1, 2, 3, 4]
-    stage.parts.jobs.move(done, JobStatus.QUEUED, stage.parts.jobs.history(done.job_id)[0])
+    stage.deps.jobs.move(done, JobStatus.QUEUED, stage.deps.jobs.history(done.job_id)[0])
     queued_again = owned_job(stage.account, done.job_id)
-    stage.parts.jobs.move(
+    stage.deps.jobs.move(
         queued_again,
         JobStatus.FAILED,
-        stage.parts.jobs.history(done.job_id)[2],
+        stage.deps.jobs.history(done.job_id)[2],
         changes={"run": MOST_RUNS},
         together=Transaction(),
     )
@@ -353,7 +353,7 @@ def test_nobody_retries_what_is_another_ones(stage: Stage) -> None:
 
 def test_an_open_retry_has_a_mark_and_is_swept(stage: Stage) -> None:
     first = partly_failed(stage, {1, 4, 5})
-    assert list(stage.parts.jobs.open_jobs()) == []
+    assert list(stage.deps.jobs.open_jobs()) == []
     retry(stage.account, first.job_id, FAILED)
     empty_queues(stage)  # lost
     stage.now += 61_000
@@ -368,7 +368,7 @@ def test_an_open_retry_has_a_mark_and_is_swept(stage: Stage) -> None:
     stage.now += 61_000
     assert sweep(lambda: 300.0)["not finished"] == 1
     assert deliver(stage, first).status is JobStatus.COMPLETED
-    assert list(stage.parts.jobs.open_jobs()) == []
+    assert list(stage.deps.jobs.open_jobs()) == []
 
 
 CRASHES = [
@@ -470,7 +470,7 @@ def test_results_that_could_not_be_put_together_are_by_a_retry_for_nothing(stage
     assert asked(stage) == []
     assert done.status is JobStatus.COMPLETED
     assert answers(stage, done) == ["Hello"] * 4
-    assert stage.parts.jobs.history(done.job_id)[-1].sentence == (
+    assert stage.deps.jobs.history(done.job_id)[-1].sentence == (
         "Nothing had to be run again. All 4 interviews completed."
     )
 
@@ -479,7 +479,7 @@ def test_a_worker_of_an_earlier_run_stops_and_changes_nothing(stage: Stage) -> N
     limit(smallest_slice=2, slice_size=2)
     made = queued(stage, job(agents=4))
     dispatch(made.job_id)
-    found = stage.parts.runs.open_slice(made.job_id, 1, 2)
+    found = stage.deps.runs.open_slice(made.job_id, 1, 2)
     assert found is not None
     retries: list[Job] = []
 
@@ -511,19 +511,24 @@ def test_two_dispatchers_of_one_retry_plan_it_once(stage: Stage) -> None:
     done = deliver(stage, first)
     assert asked(stage) == [1, 4, 5]
     assert done.run == 2
-    files = JobFiles.of(done)
+    files = JobKeys.of(done)
     manifest = run_of(stage, done, 2).manifest
-    assert stage.parts.files.read(files.manifest(2, manifest)) == b"000000001\n000000004\n000000005\n"
+    assert stage.deps.files.read(files.manifest(2, manifest)) == b"000000001\n000000004\n000000005\n"
 
 
 def test_a_retry_repeated_with_its_key_after_its_end_is_no_second_one(stage: Stage) -> None:
     stage.engine.failing = {1}
     done = ran(stage, job(agents=3))
-    repeat = RepeatKey("some-key", "digest of the request")
-    retry(stage.account, done.job_id, RetryScope.ALL, repeat=repeat)
+    repeat = IdempotencyKey("some-key", "digest of the request")
+    retry(stage.account, done.job_id, RetryScope.ALL, idempotency_key=repeat)
     ended = deliver(stage, done)
     assert ended.run == 2
-    assert retry(stage.account, done.job_id, RetryScope.ALL, repeat=repeat) == ended
+    assert retry(stage.account, done.job_id, RetryScope.ALL, idempotency_key=repeat) == ended
     assert retry(stage.account, done.job_id, RetryScope.ALL).status is JobStatus.QUEUED
     with pytest.raises(KeyReusedError):
-        retry(stage.account, done.job_id, RetryScope.FAILED, repeat=RepeatKey("some-key", "another"))
+        retry(
+            stage.account,
+            done.job_id,
+            RetryScope.FAILED,
+            idempotency_key=IdempotencyKey("some-key", "another"),
+        )

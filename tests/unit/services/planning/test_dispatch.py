@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain import fault_points
 from chalicelib.domain.fault_points import FaultPoint
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
@@ -25,7 +25,7 @@ from tests.unit.conftest import Stage, limit
 def planned(stage: Stage, document: Any, **changes: Any) -> Run:
     made = queued(stage, document, **changes)
     dispatch(made.job_id)
-    run = stage.parts.runs.get(made.job_id, 1)
+    run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None, owned_job(stage.account, made.job_id).reason
     return run
 
@@ -33,12 +33,12 @@ def planned(stage: Stage, document: Any, **changes: Any) -> Run:
 @pytest.mark.parametrize("point", [FaultPoint.PAYLOAD_COPIED, FaultPoint.JOB_SPLIT])
 def test_of_two_plans_of_different_uploads_one_counts_and_is_whole(stage: Stage, point: FaultPoint) -> None:
     made = queued(stage, job(agents=2))
-    files = JobFiles(stage.account.account_id, made.job_id)
+    files = JobKeys(stage.account.account_id, made.job_id)
 
     def another_plan(reached: FaultPoint) -> None:
         if reached is point:
             fault_points.listen(None)
-            stage.parts.files.write(files.upload, json.dumps(job(agents=50)).encode())
+            stage.deps.files.write(files.upload, json.dumps(job(agents=50)).encode())
             dispatch(made.job_id)
 
     fault_points.listen(another_plan)
@@ -93,7 +93,7 @@ def test_a_huge_document_does_not_come_inside_an_answer(stage: Stage) -> None:
 def test_interviews_are_counted_without_building_them(stage: Stage, changes: Document, total: int) -> None:
     services = {"openai": {"url": None, "key": "k"}}
     secretsmanager().put_secret_value(
-        SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(services)
+        SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(services)
     )
     assert planned(stage, {**job(agents=3, scenarios=4), **changes}).total == total
     assert planned(stage, {**job(agents=3, scenarios=4), **changes}, iterations=3).total == 3 * total
@@ -119,7 +119,7 @@ def test_slices_follow_the_expected_time_of_a_call(stage: Stage) -> None:
     assert planned(stage, job(agents=1000, questions=("a", "b", "c"))).slice_size == 20
     services = {"slow": {"url": "http://127.0.0.1:9/v1", "key": None, "seconds_per_call": 30}}
     secretsmanager().put_secret_value(
-        SecretId=stage.parts.settings.services_secret, SecretString=json.dumps(services)
+        SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(services)
     )
     sent = job(agents=1000)
     sent["models"][0]["inference_service"] = "slow"
@@ -127,7 +127,7 @@ def test_slices_follow_the_expected_time_of_a_call(stage: Stage) -> None:
 
 
 def test_slices_hold_no_more_rows_than_there_is_room_for(stage: Stage) -> None:
-    limit(excerpt_bytes=100_000)
+    limit(subset_bytes=100_000)
     sent = job(agents=1000)
     for agent in sent["agents"]:
         agent["traits"]["story"] = "x" * 5000

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.plans.plan import Head, write_head
+from chalicelib.domain.plans.plan import Plan, write_plan
 from chalicelib.domain.plans.subset import excerpt_of_document
 from chalicelib.domain.providers import services_of
-from chalicelib.domain.runs.job_keys import JobFiles
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
-from chalicelib.services.deps import parts, use
+from chalicelib.services.deps import deps, use
 from chalicelib.services.job_files import subset
-from chalicelib.services.job_files.subset import excerpt_of, head_of
+from chalicelib.services.job_files.subset import plan_of, subset_of
 from chalicelib.services.planning import filter
 from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Split, Splitter
@@ -39,20 +39,20 @@ def made(stage: Stage, name: str = "job", iterations: int = 1) -> Job:
 def split(stage: Stage, document: Any, name: str = "job", size: int = 5000) -> Split:
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
     chunks = (data[start : start + size] for start in range(0, len(data), size))
-    return Splitter(JobFiles(stage.account.account_id, name), RELEASE).split(chunks)
+    return Splitter(JobKeys(stage.account.account_id, name), RELEASE).split(chunks)
 
 
-def planned(stage: Stage, document: Document, iterations: int = 1) -> tuple[Job, Head]:
+def planned(stage: Stage, document: Document, iterations: int = 1) -> tuple[Job, Plan]:
     found, kept = split(stage, document), made(stage, iterations=iterations)
-    head = Head(found.survey, found.lists, services_of(found.first["models"]))
-    files = JobFiles(kept.account_id, kept.job_id)
-    stage.parts.files.write(files.head, write_head(head))
+    plan = Plan(found.survey, found.lists, services_of(found.first["models"]))
+    files = JobKeys(kept.account_id, kept.job_id)
+    stage.deps.files.write(files.head, write_plan(plan))
     subset._held.clear()
-    return kept, head_of(kept)
+    return kept, plan_of(kept)
 
 
 def large(agents: int = 300, scenarios: int = 400) -> Document:
-    """Both lists are too long for the head, of rows of uneven length."""
+    """Both lists are too long for the plan, of rows of uneven length."""
     sent = job(agents=agents, scenarios=scenarios)
     for number, agent in enumerate(sent["agents"]):
         agent["traits"]["story"] = "ä\n" * (number % 5 * 300)
@@ -67,13 +67,13 @@ def sent() -> Document:
 
 
 def test_rows_are_found_again_as_in_the_whole_job(stage: Stage, sent: Document) -> None:
-    kept, head = planned(stage, sent, iterations=2)
-    assert [head.lists[name].rows is None for name in ("agents", "scenarios", "models")] == [
+    kept, plan = planned(stage, sent, iterations=2)
+    assert [plan.lists[name].rows is None for name in ("agents", "scenarios", "models")] == [
         True,
         True,
         False,
     ]
-    assert head.combinations == 120_000
+    assert plan.combinations == 120_000
     prepared = {**sent, "survey": prepared_survey(sent["survey"])}
 
     @hypothesis_settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -83,11 +83,11 @@ def test_rows_are_found_again_as_in_the_whole_job(stage: Stage, sent: Document) 
     )
     def same(indices: set[int]) -> None:
         chosen = sorted(indices)
-        assert excerpt_of(kept, head, chosen) == excerpt_of_document(prepared, chosen, 2)
+        assert subset_of(kept, plan, chosen) == excerpt_of_document(prepared, chosen, 2)
 
     same()
     with pytest.raises(IndexError):
-        excerpt_of(kept, head, [240_000])
+        subset_of(kept, plan, [240_000])
 
 
 def test_assignments_are_found_again(stage: Stage, sent: Document) -> None:
@@ -96,38 +96,38 @@ def test_assignments_are_found_again(stage: Stage, sent: Document) -> None:
         **sent,
         "assignments": [dict(zip(("agent", "scenario", "model"), row, strict=True)) for row in rows],
     }
-    kept, head = planned(stage, assigned)
-    assert head.combinations == 20_000
-    assert head.lists["assignments"].rows is None
+    kept, plan = planned(stage, assigned)
+    assert plan.combinations == 20_000
+    assert plan.lists["assignments"].rows is None
     prepared = {**assigned, "survey": prepared_survey(sent["survey"])}
     for chosen in ([0, 1, 2], list(range(9_990, 10_010)), [3, 8000, 19_999]):
-        assert excerpt_of(kept, head, chosen) == excerpt_of_document(prepared, chosen, 1)
+        assert subset_of(kept, plan, chosen) == excerpt_of_document(prepared, chosen, 1)
 
 
 def test_a_small_job_is_one_file(stage: Stage) -> None:
-    kept, head = planned(stage, job(agents=10, scenarios=10))
-    assert all(found.rows is not None for found in head.lists.values())
+    kept, plan = planned(stage, job(agents=10, scenarios=10))
+    assert all(found.rows is not None for found in plan.lists.values())
     with pytest.raises(MissingFileError):
-        stage.parts.files.size(JobFiles(kept.account_id, kept.job_id).list("agents"))
-    assert len(excerpt_of(kept, head, range(100)).positions) == 100
+        stage.deps.files.size(JobKeys(kept.account_id, kept.job_id).list("agents"))
+    assert len(subset_of(kept, plan, range(100)).positions) == 100
 
 
 def test_a_warm_worker_reads_a_head_once_and_holds_one(stage: Stage) -> None:
-    files = stage.parts.files
+    files = stage.deps.files
     first, second = made(stage, "a"), made(stage, "b")
     for kept, number in ((first, 1), (second, 2)):
-        files.write(JobFiles(kept.account_id, kept.job_id).head, write_head(Head({"number": number})))
-    head = head_of(first)
-    assert head_of(first) is head
-    assert head_of(second).survey == {"number": 2}
-    files.write(JobFiles(first.account_id, "a").head, write_head(Head({"number": 3})))
-    assert head_of(first).survey == {"number": 3}  # forgotten for the other job, and read again
+        files.write(JobKeys(kept.account_id, kept.job_id).head, write_plan(Plan({"number": number})))
+    plan = plan_of(first)
+    assert plan_of(first) is plan
+    assert plan_of(second).survey == {"number": 2}
+    files.write(JobKeys(first.account_id, "a").head, write_plan(Plan({"number": 3})))
+    assert plan_of(first).survey == {"number": 3}  # forgotten for the other job, and read again
 
 
 def test_the_survey_stays_as_it_was_sent(stage: Stage) -> None:
     sent = job()
-    _, head = planned(stage, sent)
-    assert head.survey == sent["survey"]
+    _, plan = planned(stage, sent)
+    assert plan.survey == sent["survey"]
 
 
 def test_the_first_rows_and_all_models_are_kept_for_a_look(
@@ -225,11 +225,11 @@ def test_an_expression_is_looked_at_in_blocks_and_in_order(
 ) -> None:
     monkeypatch.setattr(filter, "COMBINATIONS", combinations)
     engine: Any = Choosing()
-    use(replace(parts(), engine=lambda: engine))
+    use(replace(deps(), engine=lambda: engine))
     found = split(stage, {**sent, "include_expression": "{{ some }}"})
-    chosen = selected(JobFiles(stage.account.account_id, "job"), found)
+    chosen = selected(JobKeys(stage.account.account_id, "job"), found)
     rows = [
-        row for row, _ in subset.all_rows(JobFiles(stage.account.account_id, "job"), "assignments", chosen)
+        row for row, _ in subset.all_rows(JobKeys(stage.account.account_id, "job"), "assignments", chosen)
     ]
     assert rows == [[a, s, 0] for a in range(300) for s in range(400) if a % 7 == s % 7]
     assert max(agents * scenarios for _, agents, _, scenarios in engine.asked) <= combinations
@@ -238,9 +238,9 @@ def test_an_expression_is_looked_at_in_blocks_and_in_order(
 
 def test_an_expression_over_empty_lists_looks_at_edsls_defaults(stage: Stage) -> None:
     engine: Any = Choosing()
-    use(replace(parts(), engine=lambda: engine))
+    use(replace(deps(), engine=lambda: engine))
     found = split(stage, {**job(), "agents": [], "scenarios": [], "include_expression": "{{ some }}"})
-    chosen = selected(JobFiles(stage.account.account_id, "job"), found)
+    chosen = selected(JobKeys(stage.account.account_id, "job"), found)
     assert chosen.rows == ([0, 0, 0],)
 
 
@@ -248,4 +248,4 @@ def test_an_expression_over_too_many_combinations_is_refused(stage: Stage) -> No
     limit(maximum_combinations=99)
     found = split(stage, {**job(agents=10, scenarios=10), "include_expression": "{{ some }}"})
     with pytest.raises(TooLargeError, match="100 combinations"):
-        selected(JobFiles(stage.account.account_id, "job"), found)
+        selected(JobKeys(stage.account.account_id, "job"), found)

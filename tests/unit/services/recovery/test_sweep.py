@@ -32,7 +32,7 @@ def test_an_upload_that_never_comes_ends_its_job(stage: Stage) -> None:
 
 def test_a_queued_job_whose_message_was_lost_is_sent_again_ever_less_often(stage: Stage) -> None:
     made = queued(stage, job())
-    stage.messages(stage.parts.settings.jobs_queue)  # lost
+    stage.messages(stage.deps.settings.jobs_queue)  # lost
     found = Counter[str]()
     for _ in range(30):
         stage.now += MINUTE
@@ -45,10 +45,10 @@ def test_a_queued_job_whose_message_was_lost_is_sent_again_ever_less_often(stage
 def test_a_slice_whose_worker_died_with_its_message_is_sent_again(stage: Stage) -> None:
     made = queued(stage, job(agents=2))
     dispatch(made.job_id)
-    stage.messages(stage.parts.settings.interviews_queue)
-    found = stage.parts.runs.open_slice(made.job_id, 1, 0)
+    stage.messages(stage.deps.settings.interviews_queue)
+    found = stage.deps.runs.open_slice(made.job_id, 1, 0)
     assert found is not None
-    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    stage.deps.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
     stage.now += 20_000
     assert swept(stage)["slices idle"] == 0  # its holder may be alive
     stage.now += 11_000 + MINUTE
@@ -70,7 +70,7 @@ def test_a_finalization_that_did_not_happen_is_sent_again(stage: Stage) -> None:
     made = queued(stage, job(agents=2))
     dispatch(made.job_id)
     run_slice(made.job_id, 1, 0, delivery())
-    for queue in (stage.parts.settings.finalize_queue, stage.parts.settings.interviews_queue):
+    for queue in (stage.deps.settings.finalize_queue, stage.deps.settings.interviews_queue):
         stage.messages(queue)
     stage.now += MINUTE + 1
     assert swept(stage)["not finished"] == 1
@@ -83,25 +83,25 @@ def test_a_window_that_has_room_is_filled(stage: Stage) -> None:
     dispatch(made.job_id)
     limit(window=3)
     assert swept(stage)["window not filled"] == 1
-    assert len(list(stage.parts.runs.open_slices(made.job_id, 1))) == 3
+    assert len(list(stage.deps.runs.open_slices(made.job_id, 1))) == 3
     assert deliver(stage, made).status is JobStatus.COMPLETED
 
 
 def test_after_a_restart_everything_is_sent_at_once(stage: Stage) -> None:
     first, second = queued(stage, job()), queued(stage, job(agents=2))
     dispatch(second.job_id)
-    found = stage.parts.runs.open_slice(second.job_id, 1, 0)
+    found = stage.deps.runs.open_slice(second.job_id, 1, 0)
     assert found is not None
-    stage.parts.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
-    for queue in (stage.parts.settings.jobs_queue, stage.parts.settings.interviews_queue):
+    stage.deps.runs.claim(found, found.claimed(until=stage.now + 30_000, answers=0))
+    for queue in (stage.deps.settings.jobs_queue, stage.deps.settings.interviews_queue):
         stage.messages(queue)
     swept(stage, patience_seconds=0)
-    assert len(stage.messages(stage.parts.settings.jobs_queue)) == 1
-    assert [m["start"] for m in stage.messages(stage.parts.settings.interviews_queue)] == [0]
+    assert len(stage.messages(stage.deps.settings.jobs_queue)) == 1
+    assert [m["start"] for m in stage.messages(stage.deps.settings.interviews_queue)] == [0]
     dispatch(first.job_id)
     assert deliver(stage, first).status is JobStatus.COMPLETED
 
 
 def test_an_ended_job_has_no_mark(stage: Stage) -> None:
     ran(stage, job())
-    assert list(stage.parts.jobs.open_jobs()) == []
+    assert list(stage.deps.jobs.open_jobs()) == []

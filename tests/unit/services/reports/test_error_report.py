@@ -32,11 +32,11 @@ def structured(stage: Stage, found: Job) -> dict[str, Any]:
 def started(stage: Stage, document: Any) -> tuple[Job, Iterator[dict[str, Any]]]:
     """Start a job; return it and the messages of its slices as they come."""
     found = queued(stage, document)
-    for message in stage.messages(stage.parts.settings.jobs_queue):
+    for message in stage.messages(stage.deps.settings.jobs_queue):
         on_job(message)
 
     def messages() -> Iterator[dict[str, Any]]:
-        while waiting := stage.messages(stage.parts.settings.interviews_queue):
+        while waiting := stage.messages(stage.deps.settings.interviews_queue):
             yield from waiting
 
     return found, messages()
@@ -64,7 +64,7 @@ def test_only_the_slices_with_examples_are_read(stage: Stage, monkeypatch: pytes
     stage.engine.failing = {7, 9}
     done = ran(stage, job(agents=10))
     read: list[str] = []
-    kind = type(stage.parts.files)
+    kind = type(stage.deps.files)
     lines = kind.lines
 
     def noted(self: Any, name: str, extent: Any = None) -> Iterator[bytes]:
@@ -206,9 +206,9 @@ def test_what_a_cancelled_retry_did_not_come_to_is_told_from_the_run_before(stag
     done = ran(stage, job(agents=7))
     stage.engine.failing = set()
     retry.retry(stage.account, done.job_id, RetryScope.FAILED)
-    for message in stage.messages(stage.parts.settings.jobs_queue):
+    for message in stage.messages(stage.deps.settings.jobs_queue):
         on_job(message)
-    (message,) = stage.messages(stage.parts.settings.interviews_queue)
+    (message,) = stage.messages(stage.deps.settings.interviews_queue)
     on_slice(message)
     cancel.cancel(stage.account, done.job_id)
     done = deliver(stage, done)

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.jobs import submit
 from chalicelib.services.reports import job_list
@@ -22,7 +22,7 @@ def made(account: Account, description: str | None) -> Job:
 
 def listed(stage: Stage, *, page: int = 1, page_size: int = 10, **sought: object) -> list[str]:
     """Return the descriptions of a page."""
-    rows = wire.listed(stage.account, Sought(**sought), page=page, page_size=page_size)  # type: ignore[arg-type]
+    rows = wire.listed(stage.account, JobQuery(**sought), page=page, page_size=page_size)  # type: ignore[arg-type]
     return [row["description"] for row in rows]
 
 
@@ -37,7 +37,7 @@ def test_jobs_are_listed_newest_first_and_page_by_page(stage: Stage) -> None:
 
 def test_a_job_is_listed_with_what_clients_read(stage: Stage) -> None:
     done = ran(stage, job(agents=2), iterations=2)
-    assert wire.listed(stage.account, Sought(), page=1, page_size=10) == [
+    assert wire.listed(stage.account, JobQuery(), page=1, page_size=10) == [
         {
             "uuid": done.job_id,
             "description": "A survey",
@@ -55,7 +55,7 @@ def test_a_job_is_listed_with_what_clients_read(stage: Stage) -> None:
 
 def test_a_failed_job_says_why(stage: Stage) -> None:
     ran(stage, b"{")
-    (row,) = wire.listed(stage.account, Sought(), page=1, page_size=10)
+    (row,) = wire.listed(stage.account, JobQuery(), page=1, page_size=10)
     assert row["status"] == "failed"
     assert "cut off" in row["latest_failure_reason"]
     assert row["latest_error_report_uuid"] == row["uuid"]
@@ -66,8 +66,8 @@ def test_each_status_is_found_as_it_is_now(stage: Stage) -> None:
     queued(stage, job(), description="queued")
     running = queued(stage, job(), description="running")
     on_job({"job_id": running.job_id})
-    stage.messages(stage.parts.settings.jobs_queue)
-    stage.messages(stage.parts.settings.interviews_queue)
+    stage.messages(stage.deps.settings.jobs_queue)
+    stage.messages(stage.deps.settings.interviews_queue)
     ran(stage, job(), description="completed")
     ran(stage, b"{", description="failed")
 

@@ -49,9 +49,9 @@ def started(stage: Stage, document: Any, **changes: Any) -> tuple[Job, list[dict
     """Start a job; return it and the messages of its slices."""
     made = queued(stage, document, **changes)
     on_job({"job_id": made.job_id})
-    stage.messages(stage.parts.settings.jobs_queue)
+    stage.messages(stage.deps.settings.jobs_queue)
     return made, sorted(
-        stage.messages(stage.parts.settings.interviews_queue), key=lambda message: int(message["start"])
+        stage.messages(stage.deps.settings.interviews_queue), key=lambda message: int(message["start"])
     )
 
 
@@ -78,7 +78,7 @@ def test_slices_are_served_in_order_as_they_are_finished(stage: Stage, page_size
         on_slice(slices[turn])
         seen.append(ids(every_page(stage, running, page_size)))
     assert seen == [[*range(10, 15)], [*range(5), *range(10, 15)], [*range(5), *range(10, 17)]]
-    told = wire.described(stage.parts.jobs.get(running.job_id) or running)
+    told = wire.described(stage.deps.jobs.get(running.job_id) or running)
     assert told["status"] == "running"
     assert told["results_uuid"] is None
     assert told["latest_job_run_details"]["results_available"] is True
@@ -141,7 +141,7 @@ def test_a_job_that_was_failed_serves_what_it_had(stage: Stage) -> None:
     limit(slice_size=2, smallest_slice=2)
     running, slices = started(stage, job(agents=6))
     on_slice(slices[1])
-    fail(stage.parts.jobs.get(running.job_id) or running, "It had to stop.")
+    fail(stage.deps.jobs.get(running.job_id) or running, "It had to stop.")
     assert manifest(stage, running)["status"] == "failed"
     assert ids(every_page(stage, running, 10)) == [2, 3]
 
@@ -154,9 +154,9 @@ def test_a_retried_job_serves_what_it_had_until_the_retry_is_laid_over_it(stage:
     retry(stage.account, done.job_id, RetryScope.FAILED)
     assert every_page(stage, done, 2) == before
     on_job({"job_id": done.job_id})
-    (message, *_) = stage.messages(stage.parts.settings.interviews_queue)
+    (message, *_) = stage.messages(stage.deps.settings.interviews_queue)
     on_slice(message)
-    assert stage.parts.jobs.get(done.job_id).status is JobStatus.RUNNING  # type: ignore[union-attr]
+    assert stage.deps.jobs.get(done.job_id).status is JobStatus.RUNNING  # type: ignore[union-attr]
     assert every_page(stage, done, 2) == before
     on_finish({"job_id": done.job_id, "run": 2})
     ended = deliver(stage, done)

@@ -12,7 +12,7 @@ PART = 8 * 1024 * 1024
 
 
 def test_a_copy_does_not_follow_its_source(stage: Stage) -> None:
-    files = stage.parts.files
+    files = stage.deps.files
     files.write("account/a", b"first")
     files.copy("account/a", "account/b")
     files.write("account/a", b"second")
@@ -24,7 +24,7 @@ def test_a_copy_does_not_follow_its_source(stage: Stage) -> None:
 
 
 def test_a_part_of_a_file_is_read_alone(stage: Stage) -> None:
-    files = stage.parts.files
+    files = stage.deps.files
     files.write("account/a", b"one\ntwo\nthree\nfour\n")
     assert list(files.lines("account/a", (4, 14))) == [b"two", b"three"]
     assert list(files.lines("account/a")) == [b"one", b"two", b"three", b"four"]
@@ -37,8 +37,8 @@ def test_a_stream_is_kept_whole_whatever_its_length(stage: Stage, size: int) -> 
     piece = bytes(range(250)) * 400
     whole = (piece * (size // len(piece) + 1))[:size]
     pieces = (whole[start : start + 70_000] for start in range(0, size, 70_000))
-    stage.parts.files.write_stream("account/a", pieces)
-    assert stage.parts.files.read("account/a") == whole
+    stage.deps.files.write_stream("account/a", pieces)
+    assert stage.deps.files.read("account/a") == whole
 
 
 @pytest.mark.parametrize("good", [1, 25])
@@ -49,8 +49,8 @@ def test_a_stream_that_breaks_off_leaves_nothing(stage: Stage, good: int) -> Non
         raise ValueError("the source broke")
 
     with pytest.raises(ValueError, match="the source broke"):
-        stage.parts.files.write_stream("account/a", pieces())
+        stage.deps.files.write_stream("account/a", pieces())
     with pytest.raises(MissingFileError):
-        stage.parts.files.size("account/a")
-    bucket = stage.parts.settings.bucket
+        stage.deps.files.size("account/a")
+    bucket = stage.deps.settings.bucket
     assert not clients.s3().list_multipart_uploads(Bucket=bucket).get("Uploads")

@@ -1,6 +1,6 @@
 """Reads of more than DynamoDB gives at once: an item has 400 KB, a query 1 MB, a batch 16 MB."""
 
-from chalicelib.domain.jobs.query import Sought
+from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.tables import read_items
 from chalicelib.storage.job_index import find_jobs
@@ -10,7 +10,7 @@ LARGE = "x" * 350_000
 
 
 def write(stage: Stage, partition: str, count: int) -> str:
-    table = stage.parts.settings.jobs_table
+    table = stage.deps.settings.jobs_table
     with dynamodb().Table(table).batch_writer() as batch:
         for number in range(count):
             words = f"{number} {LARGE}"
@@ -27,7 +27,7 @@ def test_a_batch_goes_on_with_what_was_left_out(stage: Stage) -> None:
 
 def test_an_index_is_looked_through_to_its_end(stage: Stage) -> None:
     table = write(stage, "account#ada", 7)
-    found = list(find_jobs(table, "ada", Sought(words="0 x"), at_most=1))
+    found = list(find_jobs(table, "ada", JobQuery(words="0 x"), at_most=1))
     assert [job_id for part in found for job_id in part.job_ids] == ["job 0"]
     assert sum(part.looked_through for part in found) == 7
     assert len(found) > 1

@@ -62,7 +62,7 @@ def large(number: int = 0) -> CacheEntry:
 
 @pytest.fixture
 def store(stage: Stage) -> CacheStore:
-    return stage.parts.cache
+    return stage.deps.cache
 
 
 def store_of(fake: FakeAws) -> CacheStore:

@@ -15,7 +15,7 @@ NOW = 1_800_000_000_000
 
 @pytest.fixture
 def log(stage: Stage) -> CacheLog:
-    return stage.parts.cache_log
+    return stage.deps.cache_log
 
 
 def item(number: int, *, at: int | None = None) -> LogItem:
@@ -55,7 +55,7 @@ def test_an_account_clears_its_own(log: CacheLog) -> None:
 
 
 def test_it_is_written_with_the_transaction_or_not_at_all(log: CacheLog, stage: Stage) -> None:
-    jobs = stage.parts.settings.jobs_table
+    jobs = stage.deps.settings.jobs_table
     for done in (True, False):
         transaction = Transaction()
         log.add_to(transaction, "ada", item(int(done)))

@@ -1,28 +1,28 @@
-"""A memory without tables, for tests of engines."""
+"""A store without tables, for tests of engines."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
-from chalicelib.domain.runs.engine_port import PaidAnswer
+from chalicelib.domain.runs.engine_port import RecordedResponse
 
 
-class ListMemory:
+class ListSliceStore:
     """Keeps everything it is told in lists; ``entries`` is what the account's cache holds."""
 
     def __init__(
         self,
         entries: Iterable[CacheEntry] = (),
         *,
-        at_answers: Callable[[Sequence[PaidAnswer]], None] = lambda _: None,
+        at_answers: Callable[[Sequence[RecordedResponse]], None] = lambda _: None,
     ) -> None:
         self.entries = {entry.key: entry for entry in entries}
-        self.answers: list[PaidAnswer] = []
+        self.answers: list[RecordedResponse] = []
         self.added: list[NewEntry] = []
         self.finds: list[tuple[str, ...]] = []
         """The keys of each lookup."""
         self._at_answers = at_answers
 
-    def keep(self, answers: Sequence[PaidAnswer]) -> None:
+    def keep(self, answers: Sequence[RecordedResponse]) -> None:
         self._at_answers(answers)
         self.answers += answers
 
