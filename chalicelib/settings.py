@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-MEBIBYTE = 1024 * 1024
+from chalicelib.domain.limits import MEBIBYTE
 
 
 class Settings(BaseSettings):

@@ -3,7 +3,7 @@
 from chalicelib.api.http import Routes
 from chalicelib.api.schemas.accounts import Switches
 from chalicelib.api.views import accounts as views
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import KeyMissingError
 from chalicelib.domain.json_types import Json
 from chalicelib.services import accounts
@@ -20,13 +20,13 @@ def edsl_settings() -> Json:
     tells the user what to set.
     """
     try:
-        return views.settings(routes.caller())
+        return views.settings(accounts.account_of(routes.caller()))
     except KeyMissingError:
         return views.NO_ACCOUNT
 
 
 @routes.patch("/edsl-settings")
-def switch(account: Account) -> Json:
+def switch(account: Caller) -> Json:
     """Switch remote inference and remote caching on or off for the caller's account."""
     switches = routes.body(Switches)
     changed = accounts.switch(

@@ -2,7 +2,7 @@
 
 from chalicelib.api.http import Routes, raw_json
 from chalicelib.api.schemas.content import ObjectName
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.json_types import Json
 from chalicelib.services.results import results
@@ -11,14 +11,14 @@ routes = Routes(__name__)
 
 
 @routes.post("/object/pull")
-def pull(account: Account) -> Json:
+def pull(account: Caller) -> Json:
     """Give a signed address of an object's document (0.1.62 and later)."""
     object_type, address = results.pull_address(account, routes.body(ObjectName).object_uuid)
     return {"signed_url": address, "object_type": object_type}
 
 
 @routes.get("/object")
-def get(account: Account) -> Json:
+def get(account: Caller) -> Json:
     """Give an object whole; a large one lies in S3 and the answer leads there."""
     content_id = routes.raw_query().get("uuid")
     if not content_id:

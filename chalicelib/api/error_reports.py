@@ -4,7 +4,7 @@ from chalice.app import Response
 
 from chalicelib.api.http import Routes
 from chalicelib.api.views import error_reports as views
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError, KeyMissingError
 from chalicelib.domain.json_types import Json
 from chalicelib.services.reports import error_report
@@ -18,13 +18,13 @@ HOW_TO_READ = (
 
 
 @routes.get("/{job_uuid}/error-report")
-def markdown(account: Account, job_uuid: str) -> Json:
+def markdown(account: Caller, job_uuid: str) -> Json:
     """Tell what went wrong with a job, grouped, with causes and what to try."""
     return {"report": error_report.markdown(account, job_uuid, _run(routes))}
 
 
 @routes.get("/{job_uuid}/error-report/task-history")
-def task_history(account: Account, job_uuid: str) -> Json:
+def task_history(account: Caller, job_uuid: str) -> Json:
     """Give a job's exceptions as edsl's task history."""
     return views.task_history(error_report.history(account, job_uuid, _run(routes)))
 

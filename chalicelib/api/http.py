@@ -12,17 +12,16 @@ from aws_lambda_powertools import Logger
 from chalice.app import BadRequestError, Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
+from chalicelib.domain.limits import PAYLOAD_BYTES
 from chalicelib.services.accounts import authenticate
 from chalicelib.services.offload import ObjectAnswer
 
 Schema = TypeVar("Schema", bound=BaseModel)
 View = Callable[..., Json]
-MAXIMUM_BODY = 6 * 1024 * 1024
-"""Lambda takes no larger payload; larger jobs go to S3 by signed address."""
 LARGE_JOBS = "Use a newer edsl (0.1.62 or later), which uploads large jobs separately, or a smaller job."
 MOST_PROBLEMS = 5
 """That are told of; of a long list each item may be one."""
@@ -79,7 +78,7 @@ class Routes(Blueprint):
         key = key.strip()
         return key if scheme.lower() == "bearer" and key and key != "None" else None
 
-    def caller(self) -> Account:
+    def caller(self) -> Caller:
         """Return whose key the request carries.
 
         Raises KeyMissingError.
@@ -92,9 +91,9 @@ class Routes(Blueprint):
         Raises InvalidRequestError, TooLargeError.
         """
         size = len(self.request.raw_body)
-        if size > MAXIMUM_BODY:
+        if size > PAYLOAD_BYTES:
             raise TooLargeError(
-                f"The request has {size:,} bytes; {MAXIMUM_BODY:,} is the most it may have. {advice}"
+                f"The request has {size:,} bytes; {PAYLOAD_BYTES:,} is the most it may have. {advice}"
             )
         try:
             return schema.model_validate(self.request.json_body)

@@ -12,7 +12,7 @@ from chalicelib.api.schemas.jobs import (
 )
 from chalicelib.api.views import jobs as views
 from chalicelib.api.views.error_reports import page_address
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.json_types import Json
@@ -26,7 +26,7 @@ running_routes = Routes(__name__, prefix="/jobs")
 
 
 @routes.post("/new-remote-inference")
-def announce(account: Account) -> Json:
+def announce(account: Caller) -> Json:
     """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
     announcement = routes.body(NewJob).announcement()
     job, address = submit.announce(account, announcement, idempotency_key=routes.idempotency_key())
@@ -34,7 +34,7 @@ def announce(account: Account) -> Json:
 
 
 @routes.post("/new-remote-inference/uploaded")
-def uploaded(account: Account) -> Json:
+def uploaded(account: Caller) -> Json:
     """Queue a job whose payload was PUT."""
     body = routes.body(Uploaded)
     job = submit.uploaded(
@@ -47,7 +47,7 @@ def uploaded(account: Account) -> Json:
 
 
 @routes.post("/remote-inference")
-def create_inline(account: Account) -> Json:
+def create_inline(account: Caller) -> Json:
     """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
     body, repeat = routes.body(NewInlineJob), routes.idempotency_key()
     return views.made(
@@ -56,7 +56,7 @@ def create_inline(account: Account) -> Json:
 
 
 @routes.get("/remote-inference")
-def describe(account: Account) -> Json:
+def describe(account: Caller) -> Json:
     """Tell how a job stands; 0.1.33 names it ``uuid``, later ones ``job_uuid`` or ``results_uuid``."""
     query = routes.raw_query()
     job_id = query.get("job_uuid") or query.get("uuid")
@@ -73,32 +73,32 @@ def describe(account: Account) -> Json:
 
 
 @routes.post("/remote-inference/pull")
-def pull(account: Account) -> Json:
+def pull(account: Caller) -> Json:
     """Give a signed address of the job's own document."""
     return {"signed_url": payload.job_address(account, routes.body(JobName).job_uuid)}
 
 
 @routes.post("/remote-inference/update-status")
-def update_status(account: Account) -> Json:
+def update_status(account: Caller) -> Json:
     """Cancel a job."""
     return views.made(cancel.cancel(account, routes.body(StatusChange).job_uuid))
 
 
 @routes.post("/remote-inference/retry")
-def retry(account: Account) -> Json:
+def retry(account: Caller) -> Json:
     """Run again what failed or is missing of a job, or all of it."""
     body = routes.body(Retry)
     return views.made(run_again(account, body.job_uuid, body.scope, idempotency_key=routes.idempotency_key()))
 
 
 @routes.get("/remote-inference/job/{job_uuid}/history")
-def history(account: Account, job_uuid: str) -> Json:
+def history(account: Caller, job_uuid: str) -> Json:
     """Tell what happened to a job, oldest first."""
     return views.history(status.history(account, job_uuid))
 
 
 @routes.get("/remote-inference/list")
-def listed(account: Account) -> Json:
+def listed(account: Caller) -> Json:
     """List jobs (0.1.62 and later)."""
     query = routes.parsed_query(ListedJobs)
     sought = JobQuery(frozenset(query.status), query.search_query.strip(), query.sort_ascending)
@@ -107,6 +107,6 @@ def listed(account: Account) -> Json:
 
 
 @running_routes.get("/status")
-def running(account: Account) -> Json:
+def running(account: Caller) -> Json:
     """Tell which jobs are being run (0.1.62 and later)."""
     return {"running_jobs": job_list.running_jobs(account)}

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Account:
-    """One person or team; everything Perch keeps has an account as its owner."""
+class Caller:
+    """Whose key a request carries: what is known of an account from the key alone, in one read."""
 
     account_id: str
+
+
+@dataclass(frozen=True)
+class Account(Caller):
+    """One person or team; everything Perch keeps has an account as its owner."""
+
     email: str
     credits: int
     """Hundredths of a credit given when the account was opened."""

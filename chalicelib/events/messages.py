@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
 
+from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
@@ -23,7 +24,6 @@ logger = Logger(service="events")
 Message = dict[str, Any]
 Handle = Callable[[Message, Delivery], None]
 Answer = PartialItemFailureResponse
-LONGEST_WAIT = 900
 
 
 class _Messages(BatchProcessor):
@@ -45,7 +45,7 @@ class _Messages(BatchProcessor):
 
 def wait_before(tries: int, first: int) -> int:
     """Return the seconds before a message that failed so often is tried again: twice as long each time."""
-    return int(min(LONGEST_WAIT, first * 2 ** (tries - 1)))
+    return int(min(LONGEST_DELAY_SECONDS, first * 2 ** (tries - 1)))
 
 
 def handle_each(event: SQSEvent, queue: Queue, handle: Handle) -> Answer:

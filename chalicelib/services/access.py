@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import LostRaceError
-
-TRIES = 5
+from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
 
 
-def owned_job(account: Account, job_id: str) -> Job:
+def owned_job(account: Caller, job_id: str) -> Job:
     """Return a job of the account's.
 
     Raises NotFoundError.
@@ -23,21 +21,18 @@ def owned_job(account: Account, job_id: str) -> Job:
     return job
 
 
-def change_owned(account: Account, job_id: str, change: Callable[[Job], Job]) -> Job:
+def change_owned(account: Caller, job_id: str, change: Callable[[Job], Job]) -> Job:
     """Change a job of the account's; where it moved on meanwhile, look again what can be done.
 
     Raises NotFoundError, ConflictError.
     """
-    for _ in range(TRIES):
-        job = owned_job(account, job_id)
-        try:
-            return change(job)
-        except LostRaceError:
-            continue
-    raise ConflictError("The job is changing at this moment. Try again.")
+    try:
+        return retry_on_lost_race(lambda: change(owned_job(account, job_id)))
+    except LostRaceError as error:
+        raise ConflictError("The job is changing at this moment. Try again.") from error
 
 
-def owned_content(account: Account, content_id: str) -> Content:
+def owned_content(account: Caller, content_id: str) -> Content:
     """Return an object of the account's.
 
     Raises NotFoundError.

@@ -2,7 +2,7 @@
 
 import uuid
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Account, Caller
 from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
@@ -11,6 +11,7 @@ HOW_TO_SET_A_KEY = (
     "Set EXPECTED_PARROT_API_KEY to the key of an account on this Perch, "
     "in the environment or in a .env file, and start again."
 )
+NO_SUCH_KEY = f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}"
 
 
 def open_account(email: str, key: str, credits: int = 0) -> Account:
@@ -32,27 +33,38 @@ def open_account(email: str, key: str, credits: int = 0) -> Account:
     return account
 
 
-def switch(account: Account, *, remote_inference: bool | None, remote_caching: bool | None) -> Account:
+def switch(caller: Caller, *, remote_inference: bool | None, remote_caching: bool | None) -> Account:
     """Switch what is not None on or off for an account; return it as it is then.
 
     Raises NotFoundError if the account has gone meanwhile.
     """
     asked = {"remote_inference": remote_inference, "remote_caching": remote_caching}
     changes = {name: value for name, value in asked.items() if value is not None}
-    changed = deps().accounts.switch(account.account_id, changes)
+    changed = deps().accounts.switch(caller.account_id, changes)
     if changed is None:
         raise NotFoundError("This account is not there any more.")
     return changed
 
 
-def authenticate(key: str | None) -> Account:
-    """Return the account that a key opens.
+def account_of(caller: Caller) -> Account:
+    """Return a caller's whole account.
+
+    Raises KeyMissingError if it has gone: then its key opens nothing.
+    """
+    account = deps().accounts.get(caller.account_id)
+    if account is None:
+        raise KeyMissingError(NO_SUCH_KEY)
+    return account
+
+
+def authenticate(key: str | None) -> Caller:
+    """Return whose account a key opens.
 
     Raises KeyMissingError with a sentence that says what to set.
     """
     if not key:
         raise KeyMissingError(f"This request carries no API key. {HOW_TO_SET_A_KEY}")
-    account = deps().accounts.by_key(key)
-    if account is None:
-        raise KeyMissingError(f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}")
-    return account
+    caller = deps().accounts.by_key(key)
+    if caller is None:
+        raise KeyMissingError(NO_SUCH_KEY)
+    return caller

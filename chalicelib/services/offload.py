@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from chalicelib.domain.errors import TooLargeError
+from chalicelib.domain.limits import QUOTED_ANSWER_BYTES, REQUEST_SECONDS
 from chalicelib.services.deps import deps
 
 
@@ -16,10 +17,8 @@ class ObjectAnswer:
     address: str | None = None
 
 
-INLINE_BYTES = 5 * 1024 * 1024 // 2
-"""Of JSON inside the answer: a function may answer 6 MB, where quotation marks count twice (Lambda)."""
-ANSWER_MILLISECONDS = 25_000
-"""Until an answer has to be made; API Gateway waits for 29 s."""
+ANSWER_MILLISECONDS = (REQUEST_SECONDS - 4) * 1000
+"""Until an answer has to be made."""
 
 
 def inline_or_passing(pieces: Iterator[str], name: str) -> ObjectAnswer:
@@ -29,7 +28,7 @@ def inline_or_passing(pieces: Iterator[str], name: str) -> ObjectAnswer:
     for piece in pieces:
         held.append(piece)
         size += len(piece)
-        if size > INLINE_BYTES:
+        if size > QUOTED_ANSWER_BYTES:
             return ObjectAnswer(address=passing(chain(held, pieces), name))
     return ObjectAnswer(body="".join(held))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.accounts import Account, key_digest
+from chalicelib.domain.accounts import Account, Caller, key_digest
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
@@ -44,9 +44,10 @@ class AccountStore:
             if self._pointed(pointer["pk"]) != account_id:
                 raise
 
-    def by_key(self, key: str) -> Account | None:
-        """Return the account that a key opens."""
-        return self._follow(f"key#{key_digest(key)}")
+    def by_key(self, key: str) -> Caller | None:
+        """Return whose account a key opens."""
+        account_id = self._pointed(f"key#{key_digest(key)}")
+        return Caller(account_id) if account_id else None
 
     def get(self, account_id: str) -> Account | None:
         """Return an account."""
@@ -55,13 +56,8 @@ class AccountStore:
 
     def by_email(self, email: str) -> Account | None:
         """Return the account of an address."""
-        return self._follow(f"email#{email}")
-
-    def _follow(self, pointer: str) -> Account | None:
-        account_id = self._pointed(pointer)
-        if account_id is None:
-            return None
-        return self.get(account_id)
+        account_id = self._pointed(f"email#{email}")
+        return self.get(account_id) if account_id else None
 
     def switch(self, account_id: str, changes: Mapping[str, bool]) -> Account | None:
         """Switch some of an account's fields on or off; return it as it is then. None: there is none."""

@@ -7,6 +7,7 @@ waits for its turn like any other.
 
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.domain.status import JobStatus
 
 EMAIL = "email"
@@ -17,8 +18,6 @@ WAITS = (30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800)
 MOST_TRIES = len(WAITS) + 1
 LEASE_SECONDS = 90
 """A try takes less: whoever is still at it then is dead (the function's time limit is shorter)."""
-LONGEST_DELAY = 900
-"""A message can be delayed by so many seconds (SQS); what waits longer is the sweeper's to wake."""
 GRACE_SECONDS = 60
 """How late a message may be before the sweeper sends another."""
 LONGEST_GRACE = 3600
@@ -76,7 +75,7 @@ class Alert:
     def failed(self, now: int, problem: str) -> "Alert":
         """Return it as it waits for its next try."""
         wait = self._wait(self.tries)
-        grace = GRACE_SECONDS if wait <= LONGEST_DELAY else 0
+        grace = GRACE_SECONDS if wait <= LONGEST_DELAY_SECONDS else 0
         return replace(
             self,
             due_at=now + wait * 1000,

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chalicelib.domain.errors import InvalidRequestError
@@ -41,7 +42,7 @@ class CacheEntry:
     what files hold, of which a job may state any hash, and what the test model is to say. None in entries
     that clients made: nobody knows."""
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return EDSL's key of this entry: 32 hexadecimal digits."""
         return entry_key(
@@ -51,6 +52,10 @@ class CacheEntry:
             user_prompt=self.user_prompt,
             iteration=self.iteration,
         )
+
+    def fields(self) -> Document:
+        """Return its fields by their names."""
+        return {field: value for field, value in vars(self).items() if field != "key"}
 
     def answers(self, asked: "CacheEntry") -> bool:
         """Tell whether this is an answer to just what is asked (of ``asked``, the output means nothing)."""
@@ -64,7 +69,7 @@ class CacheEntry:
 
     def document(self) -> Document:
         """Return it as 1.0.9 writes it; ``variant`` is Perch's own and stays here."""
-        fields = dict(vars(self))
+        fields = self.fields()
         del fields["variant"]
         return fields
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.plans.plan import Block, RowList
 
-BLOCK_BYTES = 1024 * 1024
+INDEXED_BYTES = 1024 * 1024
 
 
 class LineIndex:
     """Notes, of the bytes that pass on their way into a file, where each block of lines begins."""
 
-    def __init__(self, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, block_bytes: int = INDEXED_BYTES) -> None:
         self._block_bytes = block_bytes
         self._lines = self._size = 0
         self._starts = [(0, 0)]

@@ -38,7 +38,7 @@ def asked_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> CacheEntry:
 
 def identity_of(asked: CacheEntry) -> str:
     """Return a digest of all that is asked: two that share edsl's key by chance do not share this."""
-    fields = {**vars(asked), "output": None, "timestamp": None, "validated": None}
+    fields = {**asked.fields(), "output": None, "timestamp": None, "validated": None}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 

@@ -165,7 +165,7 @@ def find_message(keys: Sequence[str]) -> Json:
 
 def found_message(keys: Sequence[str], found: Mapping[str, CacheEntry]) -> Json:
     """Return the parent's word on some keys, which the cache has or has not."""
-    return {"found": {key: vars(found[key]) if key in found else None for key in keys}}
+    return {"found": {key: found[key].fields() if key in found else None for key in keys}}
 
 
 def found_of(message: Document) -> dict[str, CacheEntry | None]:
@@ -175,7 +175,7 @@ def found_of(message: Document) -> dict[str, CacheEntry | None]:
 
 def add_message(new: NewEntry) -> Json:
     """Return the message that hands over a new entry."""
-    return {"add": [new.index, vars(new.entry), new.corrects]}
+    return {"add": [new.index, new.entry.fields(), new.corrects]}
 
 
 def end_message(left: list[int]) -> Json:

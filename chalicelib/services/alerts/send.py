@@ -10,11 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
-from chalicelib.domain.alerts.alert import EMAIL, LONGEST_DELAY, Alert, UndeliveredError
+from chalicelib.domain.alerts.alert import EMAIL, Alert, UndeliveredError
 from chalicelib.domain.alerts.webhook import new_secret, signed_headers
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.services.alerts.texts import email_text, failed_sentence, payload, sent_sentence, subject
 from chalicelib.services.deps import deps
 from chalicelib.storage.alerts.outbox import DueAlert
@@ -106,7 +107,7 @@ def _wait(alert: Alert, error: UndeliveredError) -> None:
     except LostRaceError:
         return
     seconds = (waiting.due_at - now) // 1000 + 1
-    if seconds <= LONGEST_DELAY:
+    if seconds <= LONGEST_DELAY_SECONDS:
         deps().alerts_queue.send([_message(waiting)], delay_seconds=seconds)
 
 

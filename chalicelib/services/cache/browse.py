@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
 from chalicelib.domain.errors import NotFoundError
@@ -41,7 +41,7 @@ class CacheStatistics:
         return cls(len(uses), merge_uses(uses), sum(use.saved_units for use in uses))
 
 
-def list_entries(account: Account, *, page_size: int, after: str, words: str) -> EntryPage:
+def list_entries(account: Caller, *, page_size: int, after: str, words: str) -> EntryPage:
     """Return entries in the order of their keys, behind a key.
 
     ``words`` are looked for, in capitals or not, in models, services, prompts and outputs.
@@ -57,7 +57,7 @@ def list_entries(account: Account, *, page_size: int, after: str, words: str) ->
     return EntryPage(found, None)
 
 
-def entry(account: Account, key: str) -> KeptEntry:
+def entry(account: Caller, key: str) -> KeptEntry:
     """Return one entry whole.
 
     Raises NotFoundError.
@@ -68,7 +68,7 @@ def entry(account: Account, key: str) -> KeptEntry:
     return kept
 
 
-def delete_entry(account: Account, key: str) -> None:
+def delete_entry(account: Caller, key: str) -> None:
     """Delete one entry, and the shared copy of it if a job of the account's left it there.
 
     Raises NotFoundError.
@@ -81,7 +81,7 @@ def delete_entry(account: Account, key: str) -> None:
         raise _none(key)
 
 
-def delete_entries(account: Account) -> int:
+def delete_entries(account: Caller) -> int:
     """Delete all entries of an account's, and shared copies that its jobs left; return how many."""
     keys = deps().cache.clear(account.account_id)
     if deps().settings.shares_cache:
@@ -89,14 +89,14 @@ def delete_entries(account: Account) -> int:
     return len(keys)
 
 
-def statistics(account: Account) -> tuple[Measured, CacheStatistics]:
+def statistics(account: Caller) -> tuple[Measured, CacheStatistics]:
     """Return how large an account's cache is, and what the runs that have ended made of it."""
     measured = deps().cache.measure(account.account_id, now=deps().clock())
     uses = [use for _job, _run, _at, use in deps().cache_log.uses(account.account_id)]
     return measured, CacheStatistics.of(uses)
 
 
-def statistics_of_job(account: Account, job_id: str) -> CacheStatistics:
+def statistics_of_job(account: Caller, job_id: str) -> CacheStatistics:
     """Return what a job's runs made of the cache so far.
 
     Raises NotFoundError.

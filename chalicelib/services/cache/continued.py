@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import NotFoundError, TooLargeError
+from chalicelib.domain.limits import QUOTED_ANSWER_BYTES
 from chalicelib.domain.object_keys import passing_key
 from chalicelib.releases.cache_entries import SYNCING, sent_entry
 from chalicelib.services.cache.read import own_entries
 from chalicelib.services.deps import deps
-from chalicelib.services.offload import INLINE_BYTES, ObjectAnswer
+from chalicelib.services.offload import ObjectAnswer
 from chalicelib.storage.aws.files import MissingFileError
 
 STEP_MILLISECONDS = 2_000
@@ -45,7 +46,7 @@ class SteppedAnswer(ObjectAnswer):
 class _Work:
     """An answer's text is ``head``, the entries of some keys, ``tail``."""
 
-    account: Account
+    account: Caller
     name: str
     head: str
     keys: Sequence[str]
@@ -55,7 +56,7 @@ class _Work:
         return _file(self.account, self.name, what)
 
 
-def listed(account: Account, head: str, keys: Sequence[str], tail: str, *, since: int) -> SteppedAnswer:
+def listed(account: Caller, head: str, keys: Sequence[str], tail: str, *, since: int) -> SteppedAnswer:
     """Return a text with the entries of some keys in it, as old clients load them, or the next step to it.
 
     ``since`` is when the request's work began, in milliseconds since 1970.
@@ -66,9 +67,9 @@ def listed(account: Account, head: str, keys: Sequence[str], tail: str, *, since
     for piece in reading.pieces:
         held.append(piece)
         size += len(piece)
-        if size > INLINE_BYTES:
+        if size > QUOTED_ANSWER_BYTES:
             break
-    if size <= INLINE_BYTES and reading.stop == len(keys):
+    if size <= QUOTED_ANSWER_BYTES and reading.stop == len(keys):
         return SteppedAnswer(body="".join(chain([head], _joined(held), [tail])))
     state = json.dumps({"head": head, "keys": keys, "tail": tail})
     deps().files.write(work.file("work"), state.encode())
@@ -76,7 +77,7 @@ def listed(account: Account, head: str, keys: Sequence[str], tail: str, *, since
     return SteppedAnswer(work=work.name, starts=(0, reading.stop))
 
 
-def go_on(account: Account, name: str, starts: Sequence[int]) -> SteppedAnswer:
+def go_on(account: Caller, name: str, starts: Sequence[int]) -> SteppedAnswer:
     """Do the next step of an answer.
 
     Raises NotFoundError if there is no such answer under way, TooLargeError if it takes too many steps.
@@ -133,5 +134,5 @@ def _write(name: str, pieces: Iterator[str]) -> None:
     deps().files.write_stream(name, (piece.encode("ascii") for piece in pieces))
 
 
-def _file(account: Account, name: str, what: object) -> str:
+def _file(account: Caller, name: str, what: object) -> str:
     return passing_key(account.account_id, f"cache/{name}/{what}.json")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import takewhile
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.cache.entry import KEY_LENGTH
 from chalicelib.domain.object_keys import passing_key
 from chalicelib.domain.times import iso
@@ -35,7 +35,7 @@ class ExportFormat(StrEnum):
     CSV = "csv"
 
 
-def export(account: Account, form: ExportFormat, release: Release, *, beginning: str) -> str:
+def export(account: Caller, form: ExportFormat, release: Release, *, beginning: str) -> str:
     """Write an account's entries into a file, or those whose keys begin so; return a signed address of it.
 
     The lines are those that the release's ``Cache.from_jsonl`` loads. Raises TooLargeError where that
@@ -52,7 +52,7 @@ def export(account: Account, form: ExportFormat, release: Release, *, beginning:
     )
 
 
-def _entries(account: Account, beginning: str) -> Iterator[KeptEntry]:
+def _entries(account: Caller, beginning: str) -> Iterator[KeptEntry]:
     kept = deps().cache.entries(account.account_id, now=deps().clock(), after=_before(beginning))
     return takewhile(lambda item: item.key.startswith(beginning), kept)
 

@@ -2,23 +2,23 @@
 
 import uuid
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.services.deps import deps
 from chalicelib.storage.cache.log import LogItem
 
 
-def note(account: Account, description: str, entries: int) -> None:
+def note(account: Caller, description: str, entries: int) -> None:
     """Write down what a client says that it did with so many entries."""
     item = LogItem(at=deps().clock(), description=description, entries=entries, log_id=str(uuid.uuid4()))
     deps().cache_log.add(account.account_id, item)
 
 
-def items(account: Account, *, page: int, page_size: int) -> list[LogItem]:
+def items(account: Caller, *, page: int, page_size: int) -> list[LogItem]:
     """Return one page of an account's log, newest first; pages count from 1, one behind the last is empty."""
     end = page * page_size
     return deps().cache_log.items(account.account_id, at_most=end)[end - page_size :]
 
 
-def clear(account: Account) -> int:
+def clear(account: Caller) -> int:
     """Delete an account's log; return how many items it had."""
     return deps().cache_log.clear(account.account_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.services.cache.shared import SharedCache
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.parallel import in_parallel
@@ -15,13 +15,13 @@ SIDE_BY_SIDE = 4
 Found = Mapping[str, KeptEntry]
 
 
-def own_entries(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+def own_entries(account: Caller, keys: Iterable[str]) -> Iterator[KeptEntry]:
     """Yield those entries of some keys that an account's own cache has, in the order of the keys."""
     now = deps().clock()
     yield from _entries(keys, lambda some: deps().cache.find(account.account_id, some, now=now))
 
 
-def entries_by_key(account: Account, keys: Iterable[str]) -> Iterator[KeptEntry]:
+def entries_by_key(account: Caller, keys: Iterable[str]) -> Iterator[KeptEntry]:
     """Yield those of some keys that an account may know: its own and, if there are any, the shared ones."""
     now, shared = deps().clock(), SharedCache(account.account_id)
 

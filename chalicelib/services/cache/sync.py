@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
 from chalicelib.domain.errors import InvalidRequestError, TooLargeError
 from chalicelib.domain.object_keys import passing_key
@@ -34,7 +34,7 @@ class Upload:
     key: str | None = None
 
 
-def put_entries(account: Account, uploads: Sequence[Upload]) -> Written:
+def put_entries(account: Caller, uploads: Sequence[Upload]) -> Written:
     """Put entries into an account's cache, each over the one that has its key; all are checked first.
 
     Of several with the same key the last counts. Raises InvalidRequestError, TooLargeError: the sentence
@@ -52,14 +52,14 @@ def put_entries(account: Account, uploads: Sequence[Upload]) -> Written:
     )
 
 
-def entries_except(account: Account, keys: Iterable[str]) -> SteppedAnswer:
+def entries_except(account: Caller, keys: Iterable[str]) -> SteppedAnswer:
     """Return an account's entries, as old clients load them, but those of some keys."""
     now = deps().clock()
     wanted = sorted(deps().cache.keys(account.account_id, now=now).difference(keys))
     return continued.listed(account, "[", wanted, "]", since=now)
 
 
-def difference(account: Account, keys: Iterable[str]) -> SteppedAnswer:
+def difference(account: Caller, keys: Iterable[str]) -> SteppedAnswer:
     """Return the entries that a client lacks and the keys of those that the account's cache lacks."""
     now = deps().clock()
     there, with_client = deps().cache.keys(account.account_id, now=now), dict.fromkeys(keys)
@@ -68,7 +68,7 @@ def difference(account: Account, keys: Iterable[str]) -> SteppedAnswer:
     return continued.listed(account, head, sorted(there.difference(with_client)), "]}", since=now)
 
 
-def entries_of_job(account: Account, job_id: str) -> ObjectAnswer:
+def entries_of_job(account: Caller, job_id: str) -> ObjectAnswer:
     """Return the entries that the finished interviews of a job were answered from or left behind.
 
     Raises NotFoundError.
@@ -77,12 +77,12 @@ def entries_of_job(account: Account, job_id: str) -> ObjectAnswer:
     return _listed(account, entries_by_key(account, keys))
 
 
-def entries_of_keys(account: Account, keys: Iterable[str]) -> ObjectAnswer:
+def entries_of_keys(account: Caller, keys: Iterable[str]) -> ObjectAnswer:
     """Return those entries of some keys that there are."""
     return _listed(account, entries_by_key(account, dict.fromkeys(keys)))
 
 
-def entry_of_key(account: Account, key: str) -> KeptEntry | None:
+def entry_of_key(account: Caller, key: str) -> KeptEntry | None:
     """Return the entry of a key, if there is one."""
     return next(iter(entries_by_key(account, [key])), None)
 
@@ -123,7 +123,7 @@ def _keys(rows: FinishedRows) -> Iterator[str]:
                     yield key
 
 
-def _listed(account: Account, entries: Iterator[KeptEntry]) -> ObjectAnswer:
+def _listed(account: Caller, entries: Iterator[KeptEntry]) -> ObjectAnswer:
     name = passing_key(account.account_id, f"cache/{uuid.uuid4().hex}.json")
     return inline_or_passing(in_time(_list(entries), TOO_MANY), name)
 

@@ -8,7 +8,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import ExceptionCount, exceptions_of, merge_exceptions
 from chalicelib.domain.runs.run import Run, Standing
 from chalicelib.services.deps import deps
-from chalicelib.services.job_files.finished_rows import write_rows
+from chalicelib.services.job_files.finished_rows import write_finished_rows
 
 COUNTED_TOGETHER = 1000
 """Exceptions that are held before they are added up."""
@@ -21,12 +21,12 @@ def join(job: Job, run: Run) -> Standing:
     """
     files = JobKeys.of(job)
     if run.number == 1:
-        write_rows(files, run.number, _joined(job, run))
+        write_finished_rows(files, run.number, _joined(job, run))
         return run.standing
     count = _Count(run.whole)
     older = deps().files.lines(files.rows(run.number - 1))
     rows = merged(row_lines(older), row_lines(_joined_lines(job, run)))
-    write_rows(files, run.number, (row.line + b"\n" for row in count.passing(rows)))
+    write_finished_rows(files, run.number, (row.line + b"\n" for row in count.passing(rows)))
     return count.standing()
 
 

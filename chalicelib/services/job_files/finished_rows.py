@@ -32,7 +32,7 @@ class FinishedRows(Protocol):
         ...
 
 
-def write_rows(files: JobKeys, run: int, pieces: Iterable[bytes]) -> None:
+def write_finished_rows(files: JobKeys, run: int, pieces: Iterable[bytes]) -> None:
     """Write down the rows that a run came to, and where they are in their file."""
     index = LineIndex()
     deps().files.write_stream(files.rows(run), index.passing(pieces))

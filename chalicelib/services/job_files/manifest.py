@@ -13,9 +13,9 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.services.deps import deps
 
-DIGITS = 9
+INDEX_DIGITS = 9
 """As many as an index has in a key."""
-LINE = DIGITS + 1
+LINE = INDEX_DIGITS + 1
 
 
 def indices_of(job: Job, part: Slice) -> Sequence[int]:
@@ -36,7 +36,7 @@ def places_of(job: Job, run: Run, indices: Collection[int]) -> dict[int, int]:
     """
     if not run.manifest:
         return {index: index for index in indices if index < run.total}
-    wanted = {b"%0*d" % (DIGITS, index): index for index in indices}
+    wanted = {b"%0*d" % (INDEX_DIGITS, index): index for index in indices}
     lines = deps().files.lines(JobKeys.of(job).manifest(run.number, run.manifest))
     return {wanted[line]: place for place, line in enumerate(lines) if line in wanted}
 
@@ -54,7 +54,7 @@ def write_manifest(job: Job, previous: Run, name: str) -> int:
         rows = row_lines(deps().files.lines(files.rows(previous.number)))
         for index in indices_to_do(rows, previous.whole):
             count += 1
-            yield b"%0*d\n" % (DIGITS, index)
+            yield b"%0*d\n" % (INDEX_DIGITS, index)
 
     deps().files.write_stream(files.manifest(previous.number + 1, name), lines())
     return count

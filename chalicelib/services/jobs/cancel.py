@@ -1,6 +1,6 @@
 """Cancel a job: at once before it runs, within seconds after."""
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
@@ -14,7 +14,7 @@ from chalicelib.services.enqueue import wake_finalizer
 REQUESTED = "What is being asked may still be answered; nothing new is asked."
 
 
-def cancel(account: Account, job_id: str) -> Job:
+def cancel(account: Caller, job_id: str) -> Job:
     """Cancel a job of the account's, once however often it is asked; return it as it is then.
 
     Raises NotFoundError, or ConflictError for one that has ended otherwise.

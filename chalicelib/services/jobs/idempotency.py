@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError, KeyReusedError
 from chalicelib.domain.jobs.idempotency import KEPT_SECONDS, FirstAnswer, IdempotencyKey
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
 
-TRIES = 5
 OTHER_REQUEST = (
     "A different request came with this Idempotency-Key before. "
     "Send a new key with a new request, or the first request again as it was."
 )
 
 
-def first_job(account: Account, idempotency_key: IdempotencyKey | None) -> str | None:
+def first_job(account: Caller, idempotency_key: IdempotencyKey | None) -> str | None:
     """Return the id of the job that the same request was answered with before; None if it was not.
 
     Raises KeyReusedError if the key came with another request.
@@ -29,7 +28,7 @@ def first_job(account: Account, idempotency_key: IdempotencyKey | None) -> str |
 
 
 def remember(
-    transaction: Transaction, account: Account, idempotency_key: IdempotencyKey | None, job_id: str
+    transaction: Transaction, account: Caller, idempotency_key: IdempotencyKey | None, job_id: str
 ) -> None:
     """Add to a transaction that a request is answered with a job; without a key, nothing.
 
@@ -44,7 +43,7 @@ def remember(
 
 
 def once(
-    account: Account,
+    account: Caller,
     idempotency_key: IdempotencyKey | None,
     job_id: str,
     write: Callable[[Transaction], None],
@@ -53,21 +52,24 @@ def once(
 
     ``write`` is given what it has to write together with the job. Raises KeyReusedError.
     """
-    for _ in range(TRIES):
+
+    def attempt() -> str:
         first = first_job(account, idempotency_key)
         if first is not None:
             return first
         together = Transaction()
         remember(together, account, idempotency_key, job_id)
-        try:
-            write(together)
-        except LostRaceError:
-            continue  # the same request came twice at the same time, and the other one was faster
+        write(together)
         return job_id
-    raise ConflictError("The same request is being answered at this moment. Send it again.")
+
+    try:
+        # A race is lost where the same request came twice at the same time, and the other one was faster.
+        return retry_on_lost_race(attempt)
+    except LostRaceError as error:
+        raise ConflictError("The same request is being answered at this moment. Send it again.") from error
 
 
-def _valid(account: Account, idempotency_key: IdempotencyKey) -> FirstAnswer | None:
+def _valid(account: Caller, idempotency_key: IdempotencyKey) -> FirstAnswer | None:
     found = deps().idempotency.get(account.account_id, idempotency_key.key)
     return found if found is not None and found.expires_at > _now() else None
 

@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.runs.job_keys import JobKeys
@@ -19,7 +19,7 @@ def original_job(job: Job, *, maximum_bytes: int) -> Document | None:
     return document
 
 
-def job_address(account: Account, job_id: str) -> str:
+def job_address(account: Caller, job_id: str) -> str:
     """Return a signed address to read the job's document from.
 
     Raises NotFoundError.

@@ -3,7 +3,7 @@
 What it came to before stays as it is, and readable; the new run's results are laid over it.
 """
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
@@ -25,7 +25,7 @@ SENTENCES = {
 
 
 def retry(
-    account: Account, job_id: str, scope: RetryScope, *, idempotency_key: IdempotencyKey | None = None
+    account: Caller, job_id: str, scope: RetryScope, *, idempotency_key: IdempotencyKey | None = None
 ) -> Job:
     """Queue a job of the account's for a further run; return it as it is then.
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import ConflictError, TooLargeError
@@ -17,12 +17,11 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import owned_job
+from chalicelib.services.accounts import account_of
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.jobs.idempotency import once
-from chalicelib.storage.aws.transaction import LostRaceError, Transaction
-
-TRIES = 5
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Announcement:
 
 
 def announce(
-    account: Account, announcement: Announcement, *, idempotency_key: IdempotencyKey | None = None
+    account: Caller, announcement: Announcement, *, idempotency_key: IdempotencyKey | None = None
 ) -> tuple[Job, str]:
     """Make a job's record; return it and the signed address to which its payload is to be PUT.
 
@@ -58,7 +57,7 @@ def announce(
 
 
 def uploaded(
-    account: Account,
+    account: Caller,
     job_id: str,
     *,
     results_description: str | None,
@@ -78,7 +77,7 @@ def uploaded(
 
 
 def submit_inline(
-    account: Account,
+    account: Caller,
     announcement: Announcement,
     payload: str,
     *,
@@ -110,7 +109,7 @@ def submit_inline(
     return replace(job, status=JobStatus.QUEUED)
 
 
-def _new_job(account: Account, announcement: Announcement) -> Job:
+def _new_job(account: Caller, announcement: Announcement) -> Job:
     return Job(
         job_id=str(uuid.uuid4()),
         account_id=account.account_id,
@@ -121,24 +120,29 @@ def _new_job(account: Account, announcement: Announcement) -> Job:
         visibility=announcement.visibility,
         results_visibility=announcement.results_visibility,
         fresh=announcement.fresh,
-        caching=account.remote_caching,
+        caching=account_of(account).remote_caching,
         interview_seconds=announcement.interview_seconds,
         alerts=announcement.alerts,
     )
 
 
-def _queued(account: Account, job: Job, changes: Mapping[str, object]) -> Job:
+def _queued(account: Caller, job: Job, changes: Mapping[str, object]) -> Job:
     """Queue a job that is not queued yet; return it as it is then. Raises ConflictError."""
-    for _ in range(TRIES):
-        if job.status is not None:
-            break
+    fresh = iter([job])
+
+    def attempt() -> Job:
+        found = next(fresh, None) or owned_job(account, job.job_id)
+        if found.status is not None:
+            return found  # somebody else queued it
         happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), "The job waits for its turn.")
-        try:
-            job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes)
-        except LostRaceError:
-            job = owned_job(account, job.job_id)  # somebody else queued it, or was only in the way
-    if job.status is None:
-        raise ConflictError("The job could not be queued at this moment. Say once more that it is uploaded.")
+        return deps().jobs.move(found, JobStatus.QUEUED, happened, changes=changes)
+
+    try:
+        job = retry_on_lost_race(attempt)
+    except LostRaceError as error:
+        raise ConflictError(
+            "The job could not be queued at this moment. Say once more that it is uploaded."
+        ) from error
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.
         send_job(job)

@@ -1,7 +1,7 @@
 """Plan a queued job's run and open its first slices."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError, UnknownServiceError
@@ -19,11 +19,12 @@ from chalicelib.domain.providers import (
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
+from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
 from chalicelib.services.deps import deps
-from chalicelib.services.enqueue import send_again
+from chalicelib.services.enqueue import send_again, send_slices, wake_finalizer
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.job_files.manifest import write_manifest
@@ -43,7 +44,7 @@ def dispatch(job_id: str) -> None:
         return
     if job.status is JobStatus.QUEUED:
         try:
-            job = _start(job)
+            _send(*_start(job))
         except UNUSABLE as error:
             fail(job, error.detail)
             return
@@ -51,11 +52,19 @@ def dispatch(job_id: str) -> None:
             job = deps().jobs.get(job_id)
             if job is None or job.status is JobStatus.QUEUED:
                 raise  # nobody was faster: the message must come again
+        else:
+            return
     if job.status is JobStatus.RUNNING:
         send_again(job)
 
 
-def _start(job: Job) -> Job:
+def _send(run: Run, opened: Iterable[Slice]) -> None:
+    if run.finished:
+        wake_finalizer(run)
+    send_slices(opened)
+
+
+def _start(job: Job) -> tuple[Run, tuple[Slice, ...]]:
     return _open(job, _again(job)) if job.plan else _open(*_planned(job))
 
 
@@ -157,7 +166,8 @@ def _largest_slice(plan: Plan, questions: int, services: Sequence[Service]) -> i
     )
 
 
-def _open(job: Job, planned: Run) -> Job:
+def _open(job: Job, planned: Run) -> tuple[Run, tuple[Slice, ...]]:
+    """Open a run's first slices; return both as they are then."""
     run, slices = planned.open(deps().settings.window)
     transaction = Transaction()
     deps().runs.start(transaction, run, slices)
@@ -168,8 +178,6 @@ def _open(job: Job, planned: Run) -> Job:
         f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run{again}.",
         details={"interviews": run.total, "questions": run.questions, "run": run.number},
     )
-    moved = deps().jobs.move(
-        job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction
-    )
+    deps().jobs.move(job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction)
     reached(FaultPoint.RUN_OPENED)
-    return moved
+    return run, slices

@@ -14,11 +14,11 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import all_rows
-from chalicelib.services.planning.split import EXPRESSION, Split, write_rows
+from chalicelib.services.planning.split import EXPRESSION, Split, write_list
 
 COMBINATIONS = 50_000
 """In one block."""
-BLOCK_BYTES = 4 * 1024 * 1024
+FILTERED_BYTES = 4 * 1024 * 1024
 """Rows of one list in one block, apart from its first row."""
 
 
@@ -36,7 +36,7 @@ def selected(files: JobKeys, split: Split) -> RowList:
             f"this Perch looks at {most:,} at the most."
         )
     assignments = Assignments()
-    written = write_rows(files, "assignments", assignments.rows(_kept(files, split)))
+    written = write_list(files, "assignments", assignments.rows(_kept(files, split)))
     assignments.check(counts)
     return written
 
@@ -46,7 +46,7 @@ def _kept(files: JobKeys, split: Split) -> Iterator[Triple]:
     survey = prepared_survey(split.survey)
     agents, scenarios = split.lists["agents"], split.lists["scenarios"]
     width = max(1, len(models))
-    whole = max(1, scenarios.count) * width <= COMBINATIONS and scenarios.size <= BLOCK_BYTES
+    whole = max(1, scenarios.count) * width <= COMBINATIONS and scenarios.size <= FILTERED_BYTES
     together = COMBINATIONS // (max(1, scenarios.count) * width) if whole else 1
     for agent, some_agents in _blocks(files, "agents", agents, together):
         for scenario, some_scenarios in _blocks(files, "scenarios", scenarios, COMBINATIONS // width):
@@ -69,7 +69,7 @@ def _blocks(files: JobKeys, name: str, found: RowList, rows: int) -> Iterator[tu
     block: list[Json] = []
     first = size = 0
     for row, length in all_rows(files, name, found):
-        if block and (len(block) >= rows or size + length > BLOCK_BYTES):
+        if block and (len(block) >= rows or size + length > FILTERED_BYTES):
             yield first, block
             first, block, size = first + len(block), [], 0
         block.append(row)

@@ -83,10 +83,10 @@ class Splitter:
             raise _no_assignments() if key == ASSIGNMENTS else no_list(key)
         elif key == ASSIGNMENTS:
             taken = (triple_of(reader.take()[0], number) for number, _ in enumerate(reader.items()))
-            self._split.lists[key] = write_rows(self._files, key, self._assignments.rows(taken))
+            self._split.lists[key] = write_list(self._files, key, self._assignments.rows(taken))
         else:
             rows = self._models(reader) if key == "models" else self._rows(key, reader)
-            self._split.lists[key] = write_rows(self._files, key, rows)
+            self._split.lists[key] = write_list(self._files, key, rows)
 
     def _rows(self, name: str, reader: JsonReader) -> Iterator[tuple[Json, str]]:
         first = self._split.first[name]
@@ -127,7 +127,7 @@ class Splitter:
         self._assignments.check({name: rows.count for name, rows in self._split.lists.items()})
 
 
-def write_rows(files: JobKeys, name: str, rows: Iterable[tuple[Json, str]]) -> RowList:
+def write_list(files: JobKeys, name: str, rows: Iterable[tuple[Json, str]]) -> RowList:
     """Write one of a job's lists into its file, unless it is short; return where its rows are."""
     lines = RowLines()
     pieces = lines.pieces(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
@@ -37,7 +37,7 @@ def report_id(job: Job, run: Run | None) -> str | None:
     return job.job_id if failed else None
 
 
-def markdown(account: Account, job_id: str, run_number: int | None = None) -> str:
+def markdown(account: Caller, job_id: str, run_number: int | None = None) -> str:
     """Return the report on a job's latest run, or on another one.
 
     Raises NotFoundError.
@@ -46,13 +46,13 @@ def markdown(account: Account, job_id: str, run_number: int | None = None) -> st
     return "\n".join(_report(job, run))
 
 
-def history(account: Account, job_id: str, run_number: int | None = None) -> TaskHistory:
+def history(account: Caller, job_id: str, run_number: int | None = None) -> TaskHistory:
     """Return the same as edsl's task history (see ``task_history``). Raises NotFoundError."""
     job, run = _found(account, job_id, run_number)
     return task_history(job, run, report_id=report_id(job, run))
 
 
-def _found(account: Account, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
+def _found(account: Caller, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
     job = owned_job(account, job_id)
     number = job.run if run_number is None else run_number
     run = deps().runs.get(job.job_id, number) if number else None

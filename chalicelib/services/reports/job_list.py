@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import Job
@@ -27,7 +27,7 @@ class ListedJob:
     report_id: str | None
 
 
-def list_jobs(account: Account, query: JobQuery, *, page: int, page_size: int) -> list[ListedJob]:
+def list_jobs(account: Caller, query: JobQuery, *, page: int, page_size: int) -> list[ListedJob]:
     """Return one page of an account's jobs; pages count from 1, one behind the last is empty.
 
     The list says nothing of what it left out, so it never leaves anything out: it raises
@@ -46,7 +46,7 @@ def list_jobs(account: Account, query: JobQuery, *, page: int, page_size: int) -
     return [_listed(*found[job_id]) for job_id in wanted if job_id in found]
 
 
-def running_jobs(account: Account) -> list[str]:
+def running_jobs(account: Caller) -> list[str]:
     """Return the ids of an account's jobs that are being run, newest first.
 
     Raises InvalidRequestError as ``list_jobs`` does.
@@ -54,7 +54,7 @@ def running_jobs(account: Account) -> list[str]:
     return list(_ids(account, JobQuery(statuses=AT_WORK)))
 
 
-def _ids(account: Account, query: JobQuery, *, at_most: int | None = None) -> Iterator[str]:
+def _ids(account: Caller, query: JobQuery, *, at_most: int | None = None) -> Iterator[str]:
     """Yield the ids of the jobs that are query, as long as that can be done within one request."""
     looked_through = 0
     some = None if at_most is None else min(at_most, LOOKED_THROUGH)

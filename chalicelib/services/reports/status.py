@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.limits import ANSWER_BYTES
 from chalicelib.domain.runs.run import Progress, Run, progress_of
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_content, owned_job
@@ -16,9 +17,6 @@ from chalicelib.services.deps import deps
 from chalicelib.services.jobs.payload import original_job
 from chalicelib.services.reports.error_report import report_id
 from chalicelib.services.results.empty import told_results_id
-
-DOCUMENT_BYTES = 4 * 1024 * 1024
-"""A function's whole answer may have 6 MB (Lambda); a larger job is to be read at its own address."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class JobFacts:
         return units(self.latest.usages) if self.latest else 0
 
 
-def job_of_results(account: Account, results_id: str) -> Job:
+def job_of_results(account: Caller, results_id: str) -> Job:
     """Return the job that made some results.
 
     Raises NotFoundError.
@@ -84,7 +82,7 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     runs = deps().runs.several(job.job_id, job.run) if job.run else []
     latest = runs[-1] if runs else None
     going_on = job.status is JobStatus.RUNNING
-    document = original_job(job, maximum_bytes=DOCUMENT_BYTES) if with_document and latest else None
+    document = original_job(job, maximum_bytes=ANSWER_BYTES) if with_document and latest else None
     return JobFacts(
         job=job,
         runs=_facts(job, runs),
@@ -95,7 +93,7 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     )
 
 
-def history(account: Account, job_id: str) -> list[HistoryItem]:
+def history(account: Caller, job_id: str) -> list[HistoryItem]:
     """Return a job's history, oldest first.
 
     Raises NotFoundError.

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.limits import ANSWER_BYTES
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.run import Run
 from chalicelib.releases.render import interview_reference
 from chalicelib.services.reports.failures import example_rows, failed_rows
 
-MOST_BYTES = 4 * 1024 * 1024
-"""A function's whole answer may have 6 MB (Lambda)."""
 MOST_INTERVIEWS = 500
 MOST_BYTES_READ = 64 * 1024 * 1024
 """Of rows that are looked through for further ones."""
@@ -48,7 +47,7 @@ def task_history(job: Job, run: Run | None, *, report_id: str | None) -> TaskHis
 def _interviews(job: Job, run: Run) -> list[Document]:
     """Return the interviews told, in order; each is held once, and never more than the answer has."""
     told: dict[int, Document] = {}
-    room = MOST_BYTES
+    room = ANSWER_BYTES
     kinds = run.standing.exceptions
     if not kinds:
         return []

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
@@ -29,7 +29,7 @@ class Manifest:
     page_count: int
 
 
-def manifest(account: Account, job_id: str, *, page_size: int) -> Manifest:
+def manifest(account: Caller, job_id: str, *, page_size: int) -> Manifest:
     """Tell how many finished interviews there are now, and on how many pages of which size.
 
     The size may be smaller than what was asked for: clients go by what they are told here.
@@ -41,7 +41,7 @@ def manifest(account: Account, job_id: str, *, page_size: int) -> Manifest:
     return Manifest(job, interviews=rows.count, page_size=size, page_count=-(-rows.count // size))
 
 
-def page(account: Account, job_id: str, *, number: int, page_size: int) -> ObjectAnswer:
+def page(account: Caller, job_id: str, *, number: int, page_size: int) -> ObjectAnswer:
     """Return a page, counted from 0; one behind the last is empty.
 
     While the job runs, slices that are finished later come in between; the interviews' ids tell.

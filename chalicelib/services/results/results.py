@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.limits import ANSWER_BYTES
 from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run, Standing
@@ -16,9 +17,6 @@ from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.offload import ObjectAnswer
 from chalicelib.services.results.empty import has_empty_results, write_empty_results
-
-INLINE_BYTES = 4 * 1024 * 1024
-"""A function's whole answer may have 6 MB (Lambda); past this the answer lies in S3."""
 
 
 def render_results(job: Job, run: Run, standing: Standing) -> None:
@@ -46,7 +44,7 @@ def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
     return read_rows(deps().files.lines(JobKeys.of(job).rows(run.number)))
 
 
-def pull_address(account: Account, content_id: str) -> tuple[str, str]:
+def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
     """Return an object's type and a signed address to read it from.
 
     Raises NotFoundError.
@@ -56,13 +54,13 @@ def pull_address(account: Account, content_id: str) -> tuple[str, str]:
     return place.object_type, address
 
 
-def get_object(account: Account, content_id: str) -> ObjectAnswer:
+def get_object(account: Caller, content_id: str) -> ObjectAnswer:
     """Return an object whole, for clients that read it inside the answer.
 
     Raises NotFoundError.
     """
     name = _place(account, content_id).envelope
-    if deps().files.size(name) <= INLINE_BYTES:
+    if deps().files.size(name) <= ANSWER_BYTES:
         return ObjectAnswer(body=deps().files.read(name).decode())
     seconds = deps().settings.signed_url_seconds
     return ObjectAnswer(address=deps().files.signed_get(name, seconds=seconds))
@@ -75,12 +73,16 @@ class _Place:
     envelope: str
 
 
-def _place(account: Account, content_id: str) -> _Place:
-    job = deps().jobs.get(content_id)
-    if job is not None and job.account_id == account.account_id and has_empty_results(job):
+def _place(account: Caller, content_id: str) -> _Place:
+    try:
+        content = owned_content(account, content_id)
+    except NotFoundError:
+        # Results without rows go by the id of their job.
+        job = deps().jobs.get(content_id)
+        if job is None or job.account_id != account.account_id or not has_empty_results(job):
+            raise
         write_empty_results(job)
         return _place_of(job, "results", job.run)
-    content = owned_content(account, content_id)
     job = deps().jobs.get(content.job_id) if content.job_id else None
     if job is None:
         raise NotFoundError(f"The object '{content_id}' has no content any more.")

@@ -14,7 +14,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_slices, wake_finalizer
-from chalicelib.storage.aws.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
 
 TRIES = 50
 
@@ -72,10 +72,11 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
     data = b"".join(write_row(row) for row in done.rows)
     deps().files.write(name, data)
     reached(FaultPoint.ROWS_WRITTEN)
-    for _ in range(TRIES):
+
+    def attempt() -> tuple[Run, tuple[Slice, ...]] | None:
         before = deps().runs.get(held.job_id, held.run)
         if before is None or before.closed:
-            return
+            return None
         after, fresh = before.record(done.outcome, at=deps().clock()).open(1 if done.open_next else 0)
         opened = (*done.rest, *fresh)
         starts = tuple(item.start for item in opened)
@@ -87,12 +88,17 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         except LostRaceError:
             current = deps().runs.open_slice(held.job_id, held.run, held.start)
             if current is None or current.claims != held.claims:
-                return  # the slice is another worker's now, or recorded
-            continue
+                return None  # the slice is another worker's now, or recorded
+            raise
+        return after, opened
+
+    try:
+        recorded = retry_on_lost_race(attempt, tries=TRIES)
+    except LostRaceError as error:
+        raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded") from error
+    if recorded is not None:
         reached(FaultPoint.SLICE_RECORDED)
-        _go_on(after, opened)
-        return
-    raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded")
+        _go_on(*recorded)
 
 
 def follow_up(recorded: RecordedSlice) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.fault_points import FaultPoint, reached
+from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.storage.aws.clients import sqs
 
 BATCH = 10
-LONGEST_DELAY = 900
 GONE = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
 
@@ -39,7 +39,11 @@ class Queue:
             answer = sqs().send_message_batch(
                 QueueUrl=self.url,
                 Entries=[
-                    {"Id": str(index), "MessageBody": body, "DelaySeconds": min(delay_seconds, LONGEST_DELAY)}
+                    {
+                        "Id": str(index),
+                        "MessageBody": body,
+                        "DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS),
+                    }
                     for index, body in enumerate(bodies[start : start + BATCH])
                 ],
             )

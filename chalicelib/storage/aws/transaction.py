@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -21,6 +21,9 @@ RACES = frozenset(
 )
 
 TRIES = 4
+LOST_RACES = 5
+"""How often a whole step is tried, each time with what it reads then."""
+Result = TypeVar("Result")
 PAUSE_SECONDS = 0.01
 
 
@@ -87,3 +90,16 @@ def _refused(error: ClientError) -> bool:
     """Tell whether a condition failed, and not only another transaction was in the way."""
     reasons = error.response.get("CancellationReasons", [])
     return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
+
+
+def retry_on_lost_race(attempt: Callable[[], Result], *, tries: int = LOST_RACES) -> Result:
+    """Return what an attempt comes to that reads how things stand and writes under a condition.
+
+    It is made anew where somebody else wrote in between. Raises LostRaceError if that goes on.
+    """
+    for _ in range(tries - 1):
+        try:
+            return attempt()
+        except LostRaceError:
+            continue
+    return attempt()

@@ -36,7 +36,7 @@ class Body:
 
 def pack(entry: CacheEntry) -> Body:
     """Return an entry as bytes; lone surrogates, which JSON can spell, stay what they are."""
-    text = json.dumps(vars(entry), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(entry.fields(), ensure_ascii=False, separators=(",", ":"))
     plain = text.encode(errors="surrogatepass")
     if _units(len(plain)) > 1:
         small = zlib.compress(plain)

@@ -29,7 +29,15 @@ from chalicelib.storage.aws.tables import (
     write_items,
 )
 from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
-from chalicelib.storage.cache.items import DIGITS, Item, lives, only_of, partition_of, place_of, unless_taken
+from chalicelib.storage.cache.items import (
+    FIRST_DIGITS,
+    Item,
+    lives,
+    only_of,
+    partition_of,
+    place_of,
+    unless_taken,
+)
 
 
 @dataclass(frozen=True)
@@ -130,11 +138,11 @@ class CacheStore:
             items = self._partition(scope, digit, "sk", "expires_at")
             return [item["sk"] for item in items if lives(item, now)]
 
-        return {key for keys in in_parallel(of_partition, DIGITS) for key in keys}
+        return {key for keys in in_parallel(of_partition, FIRST_DIGITS) for key in keys}
 
     def entries(self, scope: str, *, now: int, after: str = "") -> Iterator[KeptEntry]:
         """Yield all entries by ascending key, from behind a key on; read only as far as asked."""
-        for digit in DIGITS:
+        for digit in FIRST_DIGITS:
             if digit >= after[:1]:
                 behind = Key("sk").gt(after) if digit == after[:1] else None
                 items = self._partition(scope, digit, behind=behind)
@@ -147,7 +155,7 @@ class CacheStore:
             items = self._partition(scope, digit, "size", "expires_at")
             return [int(item["size"]) for item in items if lives(item, now)]
 
-        sizes = [size for sizes in in_parallel(of_partition, DIGITS) for size in sizes]
+        sizes = [size for sizes in in_parallel(of_partition, FIRST_DIGITS) for size in sizes]
         return Measured(len(sizes), sum(sizes))
 
     def delete(self, scope: str, key: str, *, owner: str | None = None) -> bool:
@@ -193,7 +201,7 @@ class CacheStore:
                     self.delete(scope, item["sk"])
             return [item["sk"] for item in items]
 
-        return [key for keys in in_parallel(of_partition, DIGITS) for key in keys]
+        return [key for keys in in_parallel(of_partition, FIRST_DIGITS) for key in keys]
 
     def reachable(self) -> None:
         """Ask the table for something, so that its absence is noticed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DIGITS = "0123456789abcdef"
+FIRST_DIGITS = "0123456789abcdef"
 """With which keys begin: a partition each, for one takes 1,000 writes a second (DynamoDB)."""
 Item = Mapping[str, Any]
 Condition = dict[str, Any]

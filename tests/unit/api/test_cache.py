@@ -176,7 +176,7 @@ def test_an_answer_that_takes_long_comes_in_steps(
     held = [entry(number).key for number in range(30, 50)]
     monkeypatch.setattr("chalicelib.services.cache.continued.ROUND", 4)
     monkeypatch.setattr("chalicelib.services.cache.continued.STEP_MILLISECONDS", wait)
-    monkeypatch.setattr("chalicelib.services.cache.continued.INLINE_BYTES", inline)
+    monkeypatch.setattr("chalicelib.services.cache.continued.QUOTED_ANSWER_BYTES", inline)
     answer = stepped("get-diff", {"keys": held})
     told = answer.json_body if answer.status_code == 200 else json.loads(followed(stage, answer))
     assert told["server_missing_cacheentry_keys"] == held[10:]
@@ -231,7 +231,7 @@ def test_a_large_answer_leads_elsewhere(stage: Stage, monkeypatch: pytest.Monkey
     put(*range(5))
     said = {"selected_keys": [entry(number).key for number in range(5)]}
     inline = ask("POST", f"{CACHE}/get-many-by-key", said).json_body
-    monkeypatch.setattr("chalicelib.services.offload.INLINE_BYTES", 100)
+    monkeypatch.setattr("chalicelib.services.offload.QUOTED_ANSWER_BYTES", 100)
     answer = ask("POST", f"{CACHE}/get-many-by-key", said)
     assert f"/passing/account/{stage.account.account_id}/" in answer.headers["Location"]
     assert json.loads(followed(stage, answer)) == inline
@@ -243,7 +243,7 @@ def test_an_answer_that_takes_too_long_is_refused_and_never_cut(
 ) -> None:
     put(*range(5))
     if large:
-        monkeypatch.setattr("chalicelib.services.offload.INLINE_BYTES", 100)
+        monkeypatch.setattr("chalicelib.services.offload.QUOTED_ANSWER_BYTES", 100)
     monkeypatch.setattr("chalicelib.services.offload.ANSWER_MILLISECONDS", 3)
     said = {"selected_keys": [entry(number).key for number in range(5)]}
     answer = ask("POST", f"{CACHE}/get-many-by-key", said)

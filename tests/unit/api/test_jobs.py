@@ -168,7 +168,7 @@ def test_a_large_object_lies_in_s3_and_the_answer_leads_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = ran(stage, job())
-    monkeypatch.setattr("chalicelib.services.results.results.INLINE_BYTES", 10)
+    monkeypatch.setattr("chalicelib.services.results.results.ANSWER_BYTES", 10)
     answer = ask("GET", f"/api/v0/object?uuid={done.results_id}")
     assert answer.status_code == 303
     assert "results/1.0.9.object.json" in answer.headers["Location"]

@@ -26,7 +26,7 @@ def test_manifest_and_pages(stage: Stage) -> None:
 
 
 def test_a_large_page_leads_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.services.offload.INLINE_BYTES", 10)
+    monkeypatch.setattr("chalicelib.services.offload.QUOTED_ANSWER_BYTES", 10)
     done = ran(stage, job())
     answer = ask("GET", RESULTS.format(done.job_id, "page"))
     assert answer.status_code == 303
@@ -56,6 +56,6 @@ def test_a_document_that_is_not_sent_inline_is_named_offloaded(
     waiting = queued(stage, job())
     asked = "/api/v0/remote-inference?job_uuid={}&include_json_string=True"
     assert ask("GET", asked.format(waiting.job_id)).json_body["job_json_string"] == "offloaded"
-    monkeypatch.setattr("chalicelib.services.reports.status.DOCUMENT_BYTES", 10)
+    monkeypatch.setattr("chalicelib.services.reports.status.ANSWER_BYTES", 10)
     done = ran(stage, job())
     assert ask("GET", asked.format(done.job_id)).json_body["job_json_string"] == "offloaded"

@@ -206,15 +206,15 @@ def test_lookups_are_counted_and_need_an_order(monkeypatch: pytest.MonkeyPatch) 
         None,
         {},
         [],
-        [0, vars(ENTRY_TOLD)],
-        [2, vars(ENTRY_TOLD), False],
-        [True, vars(ENTRY_TOLD), False],
-        ["0", vars(ENTRY_TOLD), False],
+        [0, ENTRY_TOLD.fields()],
+        [2, ENTRY_TOLD.fields(), False],
+        [True, ENTRY_TOLD.fields(), False],
+        ["0", ENTRY_TOLD.fields(), False],
         [0, "entry", False],
-        [0, vars(ENTRY_TOLD), 1],
+        [0, ENTRY_TOLD.fields(), 1],
         [0, {}, False],
         *(
-            [0, {**vars(ENTRY_TOLD), name: wrong}, False]
+            [0, {**ENTRY_TOLD.fields(), name: wrong}, False]
             for name, wrong in (
                 ("model", None),
                 ("parameters", []),

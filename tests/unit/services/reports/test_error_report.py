@@ -147,7 +147,7 @@ def test_the_task_history_of_a_large_job_has_each_kind_and_says_what_is_left_out
         return InterviewRow(made.index, made.row, {"q0": [entry]})
 
     monkeypatch.setattr(stage.engine, "_row", row)
-    monkeypatch.setattr("chalicelib.services.reports.task_history.MOST_BYTES", 40_000)
+    monkeypatch.setattr("chalicelib.services.reports.task_history.ANSWER_BYTES", 40_000)
     done = ran(stage, job(agents=100))
     answer = structured(stage, done)
     interviews = answer["task_history"]["interviews"]

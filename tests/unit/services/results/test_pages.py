@@ -169,7 +169,7 @@ def test_a_retried_job_serves_what_it_had_until_the_retry_is_laid_over_it(stage:
 def test_a_large_page_lies_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     done = ran(stage, job(agents=5))
     inline = page(stage, done, 0, 5)
-    monkeypatch.setattr(offload, "INLINE_BYTES", 1500)
+    monkeypatch.setattr(offload, "QUOTED_ANSWER_BYTES", 1500)
     answer = pages.page(stage.account, done.job_id, number=0, page_size=5)
     assert answer.body is None
     assert answer.address is not None
