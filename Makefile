@@ -12,13 +12,14 @@ SCHEDULES ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
-.PHONY: help setup demo serve test check test-clients test-faults bench package lock clean
+.PHONY: help setup demo serve test quick check test-clients test-faults bench package lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model)"
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
+	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
@@ -34,8 +35,14 @@ serve: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
 		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)")
 
+# The journeys start whole stacks, which want the machine for themselves: one after the other.
 test: check .venv/.model
-	$(BIN)/python -m pytest -m "not clients and not faults"
+	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit tests/contract tests/simulation
+	$(BIN)/python -m pytest -m "not clients and not faults" tests/journey
+
+quick: check
+	$(BIN)/python -m pytest -m "not moto" -n auto --dist worksteal tests/unit/domain tests/unit/releases tests/unit/services \
+		tests/unit/api tests/unit/events tests/unit/test_*.py
 
 check: .venv/.ready
 	$(BIN)/ruff check

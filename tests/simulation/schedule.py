@@ -11,7 +11,7 @@ from tests.simulation.promises import Promises
 from tests.simulation.traffic import Traffic
 from tests.simulation.weather import rough_weather, some_weather
 from tests.simulation.world import opened_world
-from tests.unit.conftest import limit
+from tests.support.stage import limit
 
 EVENTS = 250
 EVENTS_UNDER_A_CURSE = 800

@@ -17,7 +17,7 @@ from tests.simulation.traffic import Traffic
 from tests.simulation.weather import Weather
 from tests.simulation.world import World, opened_world
 from tests.support.fakes.aws.faults import Fault
-from tests.unit.conftest import limit
+from tests.support.stage import limit
 
 EXAMPLES = int(os.environ.get("PERCH_SCHEDULES", "1000")) // 4
 MOST_JOBS = 2

@@ -13,7 +13,7 @@ from tests.simulation.traffic import Client, Traffic
 from tests.simulation.weather import Weather
 from tests.simulation.world import opened_world
 from tests.support.fakes.aws.faults import Fault
-from tests.unit.conftest import limit
+from tests.support.stage import limit
 
 LONGEST_WAIT_FOR_A_FAILED_MESSAGE = 900
 

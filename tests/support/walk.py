@@ -16,7 +16,7 @@ from chalicelib.services.planning import dispatch
 from chalicelib.services.results.results import get_object
 from chalicelib.services.running import run_slice
 from chalicelib.storage.aws.clients import secretsmanager
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 
 def announcement(**changes: Any) -> Announcement:

@@ -1,11 +1,12 @@
-"""A stage of its own for each test: moto in process, resources from the file production uses."""
+"""A stage of its own for each test, with the resources of the file that production uses.
+
+Its AWS is a fake in memory, which passes the same contract tests as moto (``tests/contract/test_aws.py``);
+tests marked ``moto`` run over moto in process.
+"""
 
 import functools
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -13,58 +14,27 @@ import pytest_socket
 from moto import mock_aws
 from mypy_boto3_cloudformation import CloudFormationClient
 
-from chalicelib.domain.accounts import Account
-from chalicelib.services import deps as parts_module
 from chalicelib.services.accounts import open_account
-from chalicelib.services.deps import Deps, deps, deps_of, use
-from chalicelib.settings import Settings, settings
+from chalicelib.services.deps import deps, deps_of, use
+from chalicelib.settings import settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
 from infra.repository import RESOURCES
+from tests.support.fakes.aws.stage import opened_stage
 from tests.support.fakes.engine import FakeEngine
-
-
-@dataclass
-class Stage:
-    """What a test needs to look behind the services."""
-
-    engine: FakeEngine
-    account: Account
-    stranger: Account
-    now: int = 1_800_000_000_000
-
-    beat: Callable[[], None] = lambda: None
-    """What the last heartbeat does; a test may have it beat again."""
-
-    @contextmanager
-    def beating(self, _: float, beat: Callable[[], None]) -> Iterator[None]:
-        """Beat at the start only, as a heartbeat does whose block is soon over, but without its thread."""
-        self.beat = beat
-        beat()
-        yield
-
-    def clock(self) -> int:
-        self.now += 1
-        return self.now
-
-    @property
-    def deps(self) -> Deps:
-        return deps()
-
-    def messages(self, queue: str) -> list[dict[str, Any]]:
-        """Take the messages that wait in a queue."""
-        taken: list[dict[str, Any]] = []
-        while True:
-            answer = clients.sqs().receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-            if not answer.get("Messages"):
-                return taken
-            for message in answer["Messages"]:
-                taken.append(json.loads(message["Body"]))
-                clients.sqs().delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+from tests.support.stage import Stage, forget
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    if request.node.get_closest_marker("moto"):
+        yield from moto_stage(monkeypatch)
+    else:
+        with opened_stage() as opened:
+            yield opened
+
+
+def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -100,20 +70,6 @@ def create_resources() -> dict[str, str]:
 def cloudformation_client() -> CloudFormationClient:
     """Making a client takes longer than most tests; moto answers it whenever it was made."""
     return boto3.client("cloudformation")
-
-
-def limit(**changes: Any) -> Settings:
-    """Work with other settings from now on."""
-    changed = deps().settings.model_copy(update=changes)
-    use(replace(deps(), settings=changed))
-    return changed
-
-
-def forget() -> None:
-    """Let nothing of one stage be seen by the next."""
-    use(None)
-    for cached in (settings, parts_module.engine):
-        cached.cache_clear()
 
 
 @pytest.fixture(autouse=True)

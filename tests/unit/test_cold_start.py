@@ -16,7 +16,9 @@ def test_importing_the_app_loads_no_engine() -> None:
 
 
 def test_importing_the_app_makes_no_client_and_needs_no_settings() -> None:
-    program = "import app; from chalicelib.storage import aws; print(aws.s3.cache_info().currsize)"
+    program = (
+        "import app; from chalicelib.storage.aws import clients; print(clients.s3.cache_info().currsize)"
+    )
     environment = {"PATH": "/usr/bin:/bin"}
     said = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True, env=environment)
     assert said.strip() == "0"

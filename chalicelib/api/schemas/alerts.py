@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from chalicelib.domain.alerts.alert import MOST_WEBHOOKS, AlertsWanted
 from chalicelib.domain.alerts.webhook import read_webhook_url
 from chalicelib.domain.status import JobStatus
-from chalicelib.settings import settings
+from chalicelib.services.deps import deps
 
 End = Literal[JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PARTIAL_FAILED]
 
@@ -49,7 +49,7 @@ class AlertsAsked(BaseModel):
 
         Raises InvalidRequestError for an address that this stage sends nothing to.
         """
-        private_too = settings().alerts_to_private_addresses
+        private_too = deps().settings.alerts_to_private_addresses
         for webhook in self.webhooks:
             read_webhook_url(webhook.url, private_too=private_too)
         if not self.email and not self.webhooks:

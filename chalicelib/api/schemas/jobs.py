@@ -10,8 +10,8 @@ from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.status import JobStatus
+from chalicelib.services.deps import deps
 from chalicelib.services.jobs.submit import Announcement
-from chalicelib.settings import settings
 
 Text = Annotated[str, Field(max_length=10_000)]
 LONGEST_INTERVIEW_SECONDS = 24 * 60 * 60
@@ -36,7 +36,7 @@ class NewJob(BaseModel):
 
         Raises InvalidRequestError for more iterations than the stage allows, or a webhook it does not take.
         """
-        most = settings().maximum_iterations
+        most = deps().settings.maximum_iterations
         if self.iterations > most:
             raise InvalidRequestError(f"iterations: this Perch runs a job at most {most:,} times.")
         asked = self.alert_on_completion_config

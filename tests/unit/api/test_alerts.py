@@ -1,15 +1,13 @@
 """``alert_on_completion_config`` at the door, and the secret that receivers need."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.status import JobStatus
-from chalicelib.settings import settings
+from tests.support.stage import Stage, limit
 from tests.unit.api.test_jobs import ask, created
-from tests.unit.conftest import Stage
 
 HOOK = "https://hooks.example.com/a"
 EVE = {"Authorization": "Bearer key-eve", "Content-Type": "application/json"}
@@ -73,16 +71,8 @@ def test_what_cannot_be_is_refused_in_words(stage: Stage, config: Any, words: st
     assert words in answer.json_body["detail"]
 
 
-@pytest.fixture
-def _own_machine(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("PERCH_ALERTS_TO_PRIVATE_ADDRESSES", "true")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
-
-
-@pytest.mark.usefixtures("_own_machine")
 def test_a_stage_on_ones_own_machine_takes_its_own_addresses(stage: Stage) -> None:
+    limit(alerts_to_private_addresses=True)
     url = "http://localhost:8080/hook"
     assert wanted(stage, {"webhooks": [{"url": url}]}) == AlertsWanted(webhooks=(url,))
     assert announced({"webhooks": [{"url": "http://169.254.169.254/"}]}).status_code == 400

@@ -12,8 +12,8 @@ from chalice.test import HTTPResponse
 from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.entries import entry, fields, sent
+from tests.support.stage import Stage, limit
 from tests.unit.api.test_jobs import ADA, ask
-from tests.unit.conftest import Stage, limit
 
 CACHE = "/api/v0/remote-cache"
 EVE = {**ADA, "Authorization": "Bearer key-eve"}
@@ -439,6 +439,7 @@ def test_an_export_as_lines_can_be_put_back(stage: Stage) -> None:
     ]
 
 
+@pytest.mark.moto
 def test_an_export_as_a_table_runs_nothing_in_a_spreadsheet(stage: Stage) -> None:
     put(1, user_prompt='=HYPERLINK("http://x")', system_prompt="a,b\nc", output="+1", model="@m")
     answer = ask("GET", f"{CACHE}/export?format=csv")

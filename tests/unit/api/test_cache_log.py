@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.stage import Stage
 from tests.unit.api.test_jobs import ADA, ask
-from tests.unit.conftest import Stage
 
 LOG = "/api/v0/remote-cache-log"
 SETTINGS = "/api/v0/edsl-settings"

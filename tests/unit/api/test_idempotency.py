@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.unit.api.test_jobs import ADA, ask, created
-from tests.unit.conftest import Stage
 
 ANNOUNCE, INLINE = "/api/v0/new-remote-inference", "/api/v0/remote-inference"
 

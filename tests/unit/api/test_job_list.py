@@ -3,9 +3,11 @@
 import pytest
 
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import ran
 from tests.unit.api.test_jobs import ADA, ask, created
-from tests.unit.conftest import Stage
+
+pytestmark = pytest.mark.moto
 
 LIST = "/api/v0/remote-inference/list"
 

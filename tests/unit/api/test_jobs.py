@@ -13,8 +13,8 @@ from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, queued, ran
-from tests.unit.conftest import Stage, limit
 
 ADA = {"Authorization": "Bearer key-ada", "Content-Type": "application/json"}
 ROUTES = [
@@ -312,6 +312,7 @@ def test_the_jobs_own_document_can_be_had_again(stage: Stage) -> None:
     assert "job_json_string" not in ask("GET", f"/api/v0/remote-inference?job_uuid={done.job_id}").json_body
 
 
+@pytest.mark.moto
 def test_health_tells_which_part_is_down(stage: Stage) -> None:
     assert ask("GET", "/health", headers={}).status_code == 200
     sqs().delete_queue(QueueUrl=stage.deps.settings.interviews_queue)

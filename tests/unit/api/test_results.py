@@ -3,9 +3,9 @@
 import pytest
 
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import queued, ran
 from tests.unit.api.test_jobs import ask
-from tests.unit.conftest import Stage
 
 RESULTS = "/api/v0/remote-inference/job/{}/results/{}"
 

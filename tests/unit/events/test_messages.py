@@ -9,7 +9,7 @@ from chalice.app import SQSEvent
 from chalicelib.events.messages import handle_each, wait_before
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.storage.aws import clients
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 
 class Context(dict[str, Any]):

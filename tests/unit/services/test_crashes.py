@@ -1,4 +1,4 @@
-"""Slices claimed, lost, handed on, halved and given up; each with real storage (moto)."""
+"""Slices claimed, lost, handed on, halved and given up; over the fake AWS."""
 
 from dataclasses import replace
 from typing import Any
@@ -21,8 +21,8 @@ from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.runs import RunStore
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, delivery, offer, on_slice, queued, results
-from tests.unit.conftest import Stage, limit
 
 
 def started(stage: Stage, agents: int) -> Job:

@@ -19,8 +19,10 @@ from chalicelib.storage.aws.clients import secretsmanager
 from chalicelib.storage.aws.transaction import LostRaceError
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import announcement, deliver, queued, ran, results, titles
-from tests.unit.conftest import Stage, limit
+
+pytestmark = pytest.mark.moto
 
 
 def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import os
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 WHOLE = Slice("job", 1, start=0, stop=100, origin=0)
 NAMES = JobKeys("account", "job")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -81,6 +82,40 @@ class FakeDynamodbClient:
     def delete_item(self, *, TableName: str, Key: Mapping[str, Any], **condition: Any) -> Answer:
         request = Request("dynamodb", "delete_item")
         return self._write_one(request, {"TableName": TableName, "Key": Key, **condition})
+
+    def update_item(
+        self,
+        *,
+        TableName: str,
+        Key: Mapping[str, Any],
+        UpdateExpression: str,
+        ExpressionAttributeNames: Mapping[str, str],
+        ExpressionAttributeValues: Mapping[str, Any],
+        ReturnValues: str = "NONE",
+        **condition: Any,
+    ) -> Answer:
+        """Set attributes to values; nothing else of the language is there."""
+        request = Request("dynamodb", "update_item")
+        names, values = ExpressionAttributeNames, ExpressionAttributeValues
+        operation = {
+            "TableName": TableName,
+            "Key": Key,
+            **condition,
+            # Those of the update are not the condition's: whichever it does not use would be refused.
+            **_used(condition.get("ConditionExpression", ""), names, values),
+        }
+
+        def work() -> Answer:
+            table = self._table(request, TableName)
+            key = table.key_of(request, Key, exact=True)
+            if not table.holds(request, key, operation):
+                raise refusal(request, "ConditionalCheckFailedException", "The conditional request failed")
+            changed = {**(table.get(key) or Key), **_assigned(request, UpdateExpression, names, values)}
+            _, item, _ = table.prepared(request, changed)
+            table.put(key, item)
+            return {"Attributes": copied(item)} if ReturnValues == "ALL_NEW" else {}
+
+        return self._gate.carry_out(request, work)
 
     def _write_one(self, request: Request, operation: Mapping[str, Any]) -> Answer:
         def work() -> Answer:
@@ -203,6 +238,27 @@ class FakeDynamodbClient:
         return self.tables[name]
 
 
+def _used(expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those placeholders that occur in an expression."""
+    words = set(re.findall(r"[#:]\w+", expression))
+    found = {
+        "ExpressionAttributeNames": {name: names[name] for name in names if name in words},
+        "ExpressionAttributeValues": {name: values[name] for name in values if name in words},
+    }
+    return {name: some for name, some in found.items() if some}
+
+
+def _assigned(
+    request: Request, expression: str, names: Mapping[str, str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Read ``SET #a = :a, #b = :b``."""
+    parts = re.fullmatch(r"SET (#\w+ = :\w+(?:, #\w+ = :\w+)*)", expression)
+    if parts is None:
+        raise invalid(request, f"Invalid UpdateExpression: {expression}")
+    pairs = [pair.split(" = ") for pair in parts[1].split(", ")]
+    return {names[name]: values[value] for name, value in pairs}
+
+
 def _cancelled(request: Request, codes: list[str]) -> Exception:
     told = ", ".join(codes)
     return refusal(
@@ -234,6 +290,10 @@ class FakeTable:
 
     def delete_item(self, **options: Any) -> Answer:
         answer: Answer = self.meta.client.delete_item(TableName=self.name, **options)
+        return answer
+
+    def update_item(self, **options: Any) -> Answer:
+        answer: Answer = self.meta.client.update_item(TableName=self.name, **options)
         return answer
 
     def batch_writer(self) -> BatchWriter:

@@ -16,7 +16,7 @@ from chalicelib.settings import Settings
 from tests.support.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in
 from tests.support.fakes.aws.template import make_resources
 from tests.support.fakes.engine import FakeEngine
-from tests.unit.conftest import Stage, forget
+from tests.support.stage import Stage, forget
 
 STARTED = 1_800_000_000_000
 PREFIX = "PERCH_"

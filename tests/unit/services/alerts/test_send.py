@@ -27,8 +27,10 @@ from chalicelib.storage.aws.clients import sesv2
 from tests.support.dying import KilledError, dies_at
 from tests.support.fakes.receiver import Receiver
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import queued, ran
-from tests.unit.conftest import Stage
+
+pytestmark = pytest.mark.moto
 
 SENDER = "perch@example.org"
 TOLD = {HistoryKind.ALERT_SENT, HistoryKind.ALERT_FAILED}

@@ -24,8 +24,8 @@ from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit, switch_caching_off
 from tests.support.walk import deliver, delivery, offer, queued, ran, titles
-from tests.unit.conftest import Stage, limit
 
 ONE, ANOTHER = "http://one.example/v1", "http://another.example/v1"
 DAY = 86_400_000
@@ -111,7 +111,7 @@ def test_history_and_log_tell_of_it_once_a_run(stage: Stage) -> None:
 def test_switched_off_it_is_neither_read_nor_written(stage: Stage) -> None:
     ran(stage, survey())
     asked(stage)
-    stage.account = replace(stage.account, remote_caching=False)
+    switch_caching_off(stage)
     off = ran(stage, survey(agents=5))
     assert asked(stage) == 10
     assert len(entries(stage)) == 8
@@ -122,7 +122,7 @@ def test_switched_off_it_is_neither_read_nor_written(stage: Stage) -> None:
 
 def test_what_counts_is_how_it_was_switched_when_the_job_was_sent(stage: Stage) -> None:
     made = queued(stage, survey())
-    stage.account = replace(stage.account, remote_caching=False)
+    switch_caching_off(stage)
     deliver(stage, made)
     assert len(entries(stage)) == 8
 

@@ -12,8 +12,8 @@ from chalicelib.services.job_files import finished_rows
 from tests.support import wire
 from tests.support.entries import entry, fields
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import offer, queued, ran
-from tests.unit.conftest import Stage, limit
 
 
 def of_job(stage: Stage, job_id: str) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import announcement, deliver, delivery, queued, ran, results, titles
-from tests.unit.conftest import Stage, limit
 
 CANCELLED = ["Added to queue", "Started running", "Cancellation request sent", "Cancelled"]
 

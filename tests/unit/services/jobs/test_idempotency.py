@@ -17,8 +17,8 @@ from chalicelib.services.reports.job_list import list_jobs
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.jobs import JobStore
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import announcement, deliver
-from tests.unit.conftest import Stage
 
 
 def key(name: str = "key", body: bytes = b"body", path: str = "/path") -> IdempotencyKey:

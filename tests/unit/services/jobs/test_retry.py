@@ -1,7 +1,6 @@
 """A job that has ended is run again: what failed, what is missing, or all; valid answers are kept."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,8 +27,8 @@ from chalicelib.storage.aws.transaction import Transaction
 from tests.support import wire
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit, switch_caching_off
 from tests.support.walk import deliver, delivery, offer, on_finish, queued, ran, results, titles
-from tests.unit.conftest import Stage, limit
 
 FAILED, ALL = RetryScope.FAILED, RetryScope.ALL
 BEGINNING = ["Added to queue", "Started running"]
@@ -43,7 +42,7 @@ def _nobody_listens() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _without_a_cache(stage: Stage) -> None:
-    stage.account = replace(stage.account, remote_caching=False)
+    switch_caching_off(stage)
 
 
 def retried(stage: Stage, made: Job, scope: RetryScope = FAILED) -> Job:

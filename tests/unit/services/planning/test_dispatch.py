@@ -18,8 +18,8 @@ from chalicelib.storage.aws.clients import secretsmanager
 from tests.support import wire
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, queued, ran, results, titles
-from tests.unit.conftest import Stage, limit
 
 
 def planned(stage: Stage, document: Any, **changes: Any) -> Run:

@@ -27,7 +27,7 @@ from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Split, Splitter
 from chalicelib.storage.aws.files import MissingFileError
 from tests.support.jobs import job
-from tests.unit.conftest import Stage, limit
+from tests.support.stage import Stage, limit
 
 RELEASE = release_of("1.0.9")
 

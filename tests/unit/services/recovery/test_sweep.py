@@ -9,8 +9,8 @@ from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import announcement, deliver, delivery, queued, ran
-from tests.unit.conftest import Stage, limit
 
 MINUTE = 60_000
 

@@ -17,8 +17,8 @@ from chalicelib.services.jobs import cancel, retry
 from chalicelib.services.reports import error_report
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, on_job, on_slice, queued, ran
-from tests.unit.conftest import Stage, limit
 
 
 def told(stage: Stage, found: Job) -> str:

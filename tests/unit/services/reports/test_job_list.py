@@ -12,8 +12,10 @@ from chalicelib.services.reports import job_list
 from chalicelib.services.reports.job_list import running_jobs
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import announcement, on_job, queued, ran
-from tests.unit.conftest import Stage
+
+pytestmark = pytest.mark.moto
 
 
 def made(account: Account, description: str | None) -> Job:

@@ -13,8 +13,8 @@ from chalicelib.services.jobs import cancel
 from chalicelib.services.results.results import get_object, pull_address
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage
 from tests.support.walk import queued, ran
-from tests.unit.conftest import Stage
 
 NEEDY = "0.1.62"
 

@@ -15,8 +15,8 @@ from chalicelib.services.results import pages
 from chalicelib.storage.aws.files import FileStore
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, on_finish, on_job, on_slice, queued, ran, results
-from tests.unit.conftest import Stage, limit
 
 
 def manifest(stage: Stage, of: Job, page_size: int = 100) -> dict[str, Any]:
@@ -166,6 +166,7 @@ def test_a_retried_job_serves_what_it_had_until_the_retry_is_laid_over_it(stage:
     assert [interview["answers"][0]["answer"] for interview in after] == ["Hello"] * 5
 
 
+@pytest.mark.moto
 def test_a_large_page_lies_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     done = ran(stage, job(agents=5))
     inline = page(stage, done, 0, 5)

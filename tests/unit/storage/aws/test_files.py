@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.files import MissingFileError
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 PART = 8 * 1024 * 1024
 

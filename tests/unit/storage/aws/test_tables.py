@@ -4,7 +4,7 @@ from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.tables import read_items
 from chalicelib.storage.job_index import find_jobs
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 LARGE = "x" * 350_000
 

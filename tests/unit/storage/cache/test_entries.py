@@ -15,7 +15,7 @@ from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
 from chalicelib.storage.cache.entries import CacheStore, KeptEntry, Measured, Written
 from tests.support.fakes.aws.cloud import FakeAws, make_aws, standing_in
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 NOW = 1_800_000_000_000
 MINE = "job/1/0"

@@ -8,7 +8,7 @@ from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.domain.credits.money import Usage
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from chalicelib.storage.cache.log import CacheLog, LogItem
-from tests.unit.conftest import Stage
+from tests.support.stage import Stage
 
 NOW = 1_800_000_000_000
 
