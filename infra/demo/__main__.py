@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / ".venvs" / "1.0.9" / "bin" / "python"
 SURVEY = ROOT / "infra" / "demo" / "survey.py"
 EMAIL = "demo@example.com"
-STACK_SECONDS = 60
+STACK_SECONDS = 300
 console = Console()
 
 
