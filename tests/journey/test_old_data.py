@@ -19,7 +19,6 @@ from tests.journey.stack import LocalStack
 
 pytestmark = pytest.mark.journey
 MADE = sorted((Path(__file__).parents[1] / "fixtures").glob("data-of-*"))
-SECONDS = 120.0
 RETRIED_HERE = ("partly failed, to be retried", "cancelled")
 """Jobs that tests below run again; the others stay as they were left."""
 
@@ -47,7 +46,7 @@ class Old:
         """Send the payload of a job of then as a new one; return how it ended."""
         name = {"job_uuid": self.left["jobs"][description]["job_uuid"]}
         address = self.you.ask("POST", "/api/v0/remote-inference/pull", name).json()["signed_url"]
-        return self.you.ended(self.you.send(requests.get(address, timeout=60).json()), SECONDS)
+        return self.you.ended(self.you.send(requests.get(address, timeout=60).json()))
 
     def answers(self, told: dict[str, Any]) -> list[dict[str, Any]]:
         return [row["answer"] for row in self.you.results(told)["data"]]
@@ -143,7 +142,7 @@ def test_the_same_survey_is_answered_from_the_cache(old: Old, description: str, 
 
 def test_what_was_in_flight_ends_and_asks_nothing_that_was_answered(old: Old) -> None:
     flying = old.left["in flight"]
-    told = old.you.ended(flying["job_uuid"], SECONDS)
+    told = old.you.ended(flying["job_uuid"])
     assert told["status"] == "completed", told["reason"]
     assert old.answers(told) == [{"number": 12}] * flying["asked"]
     assert old.asked("How wide") == flying["asked"] - flying["answered"]
@@ -181,7 +180,7 @@ def test_an_ended_job_is_retried(old: Old, description: str, status: str, missin
     assert (before["status"], before["results_uuid"]) == (job["status"], job["results_uuid"])
     again = {"job_uuid": job["job_uuid"], "scope": "failed"}
     assert old.you.ask("POST", "/api/v0/remote-inference/retry", again).json()["status"] == "queued"
-    told = old.you.ended(job["job_uuid"], SECONDS)
+    told = old.you.ended(job["job_uuid"])
     assert told["status"] == status, told["reason"]
     assert old.asked("How long") == missing
     assert [run["status"] for run in told["runs"]] == [job["status"], status]

@@ -26,6 +26,7 @@ from infra.packaging.stage import API, PackagedStage
 from tests.answers import answer
 from tests.fake_openai import FakeOpenAI
 from tests.jobs import job
+from tests.journey.client import WAIT_SECONDS
 
 pytestmark = pytest.mark.journey
 KEY = "key-ada"
@@ -70,7 +71,7 @@ def led_to_its_end(stage: PackagedStage, job_id: str) -> dict[str, Any]:
 
 def results_of(stage: PackagedStage, told: dict[str, Any]) -> list[dict[str, Any]]:
     pulled = stage.ask("POST", "/api/v0/object/pull", key=KEY, body={"object_uuid": told["results_uuid"]})
-    with urllib.request.urlopen(pulled.json()["signed_url"], timeout=20) as opened:
+    with urllib.request.urlopen(pulled.json()["signed_url"], timeout=WAIT_SECONDS) as opened:
         rows: list[dict[str, Any]] = json.load(opened)["data"]
         return rows
 
