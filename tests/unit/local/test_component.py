@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import component as component_module
+from infra.local import reach
 from infra.local.component import Component
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
@@ -98,7 +99,7 @@ def test_a_part_that_was_started_again_may_take_its_time_until_it_answers(
     tmp_path: Path, start_seconds: float, words: str
 ) -> None:
     with watched(tmp_path, start_seconds=start_seconds) as component:
-        look_until(component, lambda: component_module.reach.answers(component._address or ""))
+        look_until(component, lambda: reach.answers(component._address or ""))
         os.kill(component.part.identifier, signal.SIGKILL)
         look_until(component, lambda: component.condition != "ok")
         os.kill(component.part.identifier, signal.SIGSTOP)
