@@ -225,5 +225,17 @@ def free_ports(count: int) -> list[int]:
 
 def gone(processes: Sequence[psutil.Process], seconds: float = WAIT_SECONDS) -> bool:
     """Say whether all these processes end within some seconds; 0: whether they have ended."""
-    _, alive = psutil.wait_procs(list(processes), timeout=seconds)
-    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    deadline = time.monotonic() + seconds
+    while any(map(_runs, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Say whether a process runs; one that is dead but not buried by its new parent does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -229,7 +229,7 @@ def test_keep_alive_requests_do_not_wait_for_acknowledgements(tmp_path: Path) ->
     with moto_server(tmp_path) as address:
         sqs = client(address, "sqs")
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
-        taken = []
+        taken: list[float] = []
         while len(taken) < 500 and min(taken, default=1.0) > 0.03:
             started = time.perf_counter()
             sqs.get_queue_attributes(QueueUrl=url)

@@ -97,7 +97,7 @@ def of_a_queue() -> dict[str, list[int]]:
 
     few = lines_of(send)
     for start in range(0, MESSAGES, 10):
-        entries = [{"Id": str(number), "MessageBody": "x"} for number in range(start, start + 10)]
+        entries: Any = [{"Id": str(number), "MessageBody": "x"} for number in range(start, start + 10)]
         sqs.send_message_batch(QueueUrl=url, Entries=entries)
     return {"send": [few, lines_of(send)]}
 
