@@ -19,7 +19,7 @@ from infra.repository import ROOT
 CLIENT = ROOT / ".venvs" / "1.0.9" / "bin" / "python"
 SURVEY = ROOT / "infra" / "demo" / "survey.py"
 EMAIL = "demo@example.com"
-STACK_SECONDS = 60
+STACK_SECONDS = 300
 console = Console()
 
 

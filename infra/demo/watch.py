@@ -24,7 +24,7 @@ class Perch:
     def healthy(self) -> bool:
         """Tell whether every part works."""
         try:
-            return requests.get(f"{self.url}/health", timeout=5).status_code == 200  # noqa: PLR2004
+            return requests.get(f"{self.url}/health", timeout=10).status_code == 200  # noqa: PLR2004
         except requests.RequestException:
             return False
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from infra.local import reach
 from infra.local.errors import StackError
 from infra.local.health import OK
+from infra.local.options import DEFAULT_START_SECONDS
 from infra.local.part import Part
 
 # A part that runs but is silent is asked again before it is called so: it may only be busy.
 ASK_EVERY_SECONDS = 5.0
-ASK_SECONDS = 2.0
+ASK_SECONDS = 5.0
 SILENCES = 2
 # A part that ends at once each time must not keep the machine busy.
 RESTART_SECONDS = 2.0
-START_SECONDS = 60.0
 
 logger = logging.getLogger("local_stack.component")
 
@@ -24,7 +24,8 @@ class Component:
     """One part under watch.
 
     ``called`` begins its sentences; ``loss`` says what its end means if it must not be restarted;
-    ``again`` is what is left to do when it answers after it was.
+    ``again`` is what is left to do when it answers after it was; ``start_seconds`` is how long it may
+    take until its first answer.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Component:
         address: str | None,
         loss: str | None,
         again: Callable[[], None] | None = None,
+        start_seconds: float = DEFAULT_START_SECONDS,
     ) -> None:
         self.called = called
         self.condition = OK
@@ -43,6 +45,8 @@ class Component:
         self._address = address
         self._loss = loss
         self._again = again
+        self._start_seconds = start_seconds
+        # It was started again and has not answered since, or something is left to do.
         self._returning = False
         self._started = time.monotonic()
         self._asked = self._started
@@ -54,9 +58,10 @@ class Component:
             if not self.part.running():
                 self.part.kill()
                 raise StackError(f"{self.called} {self.part.ending()}: {self.part.last_words()}")
-            if time.monotonic() - self._started > START_SECONDS:
+            if not self._starts():
                 raise StackError(
-                    f"{self.called} did not answer within {START_SECONDS:.0f} seconds (log: {self.part.log})."
+                    f"{self.called} did not answer within {self._start_seconds:g} seconds"
+                    f" (log: {self.part.log})."
                 )
             time.sleep(0.05)
 
@@ -81,7 +86,11 @@ class Component:
         logger.warning("%s", self.condition)
         self.part = self._start()
         self._started = time.monotonic()
-        self._returning = self._again is not None
+        self._returning = True
+
+    def _starts(self) -> bool:
+        """Say whether it was started so lately that it need not answer yet."""
+        return time.monotonic() - self._started < self._start_seconds
 
     def _listen(self) -> None:
         """Ask whether it answers: now and then while it does, each time while it does not."""
@@ -92,15 +101,17 @@ class Component:
             self._silences = 0
             self.condition = self._returned() if self._returning else OK
             return
+        if self._returning and self._starts():
+            return  # its condition says that it is being started again
         self._silences += 1
         if self._silences >= SILENCES:
             self.condition = f"{self.called} runs but does not answer."
 
     def _returned(self) -> str:
         """Do what is left to do; return the condition that follows."""
-        assert self._again is not None
         try:
-            self._again()
+            if self._again is not None:
+                self._again()
         except StackError as problem:
             logger.error("%s", problem)  # noqa: TRY400  # the sentence says it all
             return str(problem)

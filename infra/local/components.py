@@ -6,6 +6,7 @@ from pathlib import Path
 
 from infra.local.component import Component
 from infra.local.data.directory import ClaimedDirectory
+from infra.local.options import DEFAULT_START_SECONDS
 from infra.local.part import Part
 from infra.local.stage import Stage
 
@@ -21,6 +22,7 @@ def local_aws(
     *,
     data: ClaimedDirectory | None = None,
     again: Callable[[], None] | None = None,
+    start_seconds: float = DEFAULT_START_SECONDS,
 ) -> Component:
     """Start moto's server.
 
@@ -46,10 +48,11 @@ def local_aws(
         address=f"http://127.0.0.1:{port}/moto-api/",
         loss=None if data else "What it held is gone: stop the stack and start it again.",
         again=again,
+        start_seconds=start_seconds,
     )
 
 
-def model(port: int, environment: Mapping[str, str], log: Path) -> Component:
+def model(port: int, environment: Mapping[str, str], log: Path, *, start_seconds: float) -> Component:
     """Start the embedded model on a port of 127.0.0.1."""
 
     def start() -> Part:
@@ -61,7 +64,11 @@ def model(port: int, environment: Mapping[str, str], log: Path) -> Component:
         )
 
     return Component(
-        called="The embedded model", start=start, address=f"http://127.0.0.1:{port}/v1/models", loss=None
+        called="The embedded model",
+        start=start,
+        address=f"http://127.0.0.1:{port}/v1/models",
+        loss=None,
+        start_seconds=start_seconds,
     )
 
 

@@ -14,6 +14,8 @@ from infra.repository import RESOURCES, ROOT
 
 DEFAULT_PORT = 8700
 DEFAULT_CREDITS = 10_000
+DEFAULT_START_SECONDS = 300.0
+"""For parts that hang: one that ends is noticed at once, and a busy machine is slow."""
 HIGHEST_PORT = 65_535
 MODELS = ("smollm2", "none")
 
@@ -40,6 +42,7 @@ class Options:
     log_directory: Path | None
     data: Path | None
     schedule_seconds: float | None
+    start_seconds: float
     app: str
     config: Path
     template: Path
@@ -104,8 +107,12 @@ def parse(arguments: Sequence[str]) -> Options:
     _refuse_twice([service.name for service in services], "--service names the service")
     if given.workers < 1:
         raise StackError(f"--workers {given.workers}: at least one worker is needed to run a job.")
-    if given.schedule_seconds is not None and not given.schedule_seconds > 0:
-        raise StackError(f"--schedule-seconds {given.schedule_seconds:g} is not a number of seconds.")
+    for flag, seconds in (
+        ("--schedule-seconds", given.schedule_seconds),
+        ("--start-seconds", given.start_seconds),
+    ):
+        if seconds is not None and not seconds > 0:
+            raise StackError(f"{flag} {seconds:g} is not a number of seconds.")
     return Options(
         port=given.port,
         aws_port=aws_port,
@@ -116,6 +123,7 @@ def parse(arguments: Sequence[str]) -> Options:
         log_directory=given.log_dir,
         data=given.data.absolute() if given.data is not None else None,
         schedule_seconds=given.schedule_seconds,
+        start_seconds=given.start_seconds,
         app=given.app,
         config=given.config,
         template=given.template,
@@ -154,6 +162,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--data", type=Path, metavar="DIR",
         help="keep accounts, jobs, cache and results there over any stop (default: they end with the stack)",
+    )  # fmt: skip
+    serve.add_argument(
+        "--start-seconds", type=float, default=DEFAULT_START_SECONDS,
+        help="how long a part may take to start (default %(default)g; one that ends is noticed at once)",
     )  # fmt: skip
     serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default: printed at start)")
     # The tests bring applications of their own, with short time limits and few resources.

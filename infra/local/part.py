@@ -56,7 +56,7 @@ class Part:
         except ChildProcessError:
             return False
 
-    def let_end(self, seconds: float = 1.0) -> None:
+    def let_end(self, seconds: float = 10.0) -> None:
         """Give a process that is about to end the time to do so, so that ``ending`` says why."""
         deadline = time.monotonic() + seconds
         while self.running() and time.monotonic() < deadline:
@@ -100,12 +100,12 @@ class Part:
 
     def _reap(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+            self._process.wait(20)
         if self._process.stdin is not None:
             self._process.stdin.close()
 
 
-def kill_all(parts: Iterable[Part], seconds: float = 3.0) -> None:
+def kill_all(parts: Iterable[Part], seconds: float = 20.0) -> None:
     """End several parts at once; descendants in other sessions included."""
     ending = list(parts)
     descendants = [process for part in ending for process in part._signal_everything()]

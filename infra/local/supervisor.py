@@ -13,7 +13,7 @@ from typing import Self
 from chalicelib.domain.providers import Service
 from infra.local import components, embedded_model, health, reach
 from infra.local.aws import LocalAws
-from infra.local.component import START_SECONDS, Component
+from infra.local.component import Component
 from infra.local.data import directory
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
@@ -27,6 +27,8 @@ from infra.local.stage import read_stage
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 WATCH_SECONDS = 0.5
+# Shorter than what makes the conditions look old: they are written between two questions.
+HEALTH_SECONDS = 10.0
 
 logger = logging.getLogger("local_stack.supervisor")
 
@@ -86,12 +88,14 @@ class Supervisor:
                     self._log("aws"),
                     data=data,
                     again=lambda: _made(aws, options, services),
+                    start_seconds=options.start_seconds,
                 ),
             )
         ]
         if with_model:
             port = free_port()
-            started.append(self._add("model", components.model(port, base, self._log("model"))))
+            model = components.model(port, base, self._log("model"), start_seconds=options.start_seconds)
+            started.append(self._add("model", model))
             address = f"http://127.0.0.1:{port}/v1"
             services.append(
                 Service(embedded_model.SERVICE, address, key=None, calls_in_flight=embedded_model.PARALLEL)
@@ -115,6 +119,7 @@ class Supervisor:
             application=options.app,
             workers=options.workers,
             schedule_seconds=options.schedule_seconds,
+            start_seconds=options.start_seconds,
             stage=stage,
             resources=resources,
             environment=environment,
@@ -161,10 +166,12 @@ class Supervisor:
 
     def _wait_until_healthy(self, api: Component) -> None:
         """Wait until the API answers that every part works."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self._options.start_seconds
         while True:
             self._write_conditions()
-            status, answer = reach.ask(f"http://127.0.0.1:{self._options.port}/health", seconds=3)
+            status, answer = reach.ask(
+                f"http://127.0.0.1:{self._options.port}/health", seconds=HEALTH_SECONDS
+            )
             if status == 200:  # noqa: PLR2004
                 return
             if not api.part.running():

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import requests
 
+WAIT_SECONDS = 120.0
+"""How long to wait for what must come; nothing is proven by it."""
 ENDED = {"completed", "partial_failed", "failed", "cancelled"}
 
 
@@ -23,7 +25,7 @@ class ByHand:
             f"{self.url}{path}",
             json=body,
             headers={"Authorization": f"Bearer {self.key}"},
-            timeout=20,
+            timeout=WAIT_SECONDS,
         )
 
     def send(self, payload: Any, **said: Any) -> str:
@@ -32,14 +34,17 @@ class ByHand:
         made = self.ask("POST", "/api/v0/new-remote-inference", announced).json()
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         put = requests.put(
-            made["upload_signed_url"], data=data, headers={"Content-Type": "application/json"}, timeout=20
+            made["upload_signed_url"],
+            data=data,
+            headers={"Content-Type": "application/json"},
+            timeout=WAIT_SECONDS,
         )
         assert put.status_code == 200
         said_so = self.ask("POST", "/api/v0/new-remote-inference/uploaded", {"job_uuid": made["job_uuid"]})
         assert said_so.json()["job_uuid"] == made["job_uuid"]
         return cast(str, made["job_uuid"])
 
-    def ended(self, job_id: str, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, job_id: str, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
         """Wait for a job's end; return how it stands then."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -56,4 +61,4 @@ class ByHand:
     def results(self, told: dict[str, Any]) -> dict[str, Any]:
         """Pull the results of an ended job."""
         pulled = self.ask("POST", "/api/v0/object/pull", {"object_uuid": told["results_uuid"]}).json()
-        return cast(dict[str, Any], requests.get(pulled["signed_url"], timeout=20).json())
+        return cast(dict[str, Any], requests.get(pulled["signed_url"], timeout=WAIT_SECONDS).json())

@@ -1,7 +1,8 @@
 """A small application for tests of the local stack itself, with handlers that misbehave on demand.
 
 A message's body is JSON; ``do`` says what its handler does. What was seen is written down as
-objects in the bucket, so that it survives the process.
+objects in the bucket, so that it survives the process. Whoever is told to ``wait`` goes on when
+there is an object ``go``.
 """
 
 import json
@@ -18,10 +19,11 @@ from chalicelib.domain import fault_points
 
 app = Chalice(app_name="sample")
 app.api.cors = False
+# Made here and not by a handler, whose time it would take.
+bucket = boto3.client("s3")
 
 
 def _note(name: str, record: dict[str, Any], **more: Any) -> None:
-    bucket = boto3.client("s3")
     key = f"{name}/{time.time():.6f}-{uuid.uuid4()}"
     body = json.dumps({"record": record, "process": os.getpid(), **more})
     bucket.put_object(Bucket=os.environ["PERCH_BUCKET"], Key=key, Body=body.encode())
@@ -59,9 +61,17 @@ def worker(event: SQSEvent) -> dict[str, Any]:
             case "hold":
                 _hold(record, seconds=2)
                 raise RuntimeError("as ordered")
+            case "wait":
+                while not _seen("go"):
+                    time.sleep(0.05)
+                _note("waited", record)
             case "fail":
                 failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}
+
+
+def _seen(prefix: str) -> int:
+    return int(bucket.list_objects_v2(Bucket=os.environ["PERCH_BUCKET"], Prefix=prefix)["KeyCount"])
 
 
 def _hold(record: dict[str, Any], seconds: int) -> None:
@@ -76,10 +86,10 @@ def _hold(record: dict[str, Any], seconds: int) -> None:
 @app.schedule(Rate(1, unit=Rate.HOURS))
 def ticker(event: CloudWatchEvent) -> None:
     """Write down each tick, after a while; the third one does not survive."""
-    seen = boto3.client("s3").list_objects_v2(Bucket=os.environ["PERCH_BUCKET"], Prefix="begun/")
+    before = _seen("begun/")
     context: Any = event.context
     _note("begun", event.to_dict(), milliseconds=context.get_remaining_time_in_millis())
-    match seen["KeyCount"]:
+    match before:
         case 2:
             os._exit(3)
         case 3:

@@ -15,16 +15,16 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import boto3
 import psutil
 
-from infra.repository import ROOT
-
-START_SECONDS = 90.0
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 120.0
+"""How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
 
 
 class LocalStack:
@@ -98,7 +98,7 @@ class LocalStack:
         assert self._process is not None
         return self._process
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> int:
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = WAIT_SECONDS) -> int:
         """Send the supervisor a signal and return its exit code."""
         if self._process is None:
             return 0
@@ -126,21 +126,46 @@ class LocalStack:
 
     def part(self, *words: str) -> psutil.Process:
         """Return the one process of the stack whose command line has all these words."""
-        found = [process for process in self.processes() if set(words) <= set(process.cmdline())]
+        found = self._parts(*words)
         assert len(found) == 1, (words, found)
         return found[0]
+
+    @contextlib.contextmanager
+    def restarted(self, *words: str) -> Iterator[None]:
+        """Kill a part that is started again; for the block, hold its successor still before it answers."""
+        old = self.part(*words)
+        old.kill()
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not (new := [process for process in self._parts(*words) if process.pid != old.pid]):
+            assert time.monotonic() < deadline, self.logs()
+        new[0].suspend()
+        try:
+            yield
+        finally:
+            new[0].resume()
+
+    def _parts(self, *words: str) -> list[psutil.Process]:
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+                if set(words) <= set(process.cmdline()):
+                    found.append(process)
+        return found
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """Return the status and the answer of GET /health."""
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=30) as answer:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=WAIT_SECONDS) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as problem:
             with problem:
                 return problem.code, json.load(problem)
 
-    def wait_for_health(self, status: int = 200, seconds: float = 30.0) -> dict[str, Any]:
-        """Wait until GET /health has this status; return its answer."""
+    def wait_for_health(self, status: int = 200, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+        """Wait until GET /health has this status; return its answer.
+
+        For what lasts: a state that goes by may have gone by between two looks.
+        """
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -171,6 +196,15 @@ class LocalStack:
         return "\n".join(texts)
 
 
+def names_of(stack: LocalStack) -> list[str]:
+    """Return the names of a stack's processes."""
+    names = []
+    for process in stack.processes():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+            names.append(process.name())
+    return names
+
+
 def free_ports(count: int) -> list[int]:
     """Return ports of this machine that nobody listens on, and that edsl clients do not rewrite."""
     probes: list[socket.socket] = []
@@ -189,7 +223,19 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def gone(processes: Sequence[psutil.Process], seconds: float = 5.0) -> bool:
-    """Say whether all these processes end within some seconds."""
-    _, alive = psutil.wait_procs(list(processes), timeout=seconds)
-    return not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+def gone(processes: Sequence[psutil.Process], seconds: float = WAIT_SECONDS) -> bool:
+    """Say whether all these processes end within some seconds; 0: whether they have ended."""
+    deadline = time.monotonic() + seconds
+    while any(map(_runs, processes)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Say whether a process runs; one that is dead but not buried by its new parent does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

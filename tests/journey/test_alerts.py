@@ -4,18 +4,17 @@ import time
 
 import pytest
 
-from tests.journey.client import ByHand
+from tests.journey.client import WAIT_SECONDS, ByHand
 from tests.journey.stack import LocalStack
 from tests.support.fakes.receiver import Receiver
 from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
-SECONDS = 30.0
 
 
 def told(ada: ByHand, job_id: str, count: int) -> list[dict[str, object]]:
     """Wait until the history says of so many alerts how they went."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         items = [item for item in ada.history(job_id) if item["title"].startswith("Alert ")]
         if len(items) >= count:

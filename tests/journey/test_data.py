@@ -4,7 +4,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from infra.local.aws import CALL_ERRORS
 from infra.local.data.directory import OBJECTS
 from tests.journey.sample import SAMPLE
-from tests.journey.stack import LocalStack, free_ports
+from tests.journey.stack import WAIT_SECONDS, LocalStack, free_ports
 from tests.journey.test_stack_perch import call
 from tests.journey.test_stack_stopping import refused
 from tests.unit.infra.local.moto.test_mends import client
@@ -22,6 +22,8 @@ pytestmark = pytest.mark.journey
 BUCKET = "perch-local-123456789012"
 TABLE = "perch-local-things"
 LARGE = b"large" * 100_000
+WRITTEN_AT_LEAST = 60
+"""Objects and items a round, before everything is killed."""
 
 
 @pytest.fixture
@@ -72,6 +74,13 @@ def writing(stack: LocalStack, first: int) -> Iterator[list[int]]:
     thread.join()
 
 
+def wait_for(there: Callable[[], object], stack: LocalStack) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not there():
+        assert time.monotonic() < deadline, stack.logs()
+        time.sleep(0.05)
+
+
 def test_nothing_is_lost_or_torn_however_often_everything_is_killed(
     tmp_path: Path, ports: tuple[int, int]
 ) -> None:
@@ -84,9 +93,8 @@ def test_nothing_is_lost_or_torn_however_often_everything_is_killed(
             assert all(object_of(stack, number) == body_of(number) for number in numbers[-60:])
             written = len(numbers)
             with writing(stack, written) as answered:
-                time.sleep(1)
+                wait_for(lambda: len(answered) >= WRITTEN_AT_LEAST, stack)
                 stack.kill_everything()
-            assert answered
             written += len(answered)
 
 
@@ -119,17 +127,14 @@ def test_a_killed_local_aws_comes_back_with_what_it_held(tmp_path: Path, ports: 
     with sample(tmp_path, ports) as stack:
         s3 = stack.aws("s3")
         s3.put_object(Bucket=BUCKET, Key="o/7", Body=body_of(7))
-        stack.part("infra.local.moto.server").kill()
-        stack.wait_for_health(503)
+        with stack.restarted("infra.local.moto.server"):
+            stack.wait_for_health(503)
         stack.wait_for_health(200)
         assert object_of(stack, 7) == body_of(7)
         sqs = stack.aws("sqs")
         url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"do": "nothing"}))
-        deadline = time.monotonic() + 20
-        while not s3.list_objects_v2(Bucket=BUCKET, Prefix="worked/")["KeyCount"]:
-            assert time.monotonic() < deadline, stack.logs()
-            time.sleep(0.1)
+        wait_for(lambda: s3.list_objects_v2(Bucket=BUCKET, Prefix="worked/")["KeyCount"], stack)
 
 
 def test_a_disk_that_refuses_is_told_of_and_lets_go_on_when_it_works_again(
@@ -142,8 +147,8 @@ def test_a_disk_that_refuses_is_told_of_and_lets_go_on_when_it_works_again(
         objects.rename(away)
         with contextlib.suppress(*CALL_ERRORS):
             client(stack.aws_url, "s3").put_object(Bucket=BUCKET, Key="o/8", Body=LARGE)
-        told = stack.wait_for_health(503)["parts"]["aws"]
-        assert "The data directory cannot be used any more: " in told
+        lost = "The data directory cannot be used any more: "
+        wait_for(lambda: lost in stack.health()[1]["parts"].get("aws", ""), stack)
         away.rename(objects)
         stack.wait_for_health(200)
         assert object_of(stack, 7) == body_of(7)

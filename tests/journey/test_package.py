@@ -24,6 +24,7 @@ from infra.deploy.packaging.package import Package, build
 from infra.deploy.packaging.stage import API, PackagedStage
 from infra.local.options import Account
 from infra.repository import ROOT
+from tests.journey.client import WAIT_SECONDS
 from tests.support.answers import answer
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
@@ -71,7 +72,7 @@ def led_to_its_end(stage: PackagedStage, job_id: str) -> dict[str, Any]:
 
 def results_of(stage: PackagedStage, told: dict[str, Any]) -> list[dict[str, Any]]:
     pulled = stage.ask("POST", "/api/v0/object/pull", key=KEY, body={"object_uuid": told["results_uuid"]})
-    with urllib.request.urlopen(pulled.json()["signed_url"], timeout=20) as opened:
+    with urllib.request.urlopen(pulled.json()["signed_url"], timeout=WAIT_SECONDS) as opened:
         rows: list[dict[str, Any]] = json.load(opened)["data"]
         return rows
 

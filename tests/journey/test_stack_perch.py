@@ -19,7 +19,7 @@ import pytest
 
 from infra.local.ports import free_port
 from infra.repository import ROOT
-from tests.journey.stack import LocalStack, gone
+from tests.journey.stack import WAIT_SECONDS, LocalStack, gone
 from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
@@ -41,7 +41,7 @@ def call(url: str, key: str | None = ADA, body: object = None) -> tuple[int, Any
     if key:
         request.add_header("Authorization", key)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=WAIT_SECONDS) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as problem:
         with problem:
@@ -72,7 +72,7 @@ def engines(stack: LocalStack) -> list[psutil.Process]:
 
 
 def wait_for_engines(stack: LocalStack) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_SECONDS
     while not any(has_children(server) for server in engines(stack)):
         assert time.monotonic() < deadline, stack.logs()
         time.sleep(0.02)
@@ -116,7 +116,7 @@ def test_a_killed_worker_takes_its_engine_along_and_is_replaced(stack: LocalStac
 
 
 def _a_worker_with_an_engine(stack: LocalStack) -> psutil.Process:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         for process in stack.processes():
             with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
@@ -142,8 +142,8 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
         assert status == 200
         assert answer["usage"]["completion_tokens"] == 3
         assert answer["usage"]["prompt_tokens"] > 1500
-        stack.part("infra.local.embedded_model").kill()
-        assert "embedded model was killed" in stack.wait_for_health(503)["parts"]["model"]
+        with stack.restarted("infra.local.embedded_model"):
+            assert "embedded model was killed" in stack.wait_for_health(503)["parts"]["model"]
         assert stack.wait_for_health(200)["parts"]["model"] == "ok"
         question["messages"] = [{"role": "user", "content": "Name a colour."}]
         assert call(url, key=None, body=question)[0] == 200
@@ -152,7 +152,7 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
 def test_a_service_of_the_operator_s_own_replaces_the_embedded_model() -> None:
     own = "openai_compatible=http://127.0.0.1:9/v1"
     with LocalStack(model="smollm2", services=[own], workers=1) as stack:
-        assert "model" not in stack.health()[1]["parts"]
+        assert "model" not in stack.wait_for_health(200)["parts"]
         secret = stack.aws("secretsmanager").get_secret_value(SecretId="perch-local-services")["SecretString"]
         assert json.loads(secret) == {"openai_compatible": {"url": "http://127.0.0.1:9/v1", "key": None}}
 
@@ -172,7 +172,7 @@ def test_chalice_local_works_against_the_stack_s_aws(tmp_path: Path) -> None:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             url = f"http://127.0.0.1:{port}"
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + WAIT_SECONDS
             while True:
                 try:
                     status, answer = call(f"{url}/health")

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.journey.sample import SAMPLE
-from tests.journey.stack import LocalStack, gone
+from tests.journey.stack import WAIT_SECONDS, LocalStack, gone, names_of
 
 pytestmark = pytest.mark.journey
 
@@ -55,8 +55,8 @@ def waiting(stack: LocalStack) -> int:
     )
 
 
-def eventually(what: Callable[[], Any], seconds: float = 25.0) -> Any:
-    deadline = time.monotonic() + seconds
+def eventually(what: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + WAIT_SECONDS
     while not (seen := what()):
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.1)
@@ -73,7 +73,7 @@ def test_event_and_context_have_lambda_s_shape(stack: LocalStack) -> None:
     assert record["receiptHandle"]
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
     assert record["attributes"]["SentTimestamp"].isdigit()
-    assert 0 < note["milliseconds"] <= 1000
+    assert 0 < note["milliseconds"] <= 2000
     assert (note["function"], note["megabytes"]) == ("worker", 512)
 
 
@@ -92,9 +92,9 @@ def test_functions_see_their_stage_and_nothing_of_who_started_it(stack: LocalSta
 def test_a_handled_message_is_deleted(stack: LocalStack) -> None:
     (message,) = send(stack, "nothing")
     eventually(lambda: notes(stack, "worked", message))
-    eventually(lambda: waiting(stack) == 0)
-    time.sleep(4)  # longer than the visibility timeout
+    eventually(lambda: waiting(stack) == 0)  # nor is it in flight: it cannot come back
     assert len(notes(stack, "worked", message)) == 1
+    assert not notes(stack, "dead", message)
 
 
 def test_only_the_failed_message_of_a_batch_comes_back_and_ends_as_dead_letter(stack: LocalStack) -> None:
@@ -114,7 +114,7 @@ def test_a_handler_s_error_leaves_the_batch_to_the_visibility_timeout(
     eventually(lambda: notes(stack, "dead", message))
     worked = notes(stack, "worked", message)
     assert len(worked) == 2
-    assert stack.health()[0] == 200
+    stack.wait_for_health(200)
 
 
 def test_a_process_that_ends_is_replaced(stack: LocalStack) -> None:
@@ -134,28 +134,35 @@ def test_a_handler_that_outlives_its_limit_is_killed_with_its_children(stack: Lo
     family = [process, *eventually(lambda: process.children(recursive=True))]
     eventually(lambda: notes(stack, "dead", message))
     assert len(notes(stack, "worked", message)) == 2
-    assert gone(family, seconds=0.5)
-    assert "worker was killed after 1 seconds" in stack.logs()
+    assert gone(family)
+    assert "worker was killed after 2 seconds" in stack.logs()
+    eventually(lambda: "sleep" not in names_of(stack))
     stack.wait_for_health(200)
-    sleeping = [child for child in stack.processes() if child.name() == "sleep"]
-    assert not sleeping
 
 
 def test_two_workers_work_at_the_same_time(stack: LocalStack) -> None:
-    messages = [send(stack, "nothing")[0] for _ in range(12)]
-    found = [eventually(partial(notes, stack, "worked", message))[0] for message in messages]
+    found = []
+    for _ in range(2):
+        (message,) = send(stack, "wait")
+        found += eventually(partial(notes, stack, "worked", message))
+    # Neither could end before the other had begun.
+    stack.aws("s3").put_object(Bucket=BUCKET, Key="go", Body=b"")
     assert len({note["process"] for note in found}) == 2
+    eventually(lambda: waiting(stack) == 0)
 
 
 def test_a_handler_may_hold_its_message_for_less_than_its_queue(stack: LocalStack) -> None:
-    started = time.monotonic()
-    (message,) = send(stack, "hold")
-    eventually(lambda: notes(stack, "dead", message))
-    # Twice two seconds instead of twice three.
-    assert 3.5 < time.monotonic() - started < 5.5
-    assert [
-        note["record"]["attributes"]["ApproximateReceiveCount"] for note in notes(stack, "worked", message)
-    ] == ["1", "2"]
+    sqs = stack.aws("sqs")
+    url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
+    # What its queue says is longer than anybody waits here.
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "3600"})
+    try:
+        (message,) = send(stack, "hold")
+        eventually(lambda: notes(stack, "dead", message))
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "3"})
+    first, second = (note["record"]["attributes"] for note in notes(stack, "worked", message))
+    assert [first["ApproximateReceiveCount"], second["ApproximateReceiveCount"]] == ["1", "2"]
 
 
 def ticks(stack: LocalStack, name: str) -> list[dict[str, Any]]:
@@ -170,11 +177,16 @@ def ticks(stack: LocalStack, name: str) -> list[dict[str, Any]]:
     ]
 
 
+def moment_of(event: dict[str, Any]) -> float:
+    return datetime.strptime(event["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+
+
 def test_a_schedule_runs_when_the_stack_has_started(stack: LocalStack) -> None:
     (tick,) = eventually(lambda: ticks(stack, "ticked"))
     event = tick["record"]
-    moment = datetime.strptime(event.pop("time"), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    assert abs(moment.timestamp() - tick["time"]) < 5
+    started = psutil.Process(stack.process.pid).create_time()
+    assert int(started) <= moment_of(event) <= tick["time"]
+    event.pop("time")
     assert uuid.UUID(event.pop("id"))
     assert event == {
         "version": "0",
@@ -185,17 +197,21 @@ def test_a_schedule_runs_when_the_stack_has_started(stack: LocalStack) -> None:
         "resources": ["arn:aws:events:us-east-1:123456789012:rule/ticker"],
         "detail": {},
     }
-    assert 4000 < ticks(stack, "begun")[0]["milliseconds"] <= 5000
+    # Its own limit, not that of the worker.
+    assert 2000 < ticks(stack, "begun")[0]["milliseconds"] <= 60_000
 
 
 def test_a_schedule_keeps_its_rate_never_overlaps_and_survives_its_handler() -> None:
     with LocalStack(options=[*SAMPLE, "--schedule-seconds", "0.5"], workers=1) as stack:
         eventually(lambda: len(ticks(stack, "ticked")) >= 6)
-        begun = [tick["time"] for tick in ticks(stack, "begun")]
-        pauses = [later - earlier for earlier, later in itertools.pairwise(begun)]
-        assert min(pauses) > 0.4
-        assert sorted(pauses)[len(pauses) // 2] < 0.9
-        assert len({tick["process"] for tick in ticks(stack, "begun")}) == 2
+        ended = {tick["record"]["id"]: tick["time"] for tick in ticks(stack, "ticked")}
+        begun = ticks(stack, "begun")
+        for tick, following in itertools.pairwise(begun):
+            assert ended.get(tick["record"]["id"], tick["time"]) < following["time"]
+        # Never before its time, which the events tell in whole seconds.
+        first, last = (moment_of(begun[place]["record"]) for place in (0, -1))
+        assert last - first > 0.5 * (len(begun) - 1) - 1
+        assert len({tick["process"] for tick in begun}) == 2
         assert "as planned" in stack.logs()
         stack.wait_for_health(200)
 
@@ -218,13 +234,12 @@ def test_a_killed_function_process_is_replaced_while_idle(stack: LocalStack) -> 
     stack.part("--handler", "dead_letters").kill()
     stack.wait_for_health(200)
     (message,) = send(stack, "raise")
-    eventually(lambda: notes(stack, "dead", message), 40)
+    eventually(lambda: notes(stack, "dead", message))
 
 
 def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
     with LocalStack(options=SAMPLE, workers=1) as stack:
-        status, answer = stack.health()
-        assert status == 200
+        answer = stack.wait_for_health(200)
         assert answer["parts"] == dict.fromkeys(
             ["sample", "aws", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
         )

@@ -10,11 +10,13 @@ By hand: ``python -m tests.support.fake_openai --port 9100``. Nothing but the st
 """
 
 import argparse
+import itertools
 import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -77,6 +79,7 @@ class FakeOpenAI:
     port: int = 0
     models: tuple[str, ...] = ("fake-model",)
     requests: list[Request] = field(default_factory=list)
+    _hold: Callable[[str], object] = lambda _: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: ThreadingHTTPServer | None = None
 
@@ -116,6 +119,25 @@ class FakeOpenAI:
             self._server.server_close()
             self._server = None
 
+    @contextmanager
+    def holding(self, when: Callable[[str], bool] = lambda _: True, *, after: int = 0) -> Iterator[None]:
+        """Keep the answers to some prompts back while the block runs, but for the first so many.
+
+        What has come to an end in the block did not wait for them, however slow the machine is.
+        """
+        held, over = itertools.count(1), threading.Event()
+
+        def hold(prompt: str) -> None:
+            if when(prompt) and next(held) > after:
+                over.wait()
+
+        self._hold = hold
+        try:
+            yield
+        finally:
+            self._hold = lambda _: None
+            over.set()
+
     def record(self, request: Request) -> int:
         """Remember a request and return its number."""
         with self._lock:
@@ -132,6 +154,7 @@ class FakeOpenAI:
         if not request.path.endswith("/chat/completions"):
             return 404, _failure(f"There is nothing at {request.path}.", "not_found")
         time.sleep(self.delay)
+        self._hold(request.prompt)
         status = self.fault(number)
         if status is not None:
             return status, _failure(f"Failing as told, with {status}.", "told_to")

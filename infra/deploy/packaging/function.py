@@ -18,6 +18,7 @@ from infra.local.environment import REGION
 
 ANSWER_SECONDS = 120.0
 STOP_SECONDS = 2.0
+KILLED_SECONDS = 20.0
 
 
 def lambda_environment(function: str, package: Package, *, megabytes: int, temporary: Path) -> dict[str, str]:
@@ -146,6 +147,9 @@ class PackagedFunction:
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
+        deadline = time.monotonic() + KILLED_SECONDS
+        while any(map(_running, left)) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 def _running(process: psutil.Process) -> bool:

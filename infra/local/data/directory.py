@@ -19,7 +19,7 @@ LOCK = "lock"
 DATABASE = "perch.sqlite"
 OBJECTS = "objects"
 # The processes of a stack that was killed a moment ago end soon.
-WAIT_SECONDS = 3.0
+WAIT_SECONDS = 10.0
 FORMAT = 1
 # "Prch": tells our file from any other that SQLite can open.
 _APPLICATION = 0x50726368

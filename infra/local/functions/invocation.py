@@ -11,8 +11,6 @@ from infra.local.functions import wire
 from infra.local.part import Part
 from infra.local.stage import Limits
 
-START_SECONDS = 60.0
-
 
 class InvocationError(Exception):
     """The function raised an error; its process lives on."""
@@ -24,11 +22,12 @@ class FunctionEndedError(Exception):
 
 @dataclass(frozen=True)
 class Function:
-    """One handler of the application and what stage *local* allows it."""
+    """One handler of the application, what stage *local* allows it, and how long it may take to start."""
 
     app: str
     handler: str
     limits: Limits
+    start_seconds: float
 
 
 class FunctionProcess:
@@ -58,14 +57,12 @@ class FunctionProcess:
 
     def wait_until_ready(self) -> None:
         """Wait until the application is imported. Raises StackError with the reason if it cannot be."""
-        handler = self._function.handler
+        handler, seconds = self._function.handler, self._function.start_seconds
         try:
-            answer = wire.receive(self._connection, START_SECONDS)
+            answer = wire.receive(self._connection, seconds)
         except wire.TooLateError as problem:
             self.kill()
-            raise StackError(
-                f"The function {handler} did not start within {START_SECONDS:.0f} seconds."
-            ) from problem
+            raise StackError(f"The function {handler} did not start within {seconds:g} seconds.") from problem
         except wire.PeerGoneError as problem:
             self.part.let_end()
             self.kill()

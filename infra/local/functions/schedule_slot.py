@@ -35,6 +35,26 @@ def scheduled_event(rule: str) -> dict[str, Any]:
     }
 
 
+class Beat:
+    """When a schedule is due: as it begins, and then at its rate; what it misses it leaves out."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._due = math.inf
+
+    def begin(self, now: float) -> None:
+        """Be due now."""
+        self._due = now
+
+    def left(self, now: float) -> float:
+        """Return the seconds until it is due; 0 or less: it is."""
+        return self._due - now
+
+    def invoked(self, now: float) -> None:
+        """Be due again after one rate from now."""
+        self._due = now + self._seconds
+
+
 class ScheduleSlot(Slot):
     """One schedule and its function process.
 
@@ -47,25 +67,25 @@ class ScheduleSlot(Slot):
     ) -> None:
         super().__init__(name=name, function=function, environment=environment, log=log)
         self._seconds = seconds
-        self._due = math.inf
+        self._beat = Beat(seconds)
         self._begun = threading.Event()
 
     def begin(self) -> None:
         """Invoke it now, and at its rate from then on."""
-        self._due = time.monotonic()
+        self._beat.begin(time.monotonic())
         self._begun.set()
 
     def _serve(self, process: FunctionProcess) -> None:
         while not self._stopping.is_set():
             if not process.part.running():
                 process = self._replace(process)
-            left = self._due - time.monotonic()
+            left = self._beat.left(time.monotonic())
             if not self._begun.is_set():
                 self._begun.wait(LOOK_SECONDS)
             elif left > 0:
                 self._stopping.wait(min(left, LOOK_SECONDS))
             else:
-                self._due = time.monotonic() + self._seconds
+                self._beat.invoked(time.monotonic())
                 self._invoke(process)
 
     def _invoke(self, process: FunctionProcess) -> None:

@@ -21,6 +21,7 @@ def slots_for(
     application: str,
     workers: int,
     schedule_seconds: float | None,
+    start_seconds: float,
     stage: Stage,
     resources: Resources,
     environment: Mapping[str, str],
@@ -31,13 +32,17 @@ def slots_for(
 
     Raises StackError for a queue that the template lacks and for a schedule that is not a rate.
     """
+
+    def function_of(handler: str) -> Function:
+        return Function(application, handler, stage.limits(handler), start_seconds)
+
     slots: list[Slot] = []
     for schedule in sources.schedules:
         slots.append(
             ScheduleSlot(
                 name=schedule.handler,
                 seconds=schedule_seconds or schedule.seconds(),
-                function=Function(application, schedule.handler, stage.limits(schedule.handler)),
+                function=function_of(schedule.handler),
                 environment=environment,
                 log=log(schedule.handler),
             )
@@ -49,7 +54,7 @@ def slots_for(
                 f"The function {subscription.handler} reads {subscription.queue!r},"
                 " a queue that infra/deploy/resources.yaml lacks."
             )
-        function = Function(application, subscription.handler, stage.limits(subscription.handler))
+        function = function_of(subscription.handler)
         for name in _names(subscription, function, workers):
             slots.append(
                 QueueSlot(

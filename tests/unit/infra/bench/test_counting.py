@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from infra.bench.meters import counting
 from infra.local.functions.watching import VARIABLE, watcher
+from tests.journey.stack import WAIT_SECONDS
 
 
 @pytest.fixture
@@ -23,12 +24,15 @@ def counts(tmp_path, monkeypatch):
         yield watcher("worker"), tmp_path
 
 
-def written(folder):
-    for _ in range(50):
-        files = list(folder.glob("*.json"))
-        if files:
-            return json.loads(files[0].read_text())
-        time.sleep(0.1)
+def written_with_an_invocation(folder):
+    """Return what is written down once the last thing that was counted is."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        for file in folder.glob("*.json"):
+            told = json.loads(file.read_text())
+            if "invocations" in told["counts"]:
+                return told
+        time.sleep(0.05)
     raise AssertionError("nothing was written")
 
 
@@ -44,8 +48,7 @@ def test_requests_units_and_invocations_are_written_down(counts):
     table.get_item(Key={"pk": "a"}, ConsistentRead=True)
     boto3.client("s3").create_bucket(Bucket="bucket")
     watching.invoked(1.5)
-    time.sleep(2 * counting.WRITE_EVERY_SECONDS)
-    told = written(folder)
+    told = written_with_an_invocation(folder)
     assert told["function"] == "worker"
     assert told["counts"] == {
         "dynamodb:CreateTable": 1,

@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.local.environment import base_environment
 from infra.local.part import Part
 from infra.local.ports import listen
-from tests.journey.stack import free_ports
+from tests.journey.stack import WAIT_SECONDS, free_ports
 
 
 @contextmanager
@@ -42,15 +42,15 @@ def moto_server(directory: Path, *options: str) -> Iterator[str]:
 
 @contextmanager
 def http_server(
-    directory: Path, *options: str, application: str = "tests.journey.sample_app"
+    directory: Path, *options: str, application: str = "tests.journey.sample_app", seconds: float = 60
 ) -> Iterator[int]:
-    """Run the HTTP server with an application; yield the port."""
-    arguments = ["--app", application, "--seconds", "2", *options]
+    """Run the HTTP server with an application whose answers may take so long; yield the port."""
+    arguments = ["--app", application, "--seconds", str(seconds), *options]
     with serving("http.server", arguments, directory, AWS_DEFAULT_REGION="us-east-1") as port:
         yield port
 
 
-def exchange(port: int, request: bytes, host: str = "127.0.0.1", seconds: float = 20) -> bytes:
+def exchange(port: int, request: bytes, host: str = "127.0.0.1", seconds: float = WAIT_SECONDS) -> bytes:
     """Send bytes as they are; return everything until the server closes the connection."""
     with socket.create_connection((host, port), timeout=seconds) as connection:
         connection.sendall(request)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from infra.local import component as component_module
+from infra.local import reach
 from infra.local.component import Component
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
+from infra.local.options import DEFAULT_START_SECONDS
 from infra.local.part import Part
 from infra.local.ports import listen
-from tests.journey.stack import free_ports
+from tests.journey.stack import WAIT_SECONDS, free_ports
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +35,7 @@ def watched(
     loss: str | None = None,
     again: Callable[[], None] | None = None,
     application: str = "tests.journey.sample_app",
+    start_seconds: float = DEFAULT_START_SECONDS,
 ) -> Iterator[Component]:
     (port,) = free_ports(1)
     listening = listen(port, "--port")
@@ -48,7 +51,14 @@ def watched(
         )
 
     address = f"http://127.0.0.1:{port}/health"
-    component = Component(called="The sample", start=start, address=address, loss=loss, again=again)
+    component = Component(
+        called="The sample",
+        start=start,
+        address=address,
+        loss=loss,
+        again=again,
+        start_seconds=start_seconds,
+    )
     try:
         yield component
     finally:
@@ -61,8 +71,8 @@ def close(sockets: list[socket.socket]) -> None:
         listening.close()
 
 
-def look_until(component: Component, there: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
+def look_until(component: Component, there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
     while not there():
         assert time.monotonic() < deadline, component.condition
         component.look_after()
@@ -79,6 +89,32 @@ def test_a_part_that_ends_is_started_again_at_the_same_address(tmp_path: Path) -
         assert component.condition.startswith(sentence)
         look_until(component, lambda: component.condition == "ok")
         assert component.part.identifier != first
+
+
+@pytest.mark.parametrize(
+    ("start_seconds", "words"),
+    [(DEFAULT_START_SECONDS, "is being started again"), (0.0, "runs but does not answer")],
+)
+def test_a_part_that_was_started_again_may_take_its_time_until_it_answers(
+    tmp_path: Path, start_seconds: float, words: str
+) -> None:
+    with watched(tmp_path, start_seconds=start_seconds) as component:
+        look_until(component, lambda: reach.answers(component._address or ""))
+        os.kill(component.part.identifier, signal.SIGKILL)
+        look_until(component, lambda: component.condition != "ok")
+        os.kill(component.part.identifier, signal.SIGSTOP)
+        for _ in range(component_module.SILENCES + 1):
+            component.look_after()
+        assert words in component.condition
+        os.kill(component.part.identifier, signal.SIGCONT)
+        look_until(component, lambda: component.condition == "ok")
+
+
+def test_a_part_that_hangs_as_it_starts_is_a_sentence(tmp_path: Path) -> None:
+    with watched(tmp_path, start_seconds=0.5) as component:
+        os.kill(component.part.identifier, signal.SIGSTOP)
+        with pytest.raises(StackError, match=r"The sample did not answer within 0\.5 seconds"):
+            component.wait_until_it_answers()
 
 
 def test_a_part_that_returned_is_well_only_after_what_is_left_to_do(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ def test_defaults() -> None:
     assert options.accounts == ()
     assert options.services == ()
     assert (options.data, options.schedule_seconds) == (None, None)
+    assert options.start_seconds >= 120
     assert parse(["serve", "--port", "9000"]).aws_port == 9001
 
 
@@ -99,6 +100,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         (["serve", "--workers", "0"], "at least one worker"),
         (["serve", "--schedule-seconds", "0"], "is not a number of seconds"),
         (["serve", "--schedule-seconds", "nan"], "is not a number of seconds"),
+        (["serve", "--start-seconds", "0"], "is not a number of seconds"),
         (["serve", "--model", "gpt"], "invalid choice"),
         (["serve", "--account", "a@b=k", "--account", "A@B=l"], "twice"),
         (["serve", "--account", "a@b=k", "--account", "c@d=k"], "twice"),

@@ -4,7 +4,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.aws import CALL_ERRORS
 from infra.local.data.directory import OBJECTS, claim
+from tests.journey.stack import WAIT_SECONDS
 from tests.unit.infra.local.moto.test_mends import client
 from tests.unit.infra.local.servers import moto_server
 
@@ -137,7 +138,7 @@ def test_objects_written_in_every_way(tmp_path: Path) -> None:
         s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": BUCKET, "Key": "large"})
         signed = s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "signed"})
         headers = {"Content-Type": "application/json"}
-        assert requests.put(signed, data=b"{}", headers=headers, timeout=10).status_code == 200
+        assert requests.put(signed, data=b"{}", headers=headers, timeout=WAIT_SECONDS).status_code == 200
         for name in ("deleted", "deleted too", "and this"):
             s3.put_object(Bucket=BUCKET, Key=name, Body=LARGE)
         s3.delete_object(Bucket=BUCKET, Key="deleted")
@@ -165,8 +166,8 @@ def test_objects_written_in_every_way(tmp_path: Path) -> None:
             got = s3.get_object(Bucket=BUCKET, Key="large", Range="bytes=10-19")
             assert got["Body"].read() == LARGE[10:20]
             signed = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "large"})
-            assert requests.get(signed, timeout=10).content == LARGE
-            assert requests.get(f"{address}/{BUCKET}/large", timeout=10).status_code == 403
+            assert requests.get(signed, timeout=WAIT_SECONDS).content == LARGE
+            assert requests.get(f"{address}/{BUCKET}/large", timeout=WAIT_SECONDS).status_code == 403
             # large, copy and parts: what was replaced or deleted leaves no file.
             assert len(os.listdir(tmp_path / "data" / OBJECTS)) == 3
 
@@ -190,10 +191,16 @@ def test_an_item_never_names_an_object_that_is_not_there(tmp_path: Path) -> None
             ]
             for thread in threads:
                 thread.start()
-            time.sleep(1.3)
+            enough, until = written_by(written) + 60, time.monotonic() + WAIT_SECONDS
+            while written_by(written) < enough:
+                assert time.monotonic() < until
+                time.sleep(0.05)
         for thread in threads:
             thread.join()
-    assert sum(len(numbers) for numbers in written.values()) > 100
+
+
+def written_by(writers: Mapping[str, Sequence[int]]) -> int:
+    return sum(map(len, writers.values()))
 
 
 def keep_writing(address: str, name: str, start: int, answered: list[int]) -> None:

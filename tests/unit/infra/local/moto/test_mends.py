@@ -1,5 +1,6 @@
 """The mends of moto, each with what happens without it."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.journey.stack import WAIT_SECONDS
 from tests.unit.infra.local.servers import moto_server
 
 THREADS = 8
@@ -25,7 +27,7 @@ def client(address: str, service: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS),
     )
 
 
@@ -110,16 +112,6 @@ def test_without_the_mend_transactions_have_several_winners_or_lose_updates(tmp_
     assert any(len(won) != 1 for won in winners.values()) or counted != KEYS or broken
 
 
-def seconds_of(work: Callable[[], object], times: int = 5) -> float:
-    work()
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-    return min(taken)
-
-
 def fill(dynamodb: Any, count: int) -> None:
     for start in range(0, count, 25):
         puts = [
@@ -127,28 +119,6 @@ def fill(dynamodb: Any, count: int) -> None:
             for number in range(start, start + 25)
         ]
         dynamodb.batch_write_item(RequestItems={"things": puts})
-
-
-@pytest.mark.parametrize(("options", "quick"), [((), True), (("--without-mends",), False)])
-def test_cost_does_not_grow_with_the_table(tmp_path: Path, options: tuple[str, ...], quick: bool) -> None:
-    with a_table(tmp_path, *options, sorted_keys=True) as (_, dynamodb):
-
-        def transaction() -> None:
-            item = {"pk": {"S": "one"}, "sk": {"S": "a"}}
-            dynamodb.transact_write_items(TransactItems=[{"Put": {"TableName": "things", "Item": item}}])
-
-        def query() -> None:
-            dynamodb.query(
-                TableName="things",
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": "one"}},
-            )
-
-        small = seconds_of(transaction), seconds_of(query)
-        fill(dynamodb, 3000)
-        large = seconds_of(transaction), seconds_of(query)
-    assert (large[0] < 2 * small[0] + 0.004) is quick
-    assert (large[1] < 2 * small[1] + 0.004) is quick
 
 
 def test_a_cancelled_transaction_leaves_every_item_as_it_was(tmp_path: Path) -> None:
@@ -231,8 +201,10 @@ def test_no_message_is_lost_or_given_out_twice(tmp_path: Path) -> None:
                 for count in range(each):
                     sqs.send_message(QueueUrl=url, MessageBody=f"{number}-{count}")
                 return
-            while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages"):
-                for message in messages:
+            # Not until none comes: that may be a moment in which nobody got to send.
+            until = time.monotonic() + WAIT_SECONDS
+            while len(received) < each * THREADS // 2 and time.monotonic() < until:
+                for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
                     received.append(message["Body"])
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
@@ -241,40 +213,28 @@ def test_no_message_is_lost_or_given_out_twice(tmp_path: Path) -> None:
     assert sorted(received) == sorted(sent)
 
 
-@pytest.mark.parametrize(("options", "quick"), [((), True), (("--without-mends",), False)])
-def test_sending_does_not_slow_down_with_the_backlog(
-    tmp_path: Path, options: tuple[str, ...], quick: bool
-) -> None:
-    with moto_server(tmp_path, *options) as address:
-        sqs = client(address, "sqs")
-        url = sqs.create_queue(QueueName="q")["QueueUrl"]
-
-        def send() -> None:
-            sqs.send_message(QueueUrl=url, MessageBody="x")
-
-        small = seconds_of(send)
-        for start in range(0, 1000, 10):
-            sqs.send_message_batch(
-                QueueUrl=url,
-                Entries=[{"Id": str(number), "MessageBody": "x"} for number in range(start, start + 10)],
-            )
-        large = seconds_of(send)
-    assert (large < small + 0.005) is quick
-
-
-def test_an_upload_does_not_wait_for_the_interim_answer(tmp_path: Path) -> None:
-    """botocore asks ``Expect: 100-continue`` before a body and waits a second for the answer."""
+def test_an_upload_is_told_to_go_on_before_its_body_comes(tmp_path: Path) -> None:
+    """botocore asks ``Expect: 100-continue`` before a body, and waits a second for the answer."""
     with moto_server(tmp_path) as address:
-        s3 = client(address, "s3")
-        s3.create_bucket(Bucket="uploads")
-        assert seconds_of(lambda: s3.put_object(Bucket="uploads", Key="k", Body=b"x"), 2) < 0.5
+        client(address, "s3").create_bucket(Bucket="uploads")
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS) as connection:
+            said = ["PUT /uploads/k HTTP/1.1", "Host: localhost", "Content-Length: 1", "Expect: 100-continue"]
+            connection.sendall("\r\n".join([*said, "", ""]).encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
 def test_keep_alive_requests_do_not_wait_for_acknowledgements(tmp_path: Path) -> None:
+    """Those that do each wait for 40 ms or more; however busy the machine is, one of many is quicker."""
     with moto_server(tmp_path) as address:
         sqs = client(address, "sqs")
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
-        assert seconds_of(lambda: sqs.get_queue_attributes(QueueUrl=url), 10) < 0.03
+        taken: list[float] = []
+        while len(taken) < 500 and min(taken, default=1.0) > 0.03:
+            started = time.perf_counter()
+            sqs.get_queue_attributes(QueueUrl=url)
+            taken.append(time.perf_counter() - started)
+    assert min(taken) < 0.03
 
 
 @pytest.mark.parametrize("options", [(), ("--without-mends",)], ids=["mended", "as it is"])

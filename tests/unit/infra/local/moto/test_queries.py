@@ -1,8 +1,6 @@
 """Reads of the mended local AWS: what moto itself answers, in time for thousands of items."""
 
 import itertools
-import os
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -186,39 +184,3 @@ def test_too_large_an_item_is_refused_as_without_mends(both: list[Any]) -> None:
         }
         mended, plain = (said(one, "put_item", TableName="thingsS", Item=item) for one in both)
         assert mended == plain
-
-
-def test_thousands_of_items_are_read_in_time(both: list[Any]) -> None:
-    mended, plain = both
-    for start in range(0, 3000, 25):
-        puts = [
-            {
-                "PutRequest": {
-                    "Item": {
-                        "pk": {"S": "many"},
-                        "sk": {"S": f"{number:04d}"},
-                        "a": {"B": os.urandom(250)},
-                        "size": {"N": "250"},
-                    }
-                }
-            }
-            for number in range(start, start + 25)
-        ]
-        for dynamodb in both:
-            dynamodb.batch_write_item(RequestItems={"thingsS": puts})
-    assert seconds_of_keys(mended) < seconds_of_keys(plain) / 2
-
-
-def seconds_of_keys(dynamodb: Any) -> float:
-    taken = []
-    for _ in range(3):
-        start = time.perf_counter()
-        answer = dynamodb.query(
-            TableName="thingsS",
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": "many"}},
-            **projection("#2"),
-        )
-        taken.append(time.perf_counter() - start)
-        assert answer["Count"] == 3000
-    return min(taken)
