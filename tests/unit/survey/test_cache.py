@@ -21,7 +21,14 @@ from tests.fake_openai import FakeOpenAI
 from tests.memory import ListMemory
 from tests.shapes import choice, free, says, two
 from tests.unit.survey.jobs import document, order
-from tests.unit.survey.test_journal import chained_job, kill_children, paid_job, table
+from tests.unit.survey.test_journal import (
+    chained_job,
+    kill_children,
+    killed_after,
+    own_threads,
+    paid_job,
+    table,
+)
 
 BOTH = {"reads_cache": True, "fills_cache": True}
 
@@ -52,6 +59,7 @@ def used(row: InterviewRow) -> list[bool]:
 def test_a_rerun_makes_no_call(engine: Engine, provider: FakeOpenAI) -> None:
     memory = ListMemory()
     asked = order(many(*numbered(4), interviews=25), 25, services=table(provider), **BOTH)
+    began = int(time.time())
     first = run(engine, asked, memory)
     assert len(provider.asked) == len(memory.added) == 100
     assert [row.retrieved for row in first] == [()] * 25
@@ -59,7 +67,7 @@ def test_a_rerun_makes_no_call(engine: Engine, provider: FakeOpenAI) -> None:
     assert {new.index for new in memory.added} == set(range(25))
     for new in memory.added:
         assert (new.entry.service, new.entry.validated, new.entry.variant) == ("openai", True, "")
-        assert abs(new.entry.timestamp - time.time()) < 60
+        assert began <= new.entry.timestamp <= time.time()
         assert not new.corrects
     again = run(engine, asked, memory)
     assert len(provider.asked) == len(memory.added) == len(memory.answers) == 100
@@ -334,11 +342,11 @@ def file_of(content: str) -> Document:
 
 def test_what_the_cache_has_needs_no_time_for_a_model(engine: Engine, provider: FakeOpenAI) -> None:
     """No call would end in time any more: what is known is answered, what is not is left."""
-    provider.delay = 1.2
+    provider.delay = 2.7
     memory = ListMemory()
     job = many(free("a", "{{ scenario.x }}?"), free("b", "{{ a.answer }}?"), interviews=2)
     run(engine, order(job, 2, services=table(provider), **BOTH), memory)
-    asked = order(job, 2, services=table(provider), seconds=2.0, **BOTH)
+    asked = order(job, 2, services=table(provider), seconds=5.0, **BOTH)
     second = {new.entry.key: new.entry for new in memory.added if new.entry.user_prompt.startswith("<")}
     known = ListMemory(second.values())
     rows = run(engine, asked, known)
@@ -348,29 +356,34 @@ def test_what_the_cache_has_needs_no_time_for_a_model(engine: Engine, provider: 
 def test_slow_lookups_are_nobodys_slowness(engine: Engine, provider: FakeOpenAI) -> None:
     class SlowMemory(ListMemory):
         def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
-            time.sleep(1.5)
+            time.sleep(3.0)
             return super().find(keys)
 
     memory = SlowMemory()
-    asked = order(chained_job(3), 3, services=table(provider), interview_seconds=1.0, **BOTH)
+    job = many(free("a", "{{ scenario.x }}?"), free("b", "{{ a.answer }}?"), interviews=3)
+    asked = order(job, 3, services=table(provider), interview_seconds=2.5, **BOTH)
     assert all(row.good for row in run(engine, asked, memory))
     assert all(row.good for row in run(engine, asked, memory))
-    assert len(provider.asked) == 9
+    assert len(provider.asked) == 6
 
 
 def test_slow_adding_delays_neither_keeping_nor_finding(engine: Engine, provider: FakeOpenAI) -> None:
+    """Nothing is added before all has come."""
+    all_came = threading.Event()
+
     class SlowMemory(ListMemory):
         def add(self, entries: Sequence[NewEntry]) -> None:
             assert len(entries) <= 25
-            time.sleep(0.5)
+            assert all_came.wait(240)
             super().add(entries)
 
     memory = SlowMemory()
-    came = []
-    began = time.monotonic()
-    for _ in engine.run(order(chained_job(4), 4, services=table(provider), **BOTH), memory):
-        came.append(time.monotonic() - began)
-    assert max(came) < 2
+    rows = []
+    for row in engine.run(order(chained_job(4), 4, services=table(provider), **BOTH), memory):
+        rows.append(row)
+        if len(rows) == 4:
+            all_came.set()
+    assert all(row.good for row in rows)
     assert len(memory.added) == 12  # before the iterator has ended
 
 
@@ -384,31 +397,30 @@ def test_a_memory_that_fails_ends_the_run(engine: Engine, provider: FakeOpenAI, 
 
     memory = ListMemory()
     setattr(memory, name, fail)
-    began = time.monotonic()
-    with pytest.raises(BrokenError):
-        run(engine, order(chained_job(), services=table(provider), seconds=30, **BOTH), memory)
-    assert time.monotonic() - began < 5
-    assert [thread for thread in threading.enumerate() if "_work" in thread.name] == []
+    before = own_threads()
+    with provider.holding(after=1), pytest.raises(BrokenError):
+        run(engine, order(chained_job(), services=table(provider), **BOTH), memory)
+    assert own_threads() == before
 
 
 def test_what_a_dying_child_has_told_is_added(engine: Engine, provider: FakeOpenAI) -> None:
-    def answer(prompt: str) -> str:
-        time.sleep(30 if prompt.startswith("1") else 0)
-        return prompt
-
-    provider.answer = answer
+    provider.answer = str
 
     class SlowMemory(ListMemory):
         def add(self, entries: Sequence[NewEntry]) -> None:
             if not self.added:
-                time.sleep(0.5)
+                until = time.monotonic() + 240
+                while len(self.answers) < 20:
+                    assert time.monotonic() < until
+                    time.sleep(0.02)
+                time.sleep(1.0)  # what was told of an answer comes right after it
                 kill_children(engine)
                 time.sleep(0.5)
             super().add(entries)
 
     memory = SlowMemory()
     asked = order(many(*numbered(2), interviews=20), 20, services=table(provider), **BOTH)
-    with pytest.raises(EngineError):
+    with provider.holding(lambda prompt: prompt.startswith("1")), pytest.raises(EngineError):
         run(engine, asked, memory)
     assert len(memory.added) == 20
 
@@ -427,16 +439,12 @@ def test_with_a_cache_engines_that_die_pay_nothing_twice(engine: Engine, provide
         missing = tuple(place for place in asked.excerpt.positions if place.index not in rows)
         answers = tuple(answer for answer in memory.answers if answer.index not in rows)
         again = replace(asked, excerpt=replace(asked.excerpt, positions=missing), answers=answers)
-        timer = threading.Timer(0.4, kill_children, [engine])
-        timer.start()
         try:
-            for row in engine.run(again, memory):
-                rows[row.index] = row
+            with killed_after(20, engine, provider):
+                for row in engine.run(again, memory):
+                    rows[row.index] = row
         except EngineError:
             kills += 1
-        finally:
-            timer.cancel()
-            timer.join()
     assert kills >= 1
     assert all(row.good for row in rows.values())
     assert len(provider.asked) <= 4 + 4 + 60 + kills * 5
@@ -463,19 +471,19 @@ def test_cut_off_rows_say_what_was_retrieved(engine: Engine, provider: FakeOpenA
     memory.entries = {
         key: entry for key, entry in memory.entries.items() if entry.user_prompt.startswith("First")
     }
-    provider.delay = 20.0
     order_ = order(job, 2, services=table(provider), **BOTH)
-    rows = list(engine.run(order_, memory, lambda: len(provider.requests) > asked))
+    with provider.holding():
+        rows = list(engine.run(order_, memory, lambda: len(provider.requests) > asked))
     assert [(row.cut_off, len(row.retrieved)) for row in rows] == [(True, 1)] * 2
 
 
 def test_what_the_cache_answers_costs_nothing_of_a_services_limit(engine: Engine) -> None:
-    """edsl's test model may be asked a thousand times a minute."""
+    """edsl's test model may be asked a thousand times, and then a thousand times a minute: 500 take 30 s."""
     memory = ListMemory()
     job = document(says_all(6))
     job["scenarios"] = [{"x": number} for number in range(250)]
     run(engine, order(job, 250, calls_in_flight=300, **BOTH), memory)
     began = time.monotonic()
     rows = run(engine, order(job, 250, calls_in_flight=10, lift_test_model_limit=False, **BOTH), memory)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     assert all(used(row) == [True] * 6 for row in rows)
