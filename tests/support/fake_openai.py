@@ -12,6 +12,7 @@ By hand: ``python -m tests.support.fake_openai --port 9100``. Nothing but the st
 import argparse
 import itertools
 import json
+import math
 import sys
 import threading
 import time
@@ -120,20 +121,23 @@ class FakeOpenAI:
             self._server = None
 
     @contextmanager
-    def holding(self, when: Callable[[str], bool] = lambda _: True, *, after: int = 0) -> Iterator[None]:
-        """Keep the answers to some prompts back while the block runs, but for the first so many.
+    def holding(
+        self, when: Callable[[str], bool] = lambda _: True, *, after: int = 0, most: float = math.inf
+    ) -> Iterator[threading.Event]:
+        """Keep answers to some prompts back while the block runs; gives what, when set, lets them go before.
 
-        What has come to an end in the block did not wait for them, however slow the machine is.
+        ``after`` is how many are answered first, ``most`` how many are held at the most. What comes to an
+        end in the block did not wait for them, however slow the machine is.
         """
-        held, over = itertools.count(1), threading.Event()
+        asked, over = itertools.count(1), threading.Event()
 
         def hold(prompt: str) -> None:
-            if when(prompt) and next(held) > after:
+            if when(prompt) and after < next(asked) <= after + most:
                 over.wait()
 
         self._hold = hold
         try:
-            yield
+            yield over
         finally:
             self._hold = lambda _: None
             over.set()

@@ -2,7 +2,7 @@
 
 import json
 import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -152,13 +152,11 @@ def test_a_hostile_expression_is_refused_by_the_child(engine: Engine, expression
 def test_an_expression_that_does_not_end_is_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.engine.engine.INSPECT_SECONDS", 1.0)
     endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
-    began = time.monotonic()
     with pytest.raises(EngineError, match="did not finish in time"):
         engine.select(
             {**free_text_job(), "include_expression": endless},
             first={"agents": 0, "scenarios": 0, "models": 0},
         )
-    assert time.monotonic() - began < 5
 
 
 def test_selecting_needs_no_offer_of_the_jobs_services(engine: Engine) -> None:
@@ -189,18 +187,12 @@ def test_rows_come_as_interviews_finish(engine: Engine) -> None:
     """One of two interviews is slow: the other's row does not wait for it."""
     job = free_text_job("{{ scenario.x }}", model="fake-model", inference_service="openai")
     job["scenarios"] = [{"x": "slow"}, {"x": "fast"}]
-
-    def answer(prompt: str) -> str:
-        time.sleep(1.5 if prompt == "slow" else 0)
-        return prompt
-
-    with FakeOpenAI(answer=answer) as provider:
-        began = time.monotonic()
+    with FakeOpenAI(answer=str) as provider:
         running = engine.run(
             order(job, stop=2, services=(Service("openai", provider.url, "k" * 20),)), ListSliceStore()
         )
-        assert next(running).index == 1
-        assert time.monotonic() - began < 1.4
+        with provider.holding(lambda prompt: prompt == "slow"):
+            assert next(running).index == 1
         assert next(running).row["answer"] == {"feeling": "slow"}
         assert next(running, None) is None
 
@@ -208,13 +200,22 @@ def test_rows_come_as_interviews_finish(engine: Engine) -> None:
 def test_calls_are_in_flight_together(engine: Engine) -> None:
     job = free_text_job("No. {{ scenario.x }}", model="fake-model", inference_service="openai")
     job["scenarios"] = [{"x": number} for number in range(25)]
-    with FakeOpenAI(delay=0.4) as provider:
+    with FakeOpenAI(answer=all_together(25)) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
-        began = time.monotonic()
         rows = list(engine.run(order(job, stop=25, services=services), ListSliceStore()))
-        took = time.monotonic() - began
     assert all(row.good for row in rows)
-    assert took < 25 * 0.4 / 2
+    assert len(provider.asked) == 25
+
+
+def all_together(calls: int) -> Callable[[str], str]:
+    """Answer nobody before so many are asking."""
+    together = threading.Barrier(calls)
+
+    def answer(prompt: str) -> str:
+        together.wait(timeout=240)
+        return prompt
+
+    return answer
 
 
 def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) -> None:
@@ -222,13 +223,7 @@ def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) ->
     calls = 320
     job = free_text_job("No. {{ scenario.x }}", model="fake-model", inference_service="openai")
     job["scenarios"] = [{"x": number} for number in range(calls)]
-    together = threading.Barrier(calls)
-
-    def answer(prompt: str) -> str:
-        together.wait(timeout=30)
-        return prompt
-
-    with FakeOpenAI(answer=answer) as provider:
+    with FakeOpenAI(answer=all_together(calls)) as provider:
         services = (Service("openai", provider.url, "k" * 20),)
         rows = list(
             engine.run(order(job, stop=calls, calls_in_flight=calls, services=services), ListSliceStore())
@@ -240,14 +235,14 @@ def test_three_hundred_and_twenty_calls_are_in_flight_at_once(engine: Engine) ->
 def test_calls_in_flight_are_no_more_than_ordered(engine: Engine) -> None:
     job = free_text_job("No. {{ scenario.x }}", model="fake-model", inference_service="openai")
     job["scenarios"] = [{"x": number} for number in range(12)]
-    lock, now, seen = threading.Lock(), 0, []
+    lock, now, seen, together = threading.Lock(), 0, [], all_together(3)
 
     def answer(prompt: str) -> str:
         nonlocal now
         with lock:
             now += 1
             seen.append(now)
-        time.sleep(0.05)
+        together(prompt)
         with lock:
             now -= 1
         return prompt
@@ -262,16 +257,14 @@ def test_calls_in_flight_are_no_more_than_ordered(engine: Engine) -> None:
 def test_time_is_up_for_one_interview(engine: Engine) -> None:
     survey = Survey([free("a", "Hello?"), free("b", "{{ a.answer }}?"), free("c", "And?")])
     job = document(survey.by([Model("test", fail_at_number=1, never_ending=True), says("Fine")]))
-    began = time.monotonic()
     rows = sorted(
-        engine.run(order(job, stop=2, interview_seconds=1.0), ListSliceStore()), key=lambda row: row.index
+        engine.run(order(job, stop=2, interview_seconds=4.0), ListSliceStore()), key=lambda row: row.index
     )
-    assert time.monotonic() - began < 6
     assert rows[1].good
     assert rows[0].row["answer"] == {"a": None, "b": None, "c": None}
     assert set(rows[0].exceptions) == {"a", "c"}  # b was never asked: it hangs on a
     messages = {entry["exception"]["message"] for entries in rows[0].exceptions.values() for entry in entries}
-    assert messages == {"The interview took longer than 1 seconds."}
+    assert messages == {"The interview took longer than 4 seconds."}
 
 
 def test_a_template_that_cannot_be_rendered_fails_its_question_only(engine: Engine) -> None:

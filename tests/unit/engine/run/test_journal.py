@@ -1,5 +1,6 @@
 """No answer that was paid for is asked for again, whatever ends an attempt (P3)."""
 
+import itertools
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -78,14 +80,13 @@ def provider() -> Iterator[FakeOpenAI]:
 
 
 def test_questions_longer_than_a_function_take_several_attempts(engine: Engine, provider: FakeOpenAI) -> None:
-    provider.delay = 1.2
+    """Each takes more than half of the time there is: after it no other is started."""
+    provider.delay = 2.7
     engine.inspect(free_text_job(), services=[])  # the first child waits until edsl is imported
-    attempts = Attempts(engine, order(chained_job(), services=table(provider), seconds=2.0))
+    attempts = Attempts(engine, order(chained_job(), services=table(provider), seconds=5.0))
     for number in range(1, CHAIN + 1):
         assert not attempts.rows
-        began = time.monotonic()
         attempts.run()
-        assert time.monotonic() - began < 3
         assert len(attempts.kept) == len(provider.asked) == number
     assert attempts.rows[0].good
     assert list(attempts.rows[0].row["answer"].values()) == [
@@ -97,10 +98,20 @@ def test_questions_longer_than_a_function_take_several_attempts(engine: Engine, 
 
 
 def test_nothing_is_started_that_would_not_end_in_time(engine: Engine, provider: FakeOpenAI) -> None:
-    provider.delay = 0.5
-    job = {**paid_job(free("a", "No. {{ scenario.x }}")), "scenarios": [{"x": n} for n in range(12)]}
-    attempts = Attempts(engine, order(job, 12, services=table(provider), seconds=1.9, calls_in_flight=2))
-    while len(attempts.rows) < 12:
+    """One that takes long is the measure: so long before the end the quick ones are not started either."""
+    interviews, slow = 40, itertools.count()
+
+    def answer(prompt: str) -> str:
+        time.sleep(3.0 if next(slow) == 0 else 0.2)
+        return prompt
+
+    provider.answer = answer
+    job = {**paid_job(free("a", "No. {{ scenario.x }}")), "scenarios": [{"x": n} for n in range(interviews)]}
+    first = order(job, interviews, services=table(provider), seconds=8.0, calls_in_flight=2)
+    attempts = Attempts(engine, first)
+    attempts.run()
+    assert len(provider.asked) == len(attempts.rows) < interviews
+    while len(attempts.rows) < interviews:
         before = len(attempts.rows)
         attempts.run()
         assert len(attempts.rows) > before
@@ -109,15 +120,8 @@ def test_nothing_is_started_that_would_not_end_in_time(engine: Engine, provider:
 
 def test_what_is_in_flight_at_the_very_end_is_cut_off_and_left(engine: Engine, provider: FakeOpenAI) -> None:
     job = {**paid_job(free("a", "{{ scenario.x }}")), "scenarios": [{"x": "slow"}, {"x": "fast"}]}
-
-    def answer(prompt: str) -> str:
-        time.sleep(8 if prompt == "slow" else 0)
-        return prompt
-
-    provider.answer = answer
-    began = time.monotonic()
-    (row,) = rows_of(engine, order(job, 2, services=table(provider), seconds=1.5))
-    assert time.monotonic() - began < 4
+    with provider.holding(lambda prompt: prompt == "slow"):
+        (row,) = rows_of(engine, order(job, 2, services=table(provider), seconds=3.0))
     assert (row.index, row.good) == (1, True)
 
 
@@ -128,15 +132,11 @@ def test_a_killed_attempt_costs_no_more_than_what_was_in_flight(engine: Engine, 
     attempts = Attempts(engine, order(job, interviews, services=table(provider), calls_in_flight=calls))
     kills = 0
     while len(attempts.rows) < interviews:
-        timer = threading.Timer(0.5, kill_children, [engine])
-        timer.start()
         try:
-            attempts.run()
+            with killed_after(30, engine, provider):
+                attempts.run()
         except EngineError:
             kills += 1
-        finally:
-            timer.cancel()
-            timer.join()
     asked = Counter(request.prompt for request in provider.asked)
     assert kills >= 1
     assert len(asked) == interviews * CHAIN
@@ -150,6 +150,26 @@ def kill_children(engine: Engine) -> None:
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
         for child in children.read().split():
             os.kill(int(child), signal.SIGKILL)
+
+
+@contextmanager
+def killed_after(calls: int, engine: Engine, provider: FakeOpenAI) -> Iterator[None]:
+    """Kill the engine's children as soon as the provider was asked so often within the block."""
+    enough, over = len(provider.asked) + calls, threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.01):
+            if len(provider.asked) >= enough:
+                kill_children(engine)
+                return
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watching.join()
 
 
 def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpenAI) -> None:
@@ -226,8 +246,8 @@ def test_the_time_of_an_interview_goes_on_in_the_next_attempt(engine: Engine, pr
     attempts = Attempts(engine, first)
     attempts.run()
     took_long = tuple(replace(answer, seconds=40.0) for answer in attempts.kept[: CHAIN - 1])
-    provider.delay = 2.5
-    (row,) = rows_of(engine, replace(first, answers=took_long, interview_seconds=81.0))
+    with provider.holding():
+        (row,) = rows_of(engine, replace(first, answers=took_long, interview_seconds=81.0))
     assert failures(row.exceptions) == {
         f"q{CHAIN - 1}": [("InterviewTimeoutError", "The interview took longer than 81 seconds.")]
     }
@@ -252,15 +272,18 @@ def test_slow_keeping_holds_up_nothing(engine: Engine, provider: FakeOpenAI) -> 
     batches: list[int] = []
 
     def keep(answers: Sequence[RecordedResponse]) -> None:
-        time.sleep(0.05)
+        until = time.monotonic() + 120
+        while len(provider.asked) < 200:  # all are asked while the first are being kept
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        time.sleep(0.1)  # those that come meanwhile are kept together
         batches.append(len(answers))
 
-    began = time.monotonic()
     store = ListSliceStore(at_answers=keep)
     rows = list(engine.run(order(job, 200, services=table(provider), calls_in_flight=200), store))
     assert len(rows) == sum(batches) == 200
-    assert max(batches) == 25
-    assert time.monotonic() - began < 200 * 0.05 / 2
+    assert max(batches) <= 25
+    assert len(batches) < 200 / 2
 
 
 def test_a_failure_to_keep_ends_the_run_and_the_child(engine: Engine, provider: FakeOpenAI) -> None:
@@ -270,20 +293,22 @@ def test_a_failure_to_keep_ends_the_run_and_the_child(engine: Engine, provider: 
     def keep(_: Sequence[RecordedResponse]) -> None:
         raise FullError
 
-    before = threading.active_count()
-    began = time.monotonic()
-    running = order(chained_job(), services=table(provider), seconds=30)
-    with pytest.raises(FullError):
+    before = own_threads()
+    running = order(chained_job(), services=table(provider))
+    with provider.holding(after=1), pytest.raises(FullError):
         list(engine.run(running, ListSliceStore(at_answers=keep)))
-    assert time.monotonic() - began < 5
-    assert [thread for thread in threading.enumerate() if "_work" in thread.name] == []
-    assert threading.active_count() <= before + 1  # the provider's own
+    assert own_threads() == before
+
+
+def own_threads() -> set[str]:
+    """Return the names of the threads there are, but for the provider's own."""
+    return {thread.name for thread in threading.enumerate() if "process_request" not in thread.name}
 
 
 def test_many_endless_functions_each_become_a_failure(engine: Engine) -> None:
     job = functional_job("def work(scenario, agent_traits):\n    while True:\n        pass\n")
     job["scenarios"] = [{"x": number} for number in range(6)]
-    attempts = Attempts(engine, order(job, 6, seconds=1.5))
+    attempts = Attempts(engine, order(job, 6, seconds=4.0))
     runs = 0
     while len(attempts.rows) < 6:
         before = len(attempts.rows)
@@ -291,7 +316,7 @@ def test_many_endless_functions_each_become_a_failure(engine: Engine) -> None:
         runs += 1
         assert len(attempts.rows) > before
     assert runs <= 3
-    sentence = "The question took longer than 0.375 seconds to answer itself."
+    sentence = "The question took longer than 1 seconds to answer itself."
     assert {str(failures(row.exceptions)) for row in attempts.rows.values()} == {
         str({"feeling": [("InterviewTimeoutError", sentence)]})
     }
@@ -299,11 +324,11 @@ def test_many_endless_functions_each_become_a_failure(engine: Engine) -> None:
 
 def test_with_little_time_interviews_are_left_not_lost(engine: Engine) -> None:
     """edsl's test model takes a tenth of a second: so short a slice cannot do them all."""
-    job = {**free_text_job("No. {{ scenario.x }}"), "scenarios": [{"x": number} for number in range(20)]}
-    attempts = Attempts(engine, order(job, 20, seconds=0.5, calls_in_flight=2))
+    job = {**free_text_job("No. {{ scenario.x }}"), "scenarios": [{"x": number} for number in range(60)]}
+    attempts = Attempts(engine, order(job, 60, seconds=2.0, calls_in_flight=2))
     runs = 0
-    while len(attempts.rows) < 20 and runs < 20:
+    while len(attempts.rows) < 60 and runs < 60:
         attempts.run()
         runs += 1
-    assert 1 < runs < 20
+    assert 1 < runs < 60
     assert all(row.good for row in attempts.rows.values())

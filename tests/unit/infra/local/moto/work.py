@@ -1,6 +1,6 @@
 """How much the local AWS does for one request: the lines of Python that it runs, however busy the machine is.
 
-``python -m tests.unit.infra.local.moto.work [--without-mends]`` prints them as JSON, for each kind of request:
+``python -m tests.unit.infra.local.moto.work [--without-mends]`` prints them as JSON, for each request:
 little in the table or the queue, and with much.
 """
 
