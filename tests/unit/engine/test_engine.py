@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from edsl import Model, Scenario, Survey
 
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError
+from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
@@ -149,16 +149,39 @@ def test_a_hostile_expression_is_refused_by_the_child(engine: Engine, expression
         engine.select(job, first={"agents": 0, "scenarios": 0, "models": 0})
 
 
-def test_an_expression_that_does_not_end_is_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.engine.engine.INSPECT_SECONDS", 1.0)
-    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
+
+
+@pytest.mark.parametrize("clock", [5, 1])
+def test_an_expression_that_does_not_end_is_stopped_twice(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, clock: int
+) -> None:
+    """By its processor time or by the clock, whichever is over first."""
+    monkeypatch.setattr("chalicelib.engine.engine.LOADING_SECONDS", 1.0)
+    monkeypatch.setattr("chalicelib.engine.engine.CLOCK", clock)
     began = time.monotonic()
-    with pytest.raises(EngineError, match="did not finish in time"):
+    with pytest.raises(SlowJobError, match="Loading the job took longer than 1 seconds"):
         engine.select(
-            {**free_text_job(), "include_expression": endless},
+            {**free_text_job(), "include_expression": ENDLESS},
             first={"agents": 0, "scenarios": 0, "models": 0},
         )
-    assert time.monotonic() - began < 5
+    assert 2 * 1.0 <= time.monotonic() - began < 2 * 5
+
+
+def test_large_jobs_have_more_time(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.engine.LOADING_SECONDS", 0.0)
+    monkeypatch.setattr("chalicelib.engine.engine.AT_ONCE", 1)
+    job = document(Survey([free(f"q{number}", "Hello?") for number in range(40)]).by(says()))
+    assert engine.inspect(job, services=[]).questions == 40
+    assert engine.walls is not None
+    assert 40 <= engine.walls.limits["processor_seconds"] <= 60
+
+
+def test_it_tells_which_walls_stand(engine: Engine) -> None:
+    engine.inspect(free_text_job(), services=[])
+    assert engine.walls is not None
+    assert engine.walls.seccomp
+    assert "address_space_bytes" in engine.walls.limits
 
 
 def test_selecting_needs_no_offer_of_the_jobs_services(engine: Engine) -> None:
