@@ -28,6 +28,10 @@ class UnknownServiceError(PerchError):
     """A job asks for an inference service that the operator's table does not have."""
 
 
+class SlowJobError(PerchError):
+    """Loading a job took longer than it may, twice."""
+
+
 class KeyMissingError(PerchError):
     """No key, or one that no account has."""
 

@@ -10,22 +10,32 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import prod
 from types import TracebackType
 from typing import Self
 
-from chalicelib.domain.errors import EngineError
+from chalicelib.domain.errors import EngineError, SlowJobError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
+from chalicelib.engine.sandbox.walls import Walls
 from chalicelib.engine.slice_io import SliceIo
+from chalicelib.engine.talk import DiedError, OverranError, hear, hear_walls, overran, tell
 from chalicelib.engine.wire import messages
-from chalicelib.engine.wire.checks import SliceCheck, broken_protocol
-from chalicelib.engine.wire.frames import FrameError, FrameTimeoutError
+from chalicelib.engine.wire.checks import SliceCheck
 
-INSPECT_SECONDS = 120.0
+LOADING_SECONDS = 10.0
+"""Processor time in which a job that is only looked at must be loaded."""
+AT_ONCE = 1000
+"""One second more for so many questions or combinations."""
+CLOCK = 5
+"""By the clock so many times as much."""
+LOADING_TRIES = 2
+MEMORY_BYTES = 1024 * 1024 * 1024
+"""What a jail may use beyond what it has at its beginning."""
 LOOK_SECONDS = 0.25
 """How often to look whether a run is to be stopped."""
 STOP_SECONDS = 3.0
@@ -38,6 +48,8 @@ class Engine:
     """Loads jobs and runs slices of them in child processes. Threads may share one."""
 
     def __init__(self) -> None:
+        self.walls: Walls | None = None
+        """What stood around the latest child that ran strangers' programs; None before the first."""
         self._fork_server: ForkServer | None = None
         self._lock = threading.Lock()
 
@@ -61,21 +73,23 @@ class Engine:
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
         """Load a job, of whose lists only the first rows need be there; run nothing.
 
-        Raises NotAnEdslJobError or UnknownServiceError with the reason in plain words, and
-        EngineError if the engine itself fails. Keys and addresses of ``services`` stay here.
+        Raises NotAnEdslJobError, UnknownServiceError or SlowJobError with the reason in plain words,
+        and EngineError if the engine itself fails. Keys and addresses of ``services`` stay here.
         """
         request = messages.inspect_request(job, [service.name for service in services])
-        return messages.inspection_of(self._answer(request))
+        return messages.inspection_of(self._load(request, _seconds_for(_questions_of(job))))
 
     def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
         """Return the combinations of some rows of a job that its ``include_expression`` keeps.
 
         ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
         the first one given is; what is returned, in order, are rows of the whole job's lists.
-        Raises NotAnEdslJobError with the reason in plain words, and EngineError if the engine fails.
+        Raises NotAnEdslJobError or SlowJobError with the reason in plain words, and EngineError if the
+        engine fails.
         """
         ranges = [range(first[name], first[name] + max(1, len(job[name]))) for name in LISTS]
-        return messages.selection_of(self._answer(messages.select_request(job, first)), ranges)
+        seconds = _seconds_for(_questions_of(job) + prod(map(len, ranges)))
+        return messages.selection_of(self._load(messages.select_request(job, first), seconds), ranges)
 
     def run(
         self,
@@ -105,8 +119,8 @@ class Engine:
         child = self._child()
         try:
             with SliceIo(child, store, check.found) as slice_io:
-                self._tell(child, messages.run_request(order), deadline)
-                message = self._hear(child, self._until(child, deadline, stopped))
+                tell(child, messages.run_request(order), deadline)
+                message = hear(child, self._until(child, deadline, stopped))
                 while "end" not in message:
                     if "answer" in message:
                         slice_io.keep(check.answer_of(message))
@@ -116,7 +130,7 @@ class Engine:
                         slice_io.add(check.entry_of(message))
                     else:
                         yield check.row_of(message)
-                    message = self._hear(child, self._until(child, deadline, stopped))
+                    message = hear(child, self._until(child, deadline, stopped))
                 check.end(message)
         finally:
             child.end()
@@ -128,30 +142,44 @@ class Engine:
                 self._fork_server.close()
             self._fork_server = None
 
-    def _answer(self, request: Json) -> Document:
-        """Return a child's one answer to a request that runs nothing."""
-        deadline = time.monotonic() + INSPECT_SECONDS
-        child = self._child()
-        try:
-            return self._ask(child, request, deadline)
-        finally:
-            child.end()
+    def _load(self, request: Json, seconds: float) -> Document:
+        """Return a jail's one answer to a request that only loads a job; raises SlowJobError."""
+        for _ in range(LOADING_TRIES):
+            with contextlib.suppress(OverranError):
+                return self._answer(request, seconds)
+        raise SlowJobError(
+            f"Loading the job took longer than {seconds:g} seconds, and so it was not run. "
+            "Is there a function or an expression in it that does not end?"
+        )
 
-    def _child(self) -> Child:
+    def _answer(self, request: Json, seconds: float) -> Document:
+        """Ask a jail that has so many seconds of processor time; raises OverranError, EngineError."""
+        jail = self._child({"processor_seconds": seconds, "memory_bytes": MEMORY_BYTES})
+        began = time.monotonic()
+        deadline = began + CLOCK * seconds
+        try:
+            tell(jail, request, deadline)
+            self.walls = hear_walls(jail, deadline)
+            return hear(jail, deadline)
+        except DiedError as error:
+            # The kernel kills a jail whose processor time is over; it cannot be over earlier than this.
+            if time.monotonic() - began >= seconds:
+                raise overran() from error
+            raise
+        finally:
+            jail.end()
+
+    def _child(self, jail: Mapping[str, float] | None = None) -> Child:
         with self._lock:
             for _ in range(2):
                 if self._fork_server is None:
                     self._fork_server = ForkServer()
                 try:
-                    return self._fork_server.fork()
+                    return self._fork_server.fork(jail)
                 except ForkServerError:
                     self._fork_server.close()
                     self._fork_server = None
         raise EngineError("The survey engine does not start.")
-
-    def _ask(self, child: Child, request: Json, deadline: float) -> Document:
-        self._tell(child, request, deadline)
-        return self._hear(child, deadline)
 
     @staticmethod
     def _until(child: Child, deadline: float, stopped: Callable[[], bool]) -> float:
@@ -166,39 +194,15 @@ class Engine:
                     child.channel.send(messages.stop_message(STOP_SECONDS))
         return deadline
 
-    @staticmethod
-    def _tell(child: Child, request: Json, deadline: float) -> None:
-        try:
-            child.channel.send(request, deadline)
-        except OSError as error:
-            raise _died() from error
-        except FrameTimeoutError as error:
-            raise _overran() from error
-        except FrameError as error:
-            raise EngineError("The job is too large for the survey engine.") from error
 
-    @staticmethod
-    def _hear(child: Child, deadline: float) -> Document:
-        try:
-            message = child.channel.receive(deadline)
-        except OSError as error:
-            raise _died() from error
-        except FrameTimeoutError as error:
-            raise _overran() from error
-        except FrameError as error:
-            raise broken_protocol() from error
-        if message is None:
-            raise _died()
-        if not isinstance(message, dict):
-            raise broken_protocol()
-        if "error" in message:
-            raise messages.error_of(message)
-        return message
+def _questions_of(job: Json) -> int:
+    """Count a job's questions, if it is a job."""
+    match job:
+        case {"survey": {"questions": [*questions]}}:
+            return len(questions)
+        case _:
+            return 0
 
 
-def _died() -> EngineError:
-    return EngineError("The survey engine stopped before it had finished.")
-
-
-def _overran() -> EngineError:
-    return EngineError("The survey engine did not finish in time and was stopped.")
+def _seconds_for(count: int) -> float:
+    return LOADING_SECONDS + count // AT_ONCE

@@ -18,7 +18,8 @@ from select import POLLIN, poll
 from types import FrameType
 from typing import NoReturn
 
-from chalicelib.engine.child import child
+from chalicelib.domain.json_types import Document
+from chalicelib.engine.child import child, jail
 from chalicelib.engine.sandbox.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -26,6 +27,8 @@ from chalicelib.engine.sandbox.processes import (
     kill_group,
     make_unreadable,
 )
+from chalicelib.engine.sandbox.walls import NO_WALLS
+from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel
 
 MAXIMUM_COMMAND = 4096
@@ -34,9 +37,11 @@ MAXIMUM_COMMAND = 4096
 class ForkingServer:
     """Forks children on command, kills them on command, and buries them."""
 
-    def __init__(self, control: socket.socket, home: Path) -> None:
+    def __init__(self, control: socket.socket, home: Path, *, walls: bool) -> None:
+        """``walls`` says whether this machine has any."""
         self._control = control
         self._home = home
+        self._walls = walls
         self._children: dict[int, int] = {}
         self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -62,7 +67,7 @@ class ForkingServer:
             return False
         command = json.loads(said)
         if "fork" in command:
-            pid = self._fork(descriptors[0])
+            pid = self._fork(descriptors[0], command.get("jail"))
             self._children[pid] = command["fork"]
             self._control.send(json.dumps({"pid": pid}).encode())
         else:
@@ -71,16 +76,19 @@ class ForkingServer:
                     kill_group(pid)
         return True
 
-    def _fork(self, descriptor: int) -> int:
+    def _fork(self, descriptor: int, limits: Document | None) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(parent, descriptor)
+            self._become_child(parent, descriptor, limits)
         os.close(descriptor)
         return pid
 
-    def _become_child(self, parent: int, descriptor: int) -> NoReturn:
-        """Never returns: nothing of the fork server's own work may go on in a child."""
+    def _become_child(self, parent: int, descriptor: int, limits: Document | None) -> NoReturn:
+        """Never returns: nothing of the fork server's own work may go on in a child.
+
+        With limits it is a jail: its walls stand before it reads its request.
+        """
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -88,8 +96,13 @@ class ForkingServer:
             os.setsid()
             die_with_parent(parent)
             connection = socket.socket(fileno=_silence_all_but(descriptor))
-            child.settle(self._home / f"child-{os.getpid()}")
-            child.serve(FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER))
+            home = self._home / f"child-{os.getpid()}"
+            child.settle(home)
+            channel = FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER)
+            if limits is not None:
+                walls = jail.enter(home, jail.Limits.of(limits)) if self._walls else NO_WALLS
+                channel.send(messages.walls_message(walls.to_dict()))
+            child.serve(channel)
             status = 0
         finally:
             os._exit(status)
@@ -151,7 +164,7 @@ def main() -> None:
     child.warm_up()
     gc.collect()
     gc.freeze()
-    server = ForkingServer(control, Path.cwd())
+    server = ForkingServer(control, Path.cwd(), walls=jail.can_be_entered(Path.cwd()))
     # A broken pipe means that whoever started this has gone meanwhile.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         server.serve()

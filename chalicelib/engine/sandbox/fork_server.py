@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -115,8 +116,12 @@ class ForkServer:
         """The fork server's process id."""
         return self._process.pid
 
-    def fork(self) -> Child:
-        """Return a new child; raises ForkServerError if there is no fork server to make one."""
+    def fork(self, jail: Mapping[str, float] | None = None) -> Child:
+        """Return a new child; raises ForkServerError if there is no fork server to make one.
+
+        With ``jail``, its limits, the child puts walls around itself before it reads its request, and
+        says in its first message which stand.
+        """
         if not self._ready:
             self._answer(START_SECONDS)
             self._ready = True
@@ -124,7 +129,8 @@ class ForkServer:
         token = next(self._tokens)
         try:
             with theirs, self._sending:
-                socket.send_fds(self._control, [json.dumps({"fork": token}).encode()], [theirs.fileno()])
+                command = json.dumps({"fork": token, "jail": jail}).encode()
+                socket.send_fds(self._control, [command], [theirs.fileno()])
         except OSError as error:
             ours.close()
             raise ForkServerError("the fork server is gone") from error

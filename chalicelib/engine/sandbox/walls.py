@@ -7,11 +7,12 @@ beyond it. Some walls stand everywhere, others only where the machine has them; 
 import os
 import sys
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from typing import Self
 
 from chalicelib.engine.sandbox import landlock, linux, namespaces, rlimits, seccomp, users
 from chalicelib.engine.sandbox.linux import WallsError
@@ -66,6 +67,15 @@ class Walls:
     def to_dict(self) -> dict[str, bool | int | dict[str, int]]:
         """Return it for JSON."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, said: dict[str, bool | int | dict[str, int]]) -> Self:
+        """Return what ``to_dict`` gave; raises KeyError where it is not all there."""
+        return cls(**{each.name: said[each.name] for each in fields(cls)})  # type: ignore[arg-type]
+
+
+NO_WALLS = Walls(seccomp=False, landlock=0, writes=True, own_user=False, own_network=False)
+"""What stands around a process on a machine that has not even those walls that all Linux machines have."""
 
 
 def enclose(bounds: Bounds, *, without: Collection[OptionalWall] = ()) -> Walls:

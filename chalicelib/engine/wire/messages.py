@@ -36,6 +36,11 @@ def inspect_request(job: Json, names: list[str]) -> Json:
     return {"request": "inspect", "job": job, "services": names}
 
 
+def walls_message(walls: Json) -> Json:
+    """Return the first message of a jail: which walls stand around it."""
+    return {"walls": walls}
+
+
 def select_request(job: Json, first: Mapping[str, int]) -> Json:
     """Return the request to evaluate a job's ``include_expression`` for the rows given."""
     return {"request": "select", "job": job, "first": dict(first)}

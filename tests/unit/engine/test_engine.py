@@ -2,16 +2,17 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from edsl import Model, Scenario, Survey
 
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError
+from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.engine.engine import Engine
+from chalicelib.engine.sandbox.fork_server import Child, ForkServer
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.shapes import SHAPES, choice, free, says
 from tests.support.slice_store import ListSliceStore
@@ -149,14 +150,46 @@ def test_a_hostile_expression_is_refused_by_the_child(engine: Engine, expression
         engine.select(job, first={"agents": 0, "scenarios": 0, "models": 0})
 
 
-def test_an_expression_that_does_not_end_is_stopped(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.engine.engine.INSPECT_SECONDS", 1.0)
-    endless = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
-    with pytest.raises(EngineError, match="did not finish in time"):
+ENDLESS = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}true"
+
+
+@pytest.mark.parametrize("clock", [5, 1])
+def test_an_expression_that_does_not_end_is_stopped_twice(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, clock: int
+) -> None:
+    """By its processor time or by the clock, whichever is over first."""
+    monkeypatch.setattr("chalicelib.engine.engine.LOADING_SECONDS", 1.0)
+    monkeypatch.setattr("chalicelib.engine.engine.CLOCK", clock)
+    forked: list[object] = []
+    fork = ForkServer.fork
+
+    def counted(self: ForkServer, jail: Mapping[str, float] | None = None) -> Child:
+        forked.append(jail)
+        return fork(self, jail)
+
+    monkeypatch.setattr(ForkServer, "fork", counted)
+    with pytest.raises(SlowJobError, match="Loading the job took longer than 1 seconds"):
         engine.select(
-            {**free_text_job(), "include_expression": endless},
+            {**free_text_job(), "include_expression": ENDLESS},
             first={"agents": 0, "scenarios": 0, "models": 0},
         )
+    assert len(forked) == 2
+
+
+def test_large_jobs_have_more_time(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.engine.engine.LOADING_SECONDS", 0.0)
+    monkeypatch.setattr("chalicelib.engine.engine.AT_ONCE", 1)
+    job = document(Survey([free(f"q{number}", "Hello?") for number in range(40)]).by(says()))
+    assert engine.inspect(job, services=[]).questions == 40
+    assert engine.walls is not None
+    assert 40 <= engine.walls.limits["processor_seconds"] <= 60
+
+
+def test_it_tells_which_walls_stand(engine: Engine) -> None:
+    engine.inspect(free_text_job(), services=[])
+    assert engine.walls is not None
+    assert engine.walls.seccomp
+    assert "address_space_bytes" in engine.walls.limits
 
 
 def test_selecting_needs_no_offer_of_the_jobs_services(engine: Engine) -> None:
