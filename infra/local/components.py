@@ -6,6 +6,8 @@ from pathlib import Path
 
 from infra.local.component import Component
 from infra.local.data.directory import ClaimedDirectory
+from infra.local.embedded_model import MODEL_KEY
+from infra.local.moto.paths import ALIVE
 from infra.local.part import Part
 from infra.local.stage import Stage
 
@@ -19,6 +21,7 @@ def local_aws(
     environment: Mapping[str, str],
     log: Path,
     *,
+    key_file: Path,
     data: ClaimedDirectory | None = None,
     again: Callable[[], None] | None = None,
 ) -> Component:
@@ -33,7 +36,7 @@ def local_aws(
     def start() -> Part:
         return Part(
             module="infra.local.moto.server",
-            arguments=["--port", str(port), *_arguments(descriptors), *kept],
+            arguments=["--key-file", str(key_file), *_arguments(descriptors), *kept],
             environment=environment,
             log=log,
             # Who writes to the directory holds its lock, even when the supervisor is gone.
@@ -43,25 +46,25 @@ def local_aws(
     return Component(
         called="The local AWS",
         start=start,
-        address=f"http://127.0.0.1:{port}/moto-api/",
+        address=f"http://127.0.0.1:{port}{ALIVE}",
         loss=None if data else "What it held is gone: stop the stack and start it again.",
         again=again,
     )
 
 
-def model(port: int, environment: Mapping[str, str], log: Path) -> Component:
-    """Start the embedded model on a port of 127.0.0.1."""
+def model(port: int, key: str, environment: Mapping[str, str], log: Path) -> Component:
+    """Start the embedded model on a port of 127.0.0.1; it answers only who brings the key."""
 
     def start() -> Part:
         return Part(
             module="infra.local.embedded_model",
             arguments=["--port", str(port)],
-            environment=environment,
+            environment={**environment, MODEL_KEY: key},
             log=log,
         )
 
     return Component(
-        called="The embedded model", start=start, address=f"http://127.0.0.1:{port}/v1/models", loss=None
+        called="The embedded model", start=start, address=f"http://127.0.0.1:{port}/health", loss=None
     )
 
 
