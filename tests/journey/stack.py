@@ -22,7 +22,10 @@ from typing import Any, Self
 import boto3
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+from infra.local.__main__ import KEY_LINE
+from infra.local.access_key import read_key
+from infra.repository import ROOT
+
 WAIT_SECONDS = 120.0
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
 
@@ -179,13 +182,20 @@ class LocalStack:
 
     def aws(self, service: str) -> Any:
         """Return a boto3 client of the stack's own AWS."""
+        key = read_key(self.key_file)
         return boto3.client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.aws_url,
             region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            aws_access_key_id=key.identifier,
+            aws_secret_access_key=key.secret,
         )
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key of the stack's own AWS is, as it says at each start."""
+        named = [line for line in self.output.splitlines() if line.startswith(KEY_LINE)]
+        return Path(named[-1].removeprefix(KEY_LINE))
 
     def logs(self) -> str:
         """Return the logs of all parts, for a failed test."""

@@ -15,7 +15,6 @@ from tests.journey.sample import SAMPLE
 from tests.journey.stack import WAIT_SECONDS, LocalStack, free_ports
 from tests.journey.test_stack_perch import call
 from tests.journey.test_stack_stopping import refused
-from tests.unit.infra.local.moto.test_mends import client
 
 pytestmark = pytest.mark.journey
 
@@ -146,7 +145,7 @@ def test_a_disk_that_refuses_is_told_of_and_lets_go_on_when_it_works_again(
         s3.put_object(Bucket=BUCKET, Key="o/7", Body=body_of(7))
         objects.rename(away)
         with contextlib.suppress(*CALL_ERRORS):
-            client(stack.aws_url, "s3").put_object(Bucket=BUCKET, Key="o/8", Body=LARGE)
+            stack.aws("s3").put_object(Bucket=BUCKET, Key="o/8", Body=LARGE)
         lost = "The data directory cannot be used any more: "
         wait_for(lambda: lost in stack.health()[1]["parts"].get("aws", ""), stack)
         away.rename(objects)

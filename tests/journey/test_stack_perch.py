@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from infra.local.access_key import VARIABLE
 from infra.local.ports import free_port
 from infra.repository import ROOT
 from tests.journey.stack import WAIT_SECONDS, LocalStack, gone
@@ -130,15 +131,16 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
     with LocalStack(model="smollm2", workers=1) as stack:
         secret = stack.aws("secretsmanager").get_secret_value(SecretId="perch-local-services")["SecretString"]
         table = json.loads(secret)
-        address = table["openai_compatible"]["url"]
-        assert table == {"openai_compatible": {"url": address, "key": None, "calls_in_flight": 4}}
+        assert table["openai_compatible"]["calls_in_flight"] == 4
+        key = f"Bearer {table['openai_compatible']['key']}"
         question: dict[str, Any] = {
             "model": "smollm2-135m-instruct",
             "messages": [{"role": "user", "content": "Name a colour. " * 400}],
             "max_tokens": 3,
         }
         url = f"{table['openai_compatible']['url']}/chat/completions"
-        status, answer = call(url, key=None, body=question)
+        assert call(url, key=None, body=question)[0] == 401
+        status, answer = call(url, key=key, body=question)
         assert status == 200
         assert answer["usage"]["completion_tokens"] == 3
         assert answer["usage"]["prompt_tokens"] > 1500
@@ -146,7 +148,7 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
             assert "embedded model was killed" in stack.wait_for_health(503)["parts"]["model"]
         assert stack.wait_for_health(200)["parts"]["model"] == "ok"
         question["messages"] = [{"role": "user", "content": "Name a colour."}]
-        assert call(url, key=None, body=question)[0] == 200
+        assert call(url, key=key, body=question)[0] == 200
 
 
 def test_a_service_of_the_operator_s_own_replaces_the_embedded_model() -> None:
@@ -163,11 +165,12 @@ def test_chalice_local_works_against_the_stack_s_aws(tmp_path: Path) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 pytest.skip(f"port {port} is in use")
-    with LocalStack(accounts=["ada@example.org=key-ada"], ports=(8700, 8701)):
+    with LocalStack(accounts=["ada@example.org=key-ada"], ports=(8700, 8701)) as stack:
         port = free_port()
         chalice = str(Path(sys.executable).with_name("chalice"))
         command = [chalice, "local", "--stage", "local", "--no-autoreload", "--port", str(port)]
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment[VARIABLE] = str(stack.key_file)
         with (tmp_path / "log").open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:

@@ -14,6 +14,7 @@ from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
 from infra.local import components
+from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.environment import base_environment, function_environment
 from infra.local.functions.delivery import event_of, handled
@@ -25,7 +26,7 @@ from infra.local.stage import read_stage
 from infra.repository import RESOURCES, ROOT
 
 API = components.API_FUNCTION
-FROM_THE_STAGE = ("PERCH_", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+FROM_THE_STAGE = ("PERCH_", "AWS_ENDPOINT_URL")
 
 
 class PackagedStage:
@@ -58,16 +59,20 @@ class PackagedStage:
             for held in sockets:
                 opening.enter_context(held)
             base = base_environment(self._folder)
-            aws = components.local_aws(port, sockets, base, self._folder / "aws.log")
+            key, key_file = make_key(), self._folder / "aws-credentials"
+            keep_key(key, key_file)
+            aws = components.local_aws(port, sockets, base, self._folder / "aws.log", key_file=key_file)
             opening.callback(kill_all, [aws.part])
             aws.wait_until_it_answers()
-            self._aws = LocalAws(port)
+            self._aws = LocalAws(port, key)
             self._resources = self._aws.create(RESOURCES, self._services)
             self._sqs = self._aws.client("sqs")
-            environment = function_environment(base, {}, self._resources.outputs, port)
+            environment = function_environment(base, {}, self._resources.outputs, port, key_file)
             self.variables = {
                 name: value for name, value in environment.items() if name.startswith(FROM_THE_STAGE)
             }
+            # On Lambda the key of the function's role is in its environment.
+            self.variables |= {"AWS_ACCESS_KEY_ID": key.identifier, "AWS_SECRET_ACCESS_KEY": key.secret}
             sources = prepare("app", self._accounts, environment, self._folder / "prepare.log")
             self._queues = {
                 told.handler: self._resources.queues[told.queue] for told in sources.subscriptions

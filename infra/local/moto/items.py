@@ -2,7 +2,7 @@
 
 Measured with moto 5.2.5: an item's constructor asks for its whole size at each attribute, a projection
 copies all of it in depth, and an answer walks botocore's shapes for each attribute. Items that were read
-are answered while ``moto_mends.dynamodb_lock`` is held, so that none needs a copy.
+are answered while ``dynamodb_lock`` is held, so that none needs a copy.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have

@@ -8,17 +8,17 @@ import sys
 import threading
 from pathlib import Path
 
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+import moto.moto_server.werkzeug_app as moto_app
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from infra.local.access_key import read_key
 from infra.local.data import keeping
 from infra.local.errors import StackError
 from infra.local.lifeline import die_with_supervisor
 from infra.local.moto import mends
+from infra.local.moto.door import Dispatcher, Door
+from infra.local.moto.signatures import Verifier
 
 
 class _RequestHandler(MotoRequestHandler):  # type: ignore[misc]
@@ -35,13 +35,14 @@ def main() -> None:
     """Serve on the listening sockets that were handed over, until the supervisor is gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--descriptor", type=int, action="append", required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--key-file", type=Path, required=True, help="what requests must be signed with")
     # For the tests that show what the mends are for.
     parser.add_argument("--without-mends", action="store_true")
     parser.add_argument("--data", type=Path, help="where to keep what is written; the caller has locked it")
     given = parser.parse_args()
     die_with_supervisor()
-    os.environ["MOTO_PORT"] = str(given.port)
+    # No page of another address may read an answer.
+    moto_app.DISABLE_GLOBAL_CORS = True
     if not given.without_mends:
         mends.apply()
     if given.data is not None:
@@ -49,8 +50,9 @@ def main() -> None:
             keeping.keep_in(given.data)
         except (OSError, sqlite3.Error, StackError) as problem:
             sys.exit(f"The data directory cannot be used any more: {problem}.")
-    application = DomainDispatcherApplication(create_backend_app)
-    servers = [_server(application, descriptor) for descriptor in given.descriptor]
+    verifier = Verifier(read_key(given.key_file))
+    application = Dispatcher(create_backend_app)
+    servers = [_server(application, verifier, descriptor) for descriptor in given.descriptor]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
@@ -58,9 +60,10 @@ def main() -> None:
         thread.join()
 
 
-def _server(application: DomainDispatcherApplication, descriptor: int) -> BaseWSGIServer:
+def _server(application: Dispatcher, verifier: Verifier, descriptor: int) -> BaseWSGIServer:
     host, port = socket.socket(fileno=os.dup(descriptor)).getsockname()[:2]
-    return make_server(host, port, application, threaded=True, request_handler=_RequestHandler, fd=descriptor)
+    door = Door(application, verifier, port=port)
+    return make_server(host, port, door, threaded=True, request_handler=_RequestHandler, fd=descriptor)
 
 
 if __name__ == "__main__":

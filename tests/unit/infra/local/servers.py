@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.local.access_key import AccessKey, keep_key
 from infra.local.environment import base_environment
 from infra.local.part import Part
 from infra.local.ports import listen
 from tests.journey.stack import WAIT_SECONDS, free_ports
+
+# One for all tests, so that a client of any of their servers can be made.
+KEY = AccessKey("LOCALTEST", "a secret of the tests")
 
 
 @contextmanager
@@ -36,7 +40,10 @@ def serving(module: str, arguments: Sequence[str], directory: Path, **variables:
 @contextmanager
 def moto_server(directory: Path, *options: str) -> Iterator[str]:
     """Run the local AWS; yield its address."""
-    with serving("moto.server", ["--port", "0", *options], directory) as port:
+    key_file = directory / "aws-credentials"
+    key_file.unlink(missing_ok=True)
+    keep_key(KEY, key_file)
+    with serving("moto.server", ["--key-file", str(key_file), *options], directory) as port:
         yield f"http://localhost:{port}"
 
 

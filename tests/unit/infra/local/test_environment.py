@@ -34,6 +34,7 @@ def test_what_this_stack_made_comes_last() -> None:
         },
         {"Bucket": "made", "JobsDeadLetters": "url"},
         9001,
+        Path("/private/key"),
     )
     assert environment["PERCH_BUCKET"] == "made"
     assert environment["PERCH_JOBS_DEAD_LETTERS"] == "url"
@@ -42,6 +43,7 @@ def test_what_this_stack_made_comes_last() -> None:
     assert environment["PERCH_STAGE"] == "local"
     assert environment["PERCH_LIFT_TEST_MODEL_LIMIT"] == "true"
     assert environment["AWS_ENDPOINT_URL"] == "http://localhost:9001"
+    assert environment["AWS_SHARED_CREDENTIALS_FILE"] == "/private/key"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.journey.stack import WAIT_SECONDS
-from tests.unit.infra.local.servers import moto_server
+from tests.unit.infra.local.servers import KEY, moto_server
 
 THREADS = 8
 KEYS = 25
@@ -25,9 +25,14 @@ def client(address: str, service: str) -> Any:
         service,  # type: ignore[call-overload]
         endpoint_url=address,
         region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS),
+        aws_access_key_id=KEY.identifier,
+        aws_secret_access_key=KEY.secret,
+        config=Config(
+            retries={"total_max_attempts": 1},
+            read_timeout=WAIT_SECONDS,
+            # Else addresses would be signed in the way that AWS gives up.
+            signature_version="s3v4" if service == "s3" else None,
+        ),
     )
 
 
