@@ -8,7 +8,24 @@ queues whose messages are given out, held and deleted under their lock, with a c
 and e-mail, which nobody receives, from whatever sender the stage names.
 """
 
-from chalicelib.services.cache.log import items
+# ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import moto.dynamodb.models as dynamodb_models
+import moto.ses.models as ses_models
+import moto.sqs.models as sqs_models
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+from infra.local.dynamodb_lock import dynamodb_lock
+from infra.local.moto import items, queries
 
 _MISSING = object()
 _applied = False
