@@ -84,7 +84,7 @@ def client(perch: Perch, account: ByHand, tmp_path: Path) -> Client:
         key: str | None = account.key,
         home: str = "home",
         provider: bool = False,
-        seconds: int = 200,
+        seconds: int = 600,
     ) -> Said:
         python = ROOT / ".venvs" / release / "bin" / "python"
         assert python.exists(), f"make .venvs/{release}/.ready makes this client's environment"

@@ -12,7 +12,7 @@ import pytest
 from tests.clients.conftest import NEWEST, RELEASES, Client, Perch
 from tests.journey.client import ByHand
 
-pytestmark = [pytest.mark.clients, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
 
 SYNCING = ("0.1.33", "0.1.38")
 """Releases that sync their own caches with the account's around local runs; later ones do not."""

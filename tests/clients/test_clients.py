@@ -7,7 +7,7 @@ import pytest
 
 from tests.clients.conftest import RELEASES, Client, Perch
 
-pytestmark = [pytest.mark.clients, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
 ASKING_TO_LOG_IN = ("0.1.38", "0.1.62")
 """Releases that, having no key at all, wait two minutes for somebody to log in on a page of Perch's."""
 TOLD_WHY = ("1.0.9",)
@@ -111,7 +111,7 @@ def test_results_larger_than_a_function_may_answer_come_back(client: Client, rel
 
 
 def test_every_shape_of_job_comes_back_as_a_local_run_gives_it(client: Client) -> None:
-    said = client("1.0.9", "shapes_compared", seconds=800)
+    said = client("1.0.9", "shapes_compared", seconds=1500)
     assert said.code == 0, said.errors
     found = said.last
     assert len(found) >= 50
@@ -157,7 +157,7 @@ def test_finished_interviews_can_be_read_while_the_rest_still_runs(perch: Perch,
 
 
 def test_streamed_results_are_those_that_are_pulled(client: Client) -> None:
-    said = client("1.0.9", "streamed_shapes", seconds=400)
+    said = client("1.0.9", "streamed_shapes", seconds=1500)
     assert said.code == 0, said.errors
     assert {name: difference for name, difference in said.last.items() if difference} == {}
     assert len(said.last) >= 15

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,12 +85,18 @@ def prompts(provider: FakeOpenAI) -> Counter[str]:
 
 @dataclass
 class Killer:
-    """Kills processes of a stack, one after the other, while something runs."""
+    """Kills processes of a stack, one after the other, while something runs.
+
+    Each after a pause of some ``pause`` seconds; or, where ``progress`` counts what is done, after some
+    ``step`` more of it, so that all kills come while there is still something to do.
+    """
 
     stack: LocalStack
     handler: str
     kills: int
     pause: float = 1.0
+    progress: Callable[[], int] | None = None
+    step: int = 1
     seed: int = 0
     killed: list[float] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -106,11 +112,21 @@ class Killer:
 
     def _work(self) -> None:
         dice = random.Random(self.seed)
-        while len(self.killed) < self.kills and not self._ended.wait(self.pause * dice.uniform(0.5, 1.5)):
+        while len(self.killed) < self.kills and self._turn(dice.uniform(0.5, 1.5)):
             found = functions(self.stack, self.handler)
             if found:
                 os.kill(dice.choice(found).pid, signal.SIGKILL)
                 self.killed.append(time.monotonic())
+
+    def _turn(self, part: float) -> bool:
+        """Wait until it is time for the next kill; tell whether there is one."""
+        if self.progress is None:
+            return not self._ended.wait(self.pause * part)
+        enough = self.progress() + self.step * part
+        while self.progress() < enough:
+            if self._ended.wait(0.02):
+                return False
+        return True
 
 
 def functions(stack: LocalStack, handler: str) -> list[psutil.Process]:

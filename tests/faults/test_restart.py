@@ -15,7 +15,7 @@ INTERVIEWS = 120
 WORKERS = 2
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("gently", [True, False], ids=["stopped", "killed"])
 def test_a_run_goes_on_where_it_was(tmp_path: Path, gently: bool, tell: Tell) -> None:
     with (
@@ -33,7 +33,7 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path, gently: bool, tell: Tell) ->
             else:
                 stack.kill_everything()
             stack.start()
-        told = ada.ended(made, seconds=200)
+        told = ada.ended(made, seconds=600)
         assert told["status"] == "completed", told["reason"]
         assert [row["agent"]["traits"]["number"] for row in ada.results(told)["data"]] == list(
             range(INTERVIEWS)

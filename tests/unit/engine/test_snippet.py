@@ -39,7 +39,7 @@ def run_by_itself(code: str, home: Path, keys: dict[str, str]) -> None:
     environment["EXPECTED_PARROT_URL"] = "http://localhost:9"
     command = [sys.executable, "-W", "ignore", "-c", code]
     done = subprocess.run(
-        command, cwd=home, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=home, env=environment, capture_output=True, text=True, timeout=240, check=False
     )
     assert done.returncode == 0, done.stderr
 

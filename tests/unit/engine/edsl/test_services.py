@@ -217,7 +217,7 @@ def test_the_seams_hold_even_with_an_address_and_a_key(
         cwd=tmp_path,
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=240,
     )
     assert (listener.connections >= calls) if calls else listener.connections == 0
 

@@ -175,7 +175,7 @@ def test_a_large_page_lies_elsewhere(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert answer.body is None
     assert answer.address is not None
     assert f"/passing/account/{stage.account.account_id}/job/{done.job_id}/" in answer.address
-    read = requests.get(answer.address, timeout=5).json()
+    read = requests.get(answer.address, timeout=60).json()
     assert {**read, "timing_ms": 0} == {**inline, "timing_ms": 0}
 
 
