@@ -80,6 +80,9 @@ class Settings(BaseSettings):
         default=60, ge=1, description="Standstill after which the sweeper sends a message again"
     )
     signed_url_seconds: int = Field(default=3600, ge=1)
+    signed_url_endpoint: str = Field(
+        default="", description="Where callers reach S3; empty: at AWS's own address, as this stage does"
+    )
     alert_sender: str = Field(
         default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
     )

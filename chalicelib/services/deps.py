@@ -104,7 +104,7 @@ def deps_of(chosen: Settings) -> Deps:
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
         cache_log=CacheLog(chosen.cache_table),
-        files=FileStore(chosen.bucket),
+        files=FileStore(chosen.bucket, chosen.signed_url_endpoint),
         idempotency=IdempotencyStore(chosen.jobs_table),
         jobs_queue=Queue(chosen.jobs_queue),
         interviews_queue=Queue(chosen.interviews_queue),

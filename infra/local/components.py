@@ -23,6 +23,7 @@ def local_aws(
     log: Path,
     *,
     key_file: Path,
+    also_called: str = "",
     data: ClaimedDirectory | None = None,
     again: Callable[[], None] | None = None,
     start_seconds: float = DEFAULT_START_SECONDS,
@@ -34,11 +35,12 @@ def local_aws(
     """
     descriptors = [listener.fileno() for listener in listening]
     kept = ["--data", str(data.directory)] if data else []
+    named = ["--also-called", also_called] if also_called else []
 
     def start() -> Part:
         return Part(
             module="infra.local.moto.server",
-            arguments=["--key-file", str(key_file), *_arguments(descriptors), *kept],
+            arguments=["--key-file", str(key_file), *_arguments(descriptors), *kept, *named],
             environment=environment,
             log=log,
             # Who writes to the directory holds its lock, even when the supervisor is gone.
@@ -82,11 +84,15 @@ def api(
     stage: Stage,
     conditions: Path,
     *,
+    aws_port: int,
     listening: Sequence[socket.socket],
     environment: Mapping[str, str],
     log: Path,
 ) -> Component:
-    """Start the HTTP server; it reads from ``conditions`` how the other parts are."""
+    """Start the HTTP server; it reads from ``conditions`` how the other parts are.
+
+    Requests for signed addresses go on to the local AWS.
+    """
     descriptors = [listener.fileno() for listener in listening]
 
     def start() -> Part:
@@ -96,6 +102,7 @@ def api(
                 *("--app", application),
                 *("--seconds", str(stage.limits(API_FUNCTION).seconds)),
                 *("--conditions", str(conditions)),
+                *("--files-port", str(aws_port)),
                 *_arguments(descriptors),
             ],
             environment=environment,

@@ -92,6 +92,7 @@ class Supervisor:
                     base,
                     self._log("aws"),
                     key_file=self.key_file,
+                    also_called=f"localhost:{options.port}",
                     data=data,
                     again=lambda: _made(aws, options, services),
                     start_seconds=options.start_seconds,
@@ -112,10 +113,13 @@ class Supervisor:
         environment = function_environment(
             base, stage.variables, resources.outputs, options.aws_port, self.key_file
         )
+        # Clients need one port only, and the local AWS may be out of their reach.
+        environment["PERCH_SIGNED_URL_ENDPOINT"] = f"http://localhost:{options.port}"
         api = components.api(
             options.app,
             stage,
             self._conditions_file,
+            aws_port=options.aws_port,
             listening=self._api_sockets,
             environment=environment,
             log=self._log("api"),

@@ -35,6 +35,13 @@ def s3() -> S3Client:
 
 
 @lru_cache(maxsize=1)
+def signing_s3(endpoint: str) -> S3Client:
+    """Return a client that signs addresses of S3 as its callers reach it, and asks nothing itself."""
+    config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return boto3.client("s3", endpoint_url=endpoint, config=config)
+
+
+@lru_cache(maxsize=1)
 def sqs() -> SQSClient:
     """Return this process's SQS client."""
     return boto3.client("sqs")

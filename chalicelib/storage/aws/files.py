@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, TypedDict, cast
+from typing import IO, TYPE_CHECKING, TypedDict, cast
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from chalicelib.storage.aws.clients import s3
+from chalicelib.storage.aws.clients import s3, signing_s3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CHUNK = 256 * 1024
 # Uploading parts side by side, boto3 would hold up to ten of them (80 MB) in memory at once.
@@ -27,9 +30,13 @@ class MissingFileError(Exception):
 
 @dataclass(frozen=True)
 class FileStore:
-    """The bucket; names are keys below ``account/``."""
+    """The bucket; names are keys below ``account/``.
+
+    ``signed_endpoint`` is where callers reach S3; empty: where this process does.
+    """
 
     bucket: str
+    signed_endpoint: str = ""
 
     def size(self, name: str) -> int:
         """Return a file's length in bytes.
@@ -108,15 +115,18 @@ class FileStore:
         ``download`` is what a browser is to call the file, instead of showing it.
         """
         named = {"ResponseContentDisposition": f'attachment; filename="{download}"'} if download else {}
-        return s3().generate_presigned_url(
+        return self._signer().generate_presigned_url(
             "get_object", Params={"Bucket": self.bucket, "Key": name, **named}, ExpiresIn=seconds
         )
 
     def signed_put(self, name: str, *, seconds: int) -> str:
         """Return an address to which anyone can write the file for a while."""
-        return s3().generate_presigned_url(
+        return self._signer().generate_presigned_url(
             "put_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
         )
+
+    def _signer(self) -> S3Client:
+        return signing_s3(self.signed_endpoint) if self.signed_endpoint else s3()
 
 
 def _missing(error: ClientError, name: str) -> Exception:

@@ -7,6 +7,7 @@ limit is refused without being read into memory.
 
 import argparse
 import functools
+import http.client
 import importlib
 import json
 import logging
@@ -24,6 +25,7 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 
 from infra.local.functions.watching import watcher
+from infra.local.http import files
 from infra.local.http.gateway import Gateway, refusal, with_requests_of_its_own
 from infra.local.lifeline import die_with_supervisor
 
@@ -59,24 +61,33 @@ class RequestHandler(ChaliceRequestHandler):
     sys_version = ""
 
     def __init__(
-        self, request: Socket, client_address: tuple[str, int], server: HTTPServer, *, gateway: Gateway
+        self,
+        request: Socket,
+        client_address: tuple[str, int],
+        server: HTTPServer,
+        *,
+        gateway: Gateway,
+        files_port: int | None,
     ) -> None:
         self._gateway = gateway
+        self._files_port = files_port
         # Not Chalice's constructor: it builds a gateway for every connection.
         BaseHTTPRequestHandler.__init__(self, request, client_address, server)
 
     def _generic_handle(self) -> None:
         started = time.monotonic()
         try:
-            body = self._body()
+            if self._leads_to_a_file():
+                self._pass_on()
+            else:
+                body = self._body()
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self._answer(self._gateway.handle_request(self.command, self.path, headers, body))
         except _RefusedError as problem:
             # What was not read would be taken for the next request.
             self.close_connection = True
             self._answer(refusal(problem.status, problem.detail))
             self._discard_the_rest()
-        else:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            self._answer(self._gateway.handle_request(self.command, self.path, headers, body))
         path = self.path.partition("?")[0]
         logger.info("%s %s %s %.3f s", self.command, path, self._status, time.monotonic() - started)
 
@@ -84,13 +95,53 @@ class RequestHandler(ChaliceRequestHandler):
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _generic_handle  # noqa: N815
     do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
 
-    def _body(self) -> bytes | None:
+    def _leads_to_a_file(self) -> bool:
+        known = self._files_port is not None and self.command in files.METHODS
+        return known and files.is_signed(self.path)
+
+    def _pass_on(self) -> None:
+        """Let the local S3 answer; neither body is ever whole in memory."""
+        assert self._files_port is not None
+        length = self._length()
+        try:
+            answer = files.forward(
+                self._files_port,
+                self.command,
+                self.path,
+                headers=self.headers.items(),
+                body=self.rfile,
+                length=length,
+            )
+        except (OSError, http.client.HTTPException) as problem:
+            logger.warning("the local S3 does not answer: %s", problem)
+            raise _RefusedError(502, "The files cannot be reached at the moment; try again.") from problem
+        # A refused upload may not have been read to its end.
+        self.close_connection |= answer.length is None or answer.status >= HTTPStatus.BAD_REQUEST
+        headers = dict(answer.headers)
+        if answer.length is not None:
+            headers["Content-Length"] = answer.length
+        if self.close_connection:
+            headers["Connection"] = "close"
+        self._status = answer.status
+        self.send_response(answer.status)
+        self._send_headers(headers)
+        for block in answer.blocks:
+            if self.command != "HEAD":
+                self.wfile.write(block)
+        self.wfile.flush()
+        if length and self.close_connection:
+            self._discard_the_rest()
+
+    def _length(self) -> int:
         if "transfer-encoding" in self.headers:
             raise _RefusedError(411, "Send the body with a Content-Length instead of in chunks.")
         text = self.headers.get("content-length", "0").strip()
         if not (text.isascii() and text.isdigit()):
             raise _RefusedError(400, f"The Content-Length {text!r} is not a number.")
-        length = int(text)
+        return int(text)
+
+    def _body(self) -> bytes | None:
+        length = self._length()
         if length > LARGEST_BODY:
             raise _RefusedError(413, "The body is larger than 10 MB; send large things by signed upload.")
         return self.rfile.read(length) if length else None
@@ -98,7 +149,7 @@ class RequestHandler(ChaliceRequestHandler):
     def handle_expect_100(self) -> bool:
         """Ask for the body only if it will be read."""
         length = self.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > LARGEST_BODY:
+        if length.isdigit() and int(length) > LARGEST_BODY and not self._leads_to_a_file():
             self._generic_handle()
             return False
         allowed = super().handle_expect_100()
@@ -162,8 +213,8 @@ class HttpServer(ThreadedHTTPServer):
 
     socket: Socket
 
-    def __init__(self, listening: Socket, gateway: Gateway) -> None:
-        handler = functools.partial(RequestHandler, gateway=gateway)
+    def __init__(self, listening: Socket, gateway: Gateway, files_port: int | None) -> None:
+        handler = functools.partial(RequestHandler, gateway=gateway, files_port=files_port)
         super().__init__(listening.getsockname()[:2], handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
@@ -183,6 +234,7 @@ def main() -> None:
     parser.add_argument("--app", required=True)
     parser.add_argument("--seconds", type=float, required=True, help="time limit of a request")
     parser.add_argument("--conditions", type=Path, help="file in which the supervisor says how its parts are")
+    parser.add_argument("--files-port", type=int, help="of the local S3, for requests to signed addresses")
     # For the test that shows what the mend is for.
     parser.add_argument("--without-mends", action="store_true")
     given = parser.parse_args()
@@ -202,7 +254,9 @@ def main() -> None:
     gateway = Gateway(
         application, config, seconds=given.seconds, conditions=given.conditions, watching=watching
     )
-    servers = [HttpServer(Socket(fileno=descriptor), gateway) for descriptor in given.descriptor]
+    servers = [
+        HttpServer(Socket(fileno=descriptor), gateway, given.files_port) for descriptor in given.descriptor
+    ]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()

@@ -32,12 +32,17 @@ class Door:
     """moto behind the checks, as one WSGI application."""
 
     def __init__(
-        self, application: Callable[[Environ, Start], Iterable[bytes]], verifier: Verifier, *, port: int
+        self,
+        application: Callable[[Environ, Start], Iterable[bytes]],
+        verifier: Verifier,
+        *,
+        port: int,
+        also: str,
     ) -> None:
         self._application = application
         self._verifier = verifier
         self._own = f"localhost:{port}"
-        self._hosts = own_hosts(port)
+        self._hosts = own_hosts(port) | ({also} if also else set())
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request."""

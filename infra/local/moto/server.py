@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--descriptor", type=int, action="append", required=True)
     parser.add_argument("--key-file", type=Path, required=True, help="what requests must be signed with")
+    parser.add_argument("--also-called", default="", help="HOST:PORT at which callers reach S3 by a gateway")
     # For the tests that show what the mends are for.
     parser.add_argument("--without-mends", action="store_true")
     parser.add_argument("--data", type=Path, help="where to keep what is written; the caller has locked it")
@@ -52,7 +53,9 @@ def main() -> None:
             sys.exit(f"The data directory cannot be used any more: {problem}.")
     verifier = Verifier(read_key(given.key_file))
     application = Dispatcher(create_backend_app)
-    servers = [_server(application, verifier, descriptor) for descriptor in given.descriptor]
+    servers = [
+        _server(application, verifier, descriptor, given.also_called) for descriptor in given.descriptor
+    ]
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
@@ -60,9 +63,9 @@ def main() -> None:
         thread.join()
 
 
-def _server(application: Dispatcher, verifier: Verifier, descriptor: int) -> BaseWSGIServer:
+def _server(application: Dispatcher, verifier: Verifier, descriptor: int, also: str) -> BaseWSGIServer:
     host, port = socket.socket(fileno=os.dup(descriptor)).getsockname()[:2]
-    door = Door(application, verifier, port=port)
+    door = Door(application, verifier, port=port, also=also)
     return make_server(host, port, door, threaded=True, request_handler=_RequestHandler, fd=descriptor)
 
 

@@ -18,9 +18,11 @@ KEY = AccessKey("LOCALTEST", "a secret of the tests")
 
 
 @contextmanager
-def serving(module: str, arguments: Sequence[str], directory: Path, **variables: str) -> Iterator[int]:
+def serving(
+    module: str, arguments: Sequence[str], directory: Path, port: int | None = None, **variables: str
+) -> Iterator[int]:
     """Run ``python -m infra.local.MODULE`` with sockets that listen already; yield the port."""
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     sockets = listen(port, "--port")
     part = Part(
         module=f"infra.local.{module}",
@@ -49,12 +51,16 @@ def moto_server(directory: Path, *options: str) -> Iterator[str]:
 
 @contextmanager
 def http_server(
-    directory: Path, *options: str, application: str = "tests.journey.sample_app", seconds: float = 60
+    directory: Path,
+    *options: str,
+    application: str = "tests.journey.sample_app",
+    port: int | None = None,
+    seconds: float = 60,
 ) -> Iterator[int]:
     """Run the HTTP server with an application whose answers may take so long; yield the port."""
     arguments = ["--app", application, "--seconds", str(seconds), *options]
-    with serving("http.server", arguments, directory, AWS_DEFAULT_REGION="us-east-1") as port:
-        yield port
+    with serving("http.server", arguments, directory, port, AWS_DEFAULT_REGION="us-east-1") as served:
+        yield served
 
 
 def exchange(port: int, request: bytes, host: str = "127.0.0.1", seconds: float = WAIT_SECONDS) -> bytes:
