@@ -35,9 +35,11 @@ serve: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
 		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)")
 
-# The journeys start whole stacks, which want the machine for themselves: one after the other.
+# The simulation has a time of its own, which must be no other test's. The journeys start whole stacks, which
+# want the machine for themselves: one after the other.
 test: check .venv/.model
-	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit tests/contract tests/simulation
+	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit tests/contract
+	$(BIN)/python -m pytest -n auto tests/simulation
 	$(BIN)/python -m pytest -m "not clients and not faults" tests/journey
 
 quick: check

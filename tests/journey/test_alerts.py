@@ -24,7 +24,7 @@ def told(ada: ByHand, job_id: str, count: int) -> list[dict[str, object]]:
 
 
 def test_signed_webhooks_and_mail_tell_of_a_jobs_end() -> None:
-    with LocalStack(accounts=["ada@example.com=key-ada:100"]) as stack, Receiver() as receiver:
+    with LocalStack(accounts=["ada@example.com=key-ada:100"], workers=1) as stack, Receiver() as receiver:
         ada = ByHand(stack.url, "key-ada")
         secret = ada.ask("GET", "/api/v0/alerts/secret").json()["secret"]
         wanted = {

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,25 +98,30 @@ def test_nothing_is_lost_or_torn_however_often_everything_is_killed(
             written += len(answered)
 
 
-@pytest.mark.parametrize("killed", [False, True])
-def test_accounts_and_jobs_outlive_the_stack(killed: bool, tmp_path: Path, ports: tuple[int, int]) -> None:
+def kept_in(stack: LocalStack) -> list[list[Any]]:
+    tables = [f"perch-local-{name}" for name in ("accounts", "jobs", "content")]
+    found = [stack.aws("dynamodb").scan(TableName=table)["Items"] for table in tables]
+    return [sorted(items, key=str) for items in found]
+
+
+def test_accounts_and_jobs_outlive_the_stack(tmp_path: Path, ports: tuple[int, int]) -> None:
+    """Killed, then stopped."""
     options = ["--data", str(tmp_path / "data")]
-    with LocalStack(accounts=["ada@example.org=key-ada:500"], options=options, ports=ports) as stack:
+    accounts = ["ada@example.org=key-ada:500"]
+    with LocalStack(accounts=accounts, options=options, workers=1, ports=ports) as stack:
         status, made = call(
             f"{stack.url}/api/v0/new-remote-inference",
             body={"json_string": "offloaded", "iterations": 1, "version": "1.0.9", "description": "kept"},
         )
         assert status < 300, made
-        tables = [f"perch-local-{name}" for name in ("accounts", "jobs", "content")]
-        before = [stack.aws("dynamodb").scan(TableName=table)["Items"] for table in tables]
-        if killed:
-            stack.kill_everything()
-        else:
-            stack.stop()
+        before = kept_in(stack)
+        stack.kill_everything()
     # No --account now: the one of before is still there.
-    with LocalStack(options=options, ports=ports) as stack:
-        after = [stack.aws("dynamodb").scan(TableName=table)["Items"] for table in tables]
-        assert [sorted(items, key=str) for items in after] == [sorted(items, key=str) for items in before]
+    with LocalStack(options=options, workers=1, ports=ports) as stack:
+        assert kept_in(stack) == before
+        stack.stop()
+    with LocalStack(options=options, workers=1, ports=ports) as stack:
+        assert kept_in(stack) == before
         assert call(f"{stack.url}/api/v0/edsl-settings")[0] == 200
         status, told = call(f"{stack.url}/api/v0/remote-inference?job_uuid={made['job_uuid']}")
         assert status == 200, told

@@ -28,11 +28,15 @@ pytestmark = pytest.mark.journey
 ADA = "Bearer key-ada"
 
 
-@pytest.fixture
-def stack() -> Iterator[LocalStack]:
+def perch() -> LocalStack:
     accounts = ["ada@example.org=key-ada:500", "eve@example.org=key-eve"]
     services = ["openai=http://127.0.0.1:9/v1=sk-house=="]
-    with LocalStack(accounts=accounts, services=services) as running:
+    return LocalStack(accounts=accounts, services=services, workers=1)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with perch() as running:
         yield running
 
 
@@ -98,12 +102,13 @@ def test_a_stack_says_how_to_use_it_and_its_accounts_work(stack: LocalStack) -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_engine_process_outlives_the_stack(stack: LocalStack, number: signal.Signals) -> None:
-    submit(stack, agents=2000)
-    wait_for_engines(stack)
-    processes = stack.processes()
-    stack.stop(number)
-    assert gone(processes)
+def test_no_engine_process_outlives_the_stack(number: signal.Signals) -> None:
+    with perch() as stack:
+        submit(stack, agents=2000)
+        wait_for_engines(stack)
+        processes = stack.processes()
+        stack.stop(number)
+        assert gone(processes)
 
 
 def test_a_killed_worker_takes_its_engine_along_and_is_replaced(stack: LocalStack) -> None:

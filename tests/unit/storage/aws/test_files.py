@@ -8,6 +8,8 @@ from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.files import MissingFileError
 from tests.support.stage import Stage
 
+pytestmark = pytest.mark.moto
+
 PART = 8 * 1024 * 1024
 
 

@@ -1,10 +1,14 @@
 """Reads of more than DynamoDB gives at once: an item has 400 KB, a query 1 MB, a batch 16 MB."""
 
+import pytest
+
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.tables import read_items
 from chalicelib.storage.job_index import find_jobs
 from tests.support.stage import Stage
+
+pytestmark = pytest.mark.moto
 
 LARGE = "x" * 350_000
 
