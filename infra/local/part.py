@@ -117,6 +117,15 @@ def kill_all(parts: Iterable[Part], seconds: float = 20.0) -> None:
             time.sleep(0.01)
 
 
+def kill_children(seconds: float = 20.0) -> None:
+    """End what this process has started: a signal may have come before a part that was begun was noted."""
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(children, timeout=seconds)
+
+
 def _alive(process: psutil.Process) -> bool:
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)

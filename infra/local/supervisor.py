@@ -22,7 +22,7 @@ from infra.local.errors import StackError
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
 from infra.local.options import Options
-from infra.local.part import kill_all
+from infra.local.part import kill_all, kill_children
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage
@@ -152,6 +152,7 @@ class Supervisor:
         """End every process at once; nothing here survives a stop anyway."""
         functions = self._runtime.stop() if self._runtime else []
         kill_all([*functions, *(component.part for component in self._components.values())])
+        kill_children()
         self._private.cleanup()
 
     def _write_conditions(self) -> None:

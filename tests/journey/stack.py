@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import boto3
 import psutil
+from botocore.config import Config
 
 from infra.local.__main__ import KEY_LINE
 from infra.local.access_key import read_key
@@ -180,7 +181,7 @@ class LocalStack:
             assert time.monotonic() < deadline, (seen, answer, self.logs())
             time.sleep(0.2)
 
-    def aws(self, service: str) -> Any:
+    def aws(self, service: str, config: Config | None = None) -> Any:
         """Return a boto3 client of the stack's own AWS."""
         key = read_key(self.key_file)
         return boto3.client(
@@ -189,6 +190,7 @@ class LocalStack:
             region_name="us-east-1",
             aws_access_key_id=key.identifier,
             aws_secret_access_key=key.secret,
+            config=config,
         )
 
     @property
