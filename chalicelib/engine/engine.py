@@ -183,15 +183,18 @@ class Engine:
 
     @staticmethod
     def _until(child: Child, deadline: float, stopped: Callable[[], bool]) -> float:
-        """Wait for the child to say something, and tell it to stop if it shall; returns its deadline."""
-        while not child.channel.arrives(LOOK_SECONDS):
-            if time.monotonic() > deadline:
-                break
+        """Wait for the child to say something, and tell it to stop if it shall; returns its deadline.
+
+        Asked each time: a child that never falls silent must be stopped, too.
+        """
+        while True:
             if not child.stopping and stopped():
                 child.stopping = True
                 # A child that is gone needs no telling.
                 with contextlib.suppress(OSError):
                     child.channel.send(messages.stop_message(STOP_SECONDS))
+            if child.channel.arrives(LOOK_SECONDS) or time.monotonic() > deadline:
+                break
         return deadline
 
 
