@@ -38,6 +38,13 @@ def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
     deps().finalize_queue.send([message], delay_seconds=delay_seconds)
 
 
+def go_on(run: Run, opened: Iterable[Slice]) -> None:
+    """Have workers run slices that were just opened, or the finalizer end a run that is recorded whole."""
+    if run.finished:
+        wake_finalizer(run)
+    send_slices(opened)
+
+
 def send_again(job: Job) -> None:
     """Send a message for each open slice that nobody has claimed yet, or wake the finalizer."""
     run = deps().runs.get(job.job_id, job.run)

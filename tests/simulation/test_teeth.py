@@ -21,7 +21,6 @@ from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.reports import status
 from chalicelib.services.results import results
-from chalicelib.services.running import record
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
 from chalicelib.storage.aws.transaction import Transaction
@@ -123,7 +122,6 @@ def nobody_sweeping(patch: Patch) -> None:
 
 
 def forgetting_to_wake_the_finalizer(patch: Patch) -> None:
-    patch.setattr(record, "wake_finalizer", lambda _: None)
     patch.setattr(enqueue, "wake_finalizer", lambda _: None)
     patch.setattr("chalicelib.services.recovery.sweep.wake_finalizer", lambda _: None)
 

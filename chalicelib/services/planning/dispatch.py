@@ -1,7 +1,7 @@
 """Plan a queued job's run and open its first slices."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError, TooLargeError, UnknownServiceError
@@ -24,7 +24,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
 from chalicelib.services.deps import deps
-from chalicelib.services.enqueue import send_again, send_slices, wake_finalizer
+from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.job_files.manifest import write_manifest
@@ -44,7 +44,7 @@ def dispatch(job_id: str) -> None:
         return
     if job.status is JobStatus.QUEUED:
         try:
-            _send(*_start(job))
+            go_on(*_start(job))
         except UNUSABLE as error:
             fail(job, error.detail)
             return
@@ -56,12 +56,6 @@ def dispatch(job_id: str) -> None:
             return
     if job.status is JobStatus.RUNNING:
         send_again(job)
-
-
-def _send(run: Run, opened: Iterable[Slice]) -> None:
-    if run.finished:
-        wake_finalizer(run)
-    send_slices(opened)
 
 
 def _start(job: Job) -> tuple[Run, tuple[Slice, ...]]:

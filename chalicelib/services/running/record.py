@@ -13,7 +13,7 @@ from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.deps import deps
-from chalicelib.services.enqueue import send_slices, wake_finalizer
+from chalicelib.services.enqueue import go_on
 from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
 
 TRIES = 50
@@ -98,7 +98,7 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded") from error
     if recorded is not None:
         reached(FaultPoint.SLICE_RECORDED)
-        _go_on(*recorded)
+        go_on(*recorded)
 
 
 def follow_up(recorded: RecordedSlice) -> None:
@@ -107,10 +107,4 @@ def follow_up(recorded: RecordedSlice) -> None:
     if run is None:
         return
     found = (deps().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
-    _go_on(run, tuple(item for item in found if item is not None and not item.claims))
-
-
-def _go_on(run: Run, opened: tuple[Slice, ...]) -> None:
-    if run.finished:
-        wake_finalizer(run)
-    send_slices(opened)
+    go_on(run, tuple(item for item in found if item is not None and not item.claims))
