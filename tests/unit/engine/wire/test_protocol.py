@@ -377,6 +377,8 @@ def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: l
 class ScriptedChild:
     """Stands where a process would, so that it can lie."""
 
+    stopping = False
+
     def __init__(self, channel: FrameChannel) -> None:
         self.channel = channel
         self.channel.send = lambda *_: None  # type: ignore[method-assign]
