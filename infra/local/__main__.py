@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from infra.local.command_line.options import Options, parse
 from infra.local.environment import aws_address
 from infra.local.errors import StackError
-from infra.local.options import Options, parse
 
 # Tests and tools find the key by this line.
 KEY_LINE = "The key of the local AWS is in "

@@ -12,17 +12,18 @@ from types import TracebackType
 from typing import Self
 
 from chalicelib.domain.providers import Service
-from infra.local import components, embedded_model, health, reach
+from infra.local import embedded_model, health
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
-from infra.local.component import Component
+from infra.local.command_line.options import Options
 from infra.local.data import directory
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
-from infra.local.options import Options
-from infra.local.part import kill_all, kill_children
+from infra.local.parts import components, reach
+from infra.local.parts.component import Component
+from infra.local.parts.part import kill_all, kill_children
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage

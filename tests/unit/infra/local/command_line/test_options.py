@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.providers import Service
+from infra.local.command_line.options import DEFAULT_CREDITS, Account, parse, parse_account, parse_service
 from infra.local.errors import StackError
-from infra.local.options import DEFAULT_CREDITS, Account, parse, parse_account, parse_service
 
 
 def test_defaults() -> None:
