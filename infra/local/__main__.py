@@ -32,7 +32,7 @@ class _StopRequestedError(BaseException):
 def main() -> int:
     """Return the exit code: 0 stopped as asked, 2 could not start."""
     try:
-        options = parse(sys.argv[1:])
+        options = parse(sys.argv[1:], os.environ)
         _check_packages()
         return _serve(options)
     except StackError as problem:
@@ -78,7 +78,7 @@ def _serve(options: Options) -> int:
 
 
 def _welcome(options: Options, log_directory: Path, key_file: Path) -> str:
-    url = f"http://localhost:{options.port}"
+    url = options.public_url
     if options.accounts:
         key = options.accounts[0].key
         whose = f"# the account of {options.accounts[0].email}"

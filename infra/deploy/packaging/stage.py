@@ -15,7 +15,7 @@ from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
-from infra.local.command_line.options import Account
+from infra.local.command_line.entries import Account
 from infra.local.environment import base_environment, function_environment
 from infra.local.functions.delivery import event_of, handled
 from infra.local.parts import components

@@ -1,32 +1,23 @@
 """The command line of the local stack, read into values and refused with a sentence."""
 
-import argparse
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import urlsplit
 
 from chalicelib.domain.providers import Service
+from infra.local.command_line.addresses import listened_on, public_url
+from infra.local.command_line.entries import (
+    ACCOUNTS_VARIABLE,
+    SERVICES_VARIABLE,
+    Account,
+    entries,
+    parse_account,
+    parse_service,
+)
+from infra.local.command_line.parser import parser
 from infra.local.errors import StackError
-from infra.repository import RESOURCES, ROOT
 
-DEFAULT_PORT = 8700
-DEFAULT_CREDITS = 10_000
-DEFAULT_START_SECONDS = 300.0
-"""For parts that hang: one that ends is noticed at once, and a busy machine is slow."""
 HIGHEST_PORT = 65_535
-MODELS = ("smollm2", "none")
-
-
-@dataclass(frozen=True)
-class Account:
-    """One account to open; ``credits`` are whole credits (1 credit = US$0.01)."""
-
-    email: str
-    key: str
-    credits: int
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,10 @@ class Options:
     """What one stack was asked to be."""
 
     port: int
+    addresses: tuple[str, ...]
+    """Where the API listens."""
+    public_url: str
+    """How clients address it; without a slash at its end."""
     aws_port: int
     accounts: tuple[Account, ...]
     workers: int
@@ -48,62 +43,19 @@ class Options:
     template: Path
 
 
-def parse_account(text: str) -> Account:
-    """Read ``EMAIL=KEY[:CREDITS]``; a colon that is not followed by digits belongs to the key."""
-    email, separator, rest = text.partition("=")
-    if not separator or not re.fullmatch(r"[^\s@]+@[^\s@]+", email):
-        raise StackError(f"--account {text!r} is not EMAIL=KEY[:CREDITS]: no email address before the '='.")
-    key, credits = rest, DEFAULT_CREDITS
-    if match := re.fullmatch(r"(.*):([0-9]+)", rest):
-        key, credits = match[1], int(match[2])
-    if not re.fullmatch(r"[!-~]+", key):
-        # A key travels in an HTTP header, which carries printable ASCII only.
-        raise StackError(f"--account {text!r} has no usable key: it needs printable characters, no spaces.")
-    return Account(email=email, key=key, credits=credits)
-
-
-def parse_service(text: str) -> Service:
-    """Read ``NAME=URL[=KEY]``.
-
-    The URL ends at the first ``=`` after NAME, so a key may contain more of them. A URL with a
-    query holds ``=`` itself and therefore cannot be followed by a key. An empty URL is the
-    provider's own address: ``--service openai==KEY``.
-    """
-    name, separator, rest = text.partition("=")
-    if not separator or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-        raise StackError(f"--service {text!r} is not NAME=URL[=KEY].")
-    url, has_key, key = rest.partition("=")
-    if "?" in url:
-        url, has_key, key = rest, "", ""
-    if url and not _is_address(url):
-        raise StackError(f"--service {text!r}: {url!r} is not an http:// or https:// address.")
-    if not url and not key:
-        raise StackError(f"--service {text!r} names neither an address nor a key.")
-    if has_key and not key:
-        raise StackError(f"--service {text!r} ends in '=' without a key.")
-    return Service(name=name, url=url or None, key=key or None)
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line after ``python -m infra.local``.
+def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
+    """Read the command line after ``python -m infra.local``, its files, and two variables.
 
     Raises StackError for values that cannot work. ``--help`` exits as argparse does.
     """
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     aws_port = given.aws_port if given.aws_port is not None else given.port + 1
     _check_ports(given.port, aws_port)
-    accounts = tuple(parse_account(text) for text in given.account)
-    services = tuple(parse_service(text) for text in given.service)
+    accounts = entries(parse_account, given.account, given.accounts_file, environment, ACCOUNTS_VARIABLE)
+    services = entries(parse_service, given.service, given.services_file, environment, SERVICES_VARIABLE)
     _refuse_twice([account.email.lower() for account in accounts], "--account names the address")
-    _refuse_twice([account.key for account in accounts], "--account gives to two accounts the key")
+    if len({account.key for account in accounts}) < len(accounts):
+        raise StackError("--account gives the same key to two accounts.")
     _refuse_twice([service.name for service in services], "--service names the service")
     if given.workers < 1:
         raise StackError(f"--workers {given.workers}: at least one worker is needed to run a job.")
@@ -115,6 +67,8 @@ def parse(arguments: Sequence[str]) -> Options:
             raise StackError(f"{flag} {seconds:g} is not a number of seconds.")
     return Options(
         port=given.port,
+        addresses=listened_on(given.host),
+        public_url=public_url(given.public_url, given.host, given.port),
         aws_port=aws_port,
         accounts=accounts,
         workers=given.workers,
@@ -128,52 +82,6 @@ def parse(arguments: Sequence[str]) -> Options:
         config=given.config,
         template=given.template,
     )
-
-
-class _SentenceParser(argparse.ArgumentParser):
-    """argparse prints a usage block before its complaint; a sentence is enough here."""
-
-    def error(self, message: str) -> NoReturn:
-        raise StackError(f"{message[:1].upper()}{message[1:]} (--help shows what can be given).")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _SentenceParser(prog="python -m infra.local", description="Perch on this machine.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="serve")
-    serve = commands.add_parser("serve", help="start the stack and keep it running")
-    serve.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the API (default %(default)s)")
-    serve.add_argument("--aws-port", type=int, help="of the local AWS (default: the next one)")
-    serve.add_argument(
-        "--account", action="append", default=[], metavar="EMAIL=KEY[:CREDITS]",
-        help=f"open an account (repeatable; {DEFAULT_CREDITS} credits unless told)",
-    )  # fmt: skip
-    serve.add_argument(
-        "--workers", type=int, default=2, help="slices that run at the same time (default %(default)s)"
-    )
-    serve.add_argument(
-        "--model", choices=MODELS, default="none",
-        help="smollm2 serves the embedded model as service openai_compatible (default %(default)s)",
-    )  # fmt: skip
-    serve.add_argument(
-        "--service", action="append", default=[], metavar="NAME=URL[=KEY]",
-        help="where a service is reached and its key (repeatable; a URL with a query takes no key;"
-        " an empty URL is the provider's own: openai==KEY)",
-    )  # fmt: skip
-    serve.add_argument(
-        "--data", type=Path, metavar="DIR",
-        help="keep accounts, jobs, cache and results there over any stop (default: they end with the stack)",
-    )  # fmt: skip
-    serve.add_argument(
-        "--start-seconds", type=float, default=DEFAULT_START_SECONDS,
-        help="how long a part may take to start (default %(default)g; one that ends is noticed at once)",
-    )  # fmt: skip
-    serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default: printed at start)")
-    # The tests bring applications of their own, with short time limits and few resources.
-    serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
-    serve.add_argument("--schedule-seconds", type=float, help=argparse.SUPPRESS)
-    serve.add_argument("--config", type=Path, default=ROOT / ".chalice/config.json", help=argparse.SUPPRESS)
-    serve.add_argument("--template", type=Path, default=RESOURCES, help=argparse.SUPPRESS)
-    return parser
 
 
 def _check_ports(port: int, aws_port: int) -> None:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from infra.local.command_line.options import DEFAULT_START_SECONDS
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.errors import StackError
 from infra.local.health import OK
 from infra.local.parts import reach

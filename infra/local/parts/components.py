@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from infra.local.command_line.options import DEFAULT_START_SECONDS
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.data.directory import ClaimedDirectory
 from infra.local.embedded_model import MODEL_KEY
 from infra.local.moto.paths import ALIVE

@@ -4,7 +4,7 @@ import pytest
 import requests
 
 from infra.local import embedded_model
-from infra.local.command_line.options import DEFAULT_START_SECONDS
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
 from infra.local.parts import components

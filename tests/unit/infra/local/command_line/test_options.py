@@ -7,24 +7,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.providers import Service
-from infra.local.command_line.options import DEFAULT_CREDITS, Account, parse, parse_account, parse_service
+from infra.local.command_line.entries import (
+    ACCOUNTS_VARIABLE,
+    DEFAULT_CREDITS,
+    SERVICES_VARIABLE,
+    Account,
+    parse_account,
+    parse_service,
+)
+from infra.local.command_line.options import parse
 from infra.local.errors import StackError
 
 
 def test_defaults() -> None:
-    options = parse(["serve"])
+    options = parse(["serve"], {})
     assert (options.port, options.aws_port, options.workers, options.model) == (8700, 8701, 2, "none")
     assert options.accounts == ()
     assert options.services == ()
     assert (options.data, options.schedule_seconds) == (None, None)
     assert options.start_seconds >= 120
-    assert parse(["serve", "--port", "9000"]).aws_port == 9001
+    assert parse(["serve", "--port", "9000"], {}).aws_port == 9001
 
 
 def test_a_data_directory_is_the_caller_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The parts run elsewhere: a relative directory must not follow them there."""
     monkeypatch.chdir(tmp_path)
-    assert parse(["serve", "--data", "here"]).data == tmp_path / "here"
+    assert parse(["serve", "--data", "here"], {}).data == tmp_path / "here"
 
 
 @pytest.mark.parametrize(
@@ -103,11 +111,99 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         (["serve", "--start-seconds", "0"], "is not a number of seconds"),
         (["serve", "--model", "gpt"], "invalid choice"),
         (["serve", "--account", "a@b=k", "--account", "A@B=l"], "twice"),
-        (["serve", "--account", "a@b=k", "--account", "c@d=k"], "twice"),
+        (["serve", "--account", "a@b=k", "--account", "c@d=k"], "the same key"),
         (["serve", "--service", "s=http://h", "--service", "s=http://i"], "twice"),
         (["serve", "--unknown"], "Unrecognized"),
+        (["serve", "--host", "perch.example.org"], "is not an address"),
+        (["serve", "--host", ""], "is not an address"),
+        (["serve", "--host", "0.0.0.0"], "say with --public-url"),
+        (["serve", "--host", "::"], "say with --public-url"),
+        (["serve", "--public-url", "perch.example.org"], "is not an address such as https"),
+        (["serve", "--public-url", "https://a@perch.example.org"], "is not an address such as https"),
+        (["serve", "--public-url", "https://perch.example.org/perch"], "is not an address such as https"),
+        (["serve", "--public-url", "https://perch.example.org?a=b"], "is not an address such as https"),
+        (["serve", "--accounts-file", "/nowhere/accounts"], "cannot be read: No such file"),
     ],
 )
 def test_command_lines_refused(arguments: list[str], sentence: str) -> None:
     with pytest.raises(StackError, match=sentence):
-        parse(arguments)
+        parse(arguments, {})
+
+
+def test_accounts_and_services_come_from_files_and_the_environment(tmp_path: Path) -> None:
+    accounts, services = tmp_path / "accounts", tmp_path / "services"
+    accounts.write_text("# ours\n\n  a@b=key:500\nc@d=other\n")
+    services.write_text("openai==sk-1\n")
+    for file in (accounts, services):
+        file.chmod(0o600)
+    options = parse(
+        ["serve", "--accounts-file", str(accounts), "--services-file", str(services), "--account", "e@f=k"],
+        {ACCOUNTS_VARIABLE: "g@h=l\ni@j=m", SERVICES_VARIABLE: "groq==sk-2"},
+    )
+    assert [account.email for account in options.accounts] == ["e@f", "a@b", "c@d", "g@h", "i@j"]
+    assert options.accounts[1] == Account("a@b", "key", 500)
+    assert options.services == (Service("openai", None, "sk-1"), Service("groq", None, "sk-2"))
+
+
+def test_a_file_of_keys_is_refused_if_others_can_read_it(tmp_path: Path) -> None:
+    file = tmp_path / "accounts"
+    file.write_text("a@b=key")
+    file.chmod(0o640)
+    with pytest.raises(StackError, match=f"chmod 600 {file}"):
+        parse(["serve", "--accounts-file", str(file)], {})
+
+
+def test_what_is_wrong_in_a_file_is_told_by_its_line_and_without_a_key(tmp_path: Path) -> None:
+    file = tmp_path / "accounts"
+    file.write_bytes(b"a@b=key\nno account, but sk-secret\n")
+    file.chmod(0o600)
+    with pytest.raises(StackError, match=r"line 2 is not EMAIL=KEY") as refused:
+        parse(["serve", "--accounts-file", str(file)], {})
+    assert "sk-secret" not in str(refused.value)
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(StackError, match="UTF-8"):
+        parse(["serve", "--accounts-file", str(file)], {})
+    with pytest.raises(StackError, match=f"{SERVICES_VARIABLE}, line 1") as refused:
+        parse(["serve"], {SERVICES_VARIABLE: "sk-secret"})
+    assert "sk-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "listened", "named"),
+    [
+        (None, ("127.0.0.1", "::1"), "localhost"),
+        ("localhost", ("127.0.0.1", "::1"), "localhost"),
+        ("127.0.0.1", ("127.0.0.1", "::1"), "localhost"),
+        ("192.0.2.5", ("127.0.0.1", "::1", "192.0.2.5"), "192.0.2.5"),
+        ("2001:db8::5", ("127.0.0.1", "::1", "2001:db8::5"), "[2001:db8::5]"),
+    ],
+)
+def test_where_it_listens_and_how_it_is_called(
+    host: str | None, listened: tuple[str, ...], named: str
+) -> None:
+    options = parse(["serve", *(["--host", host] if host else [])], {})
+    assert options.addresses == listened
+    assert options.public_url == f"http://{named}:8700"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://Perch.Example.org/", "https://perch.example.org"),
+        ("https://perch.example.org:443", "https://perch.example.org"),
+        ("http://perch.example.org:80", "http://perch.example.org"),
+        ("http://perch.example.org:443", "http://perch.example.org:443"),
+        ("http://[2001:db8::5]:9000", "http://[2001:db8::5]:9000"),
+    ],
+)
+def test_a_public_address_is_what_clients_send_as_their_host(given: str, url: str) -> None:
+    options = parse(["serve", "--host", "0.0.0.0", "--public-url", given], {})
+    assert options.public_url == url
+    assert options.addresses == ("0.0.0.0", "::1")
+
+
+def test_without_walls_around_strangers_jobs_nobody_else_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.local.command_line.addresses.is_available", lambda: False)
+    with pytest.raises(StackError, match="no seccomp"):
+        parse(["serve", "--host", "192.0.2.5"], {})
+    assert parse(["serve", "--host", "127.0.0.1"], {}).addresses == ("127.0.0.1", "::1")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.command_line.options import DEFAULT_START_SECONDS
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
 from infra.local.parts import component as component_module
