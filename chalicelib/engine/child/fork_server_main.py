@@ -102,7 +102,7 @@ class ForkingServer:
             if limits is not None:
                 walls = jail.enter(home, jail.Limits.of(limits)) if self._walls else NO_WALLS
                 channel.send(messages.walls_message(walls.to_dict()))
-            child.serve(channel)
+            child.serve(channel, jailed=limits is not None)
             status = 0
         finally:
             os._exit(status)

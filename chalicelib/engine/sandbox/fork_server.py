@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from chalicelib.domain.json_types import Json
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
@@ -63,6 +65,17 @@ class Child:
     fork_server: "ForkServer"
     stopping: bool = False
     """It has been told to stop."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end()
 
     def end(self) -> None:
         """Hang up and have the child's whole process group killed, if it is still there."""

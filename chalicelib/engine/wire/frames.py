@@ -74,6 +74,10 @@ class FrameChannel:
                 except BlockingIOError:
                     self._wait(selectors.EVENT_WRITE, deadline)
 
+    def has_more(self) -> bool:
+        """Tell whether more has been received than was asked for: it may be the beginning of a message."""
+        return bool(self._buffer)
+
     def arrives(self, seconds: float) -> bool:
         """Wait so long for something to receive; tell whether there is (the other's end is something)."""
         if self._buffer:
