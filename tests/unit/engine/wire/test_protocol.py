@@ -364,8 +364,6 @@ class ScriptedChild:
 
     stopping = False
 
-    stopping = False
-
     def __init__(self, said: list[Any] | None) -> None:
         ours, self._theirs = socket.socketpair()
         self.channel = FrameChannel(ours)
