@@ -31,19 +31,17 @@ class Caller:
         """Hear and answer until the channel is closed."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._channel.fileno(), self._hear)
+        self._hear()  # calls may have come together with the request: no reader is woken for those
         await self._over.wait()
         loop.remove_reader(self._channel.fileno())
 
     def _hear(self) -> None:
-        """Take what has arrived: the rest of a message that has begun to arrive is on its way."""
-        while True:
-            message = self._channel.receive()
-            if message is None:
-                self._over.set()
-                return
+        messages = self._channel.arrived()
+        if messages is None:
+            self._over.set()
+            return
+        for message in messages:
             self._take(message)
-            if not self._channel.has_more():
-                return
 
     def _take(self, message: Document) -> None:
         if "ask" in message:

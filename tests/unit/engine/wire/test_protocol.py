@@ -97,6 +97,28 @@ def test_frames_larger_than_a_socket_holds() -> None:
         thread.join()
 
 
+def test_what_has_arrived_is_taken_without_waiting(pair: tuple[FrameChannel, socket.socket]) -> None:
+    channel, theirs = pair
+    assert channel.arrived() == []
+    theirs.sendall(framed(b"1") + framed(b"2") + framed(b"3") + framed(b"45")[:5])
+    assert channel.receive() == 1
+    assert channel.arrived() == [2, 3]  # they were received together with the first
+    theirs.sendall(b"5")
+    assert channel.arrived() == [45]
+    theirs.close()
+    assert channel.arrived() is None
+
+
+@pytest.mark.parametrize("said", [framed(b"not json"), struct.pack("!I", 1001)])
+def test_what_has_arrived_and_is_no_frame_is_refused(
+    pair: tuple[FrameChannel, socket.socket], said: bytes
+) -> None:
+    channel, theirs = pair
+    theirs.sendall(said)
+    with pytest.raises(FrameError):
+        channel.arrived()
+
+
 def test_silence_ends_at_the_deadline(pair: tuple[FrameChannel, socket.socket]) -> None:
     channel, theirs = pair
     with pytest.raises(FrameTimeoutError):
