@@ -4,13 +4,17 @@ import json
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.errors import EngineError
+from chalicelib.domain.providers import Service
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer
 from chalicelib.engine.wire import calls, messages
-from chalicelib.engine.wire.calls import Question
+from chalicelib.engine.wire.calls import Answer, Question
+from chalicelib.engine.wire.frames import MAXIMUM_ANSWER
 
 SECONDS = 120.0
 """Far more than an answer takes, however busy the machine is."""
@@ -63,3 +67,33 @@ def test_a_call_that_comes_in_two_pieces_keeps_no_other_waiting(caller: Child) -
     assert answered(caller, 1) == [0]
     caller.channel._socket.send(second[10:])
     assert answered(caller, 1) == [1]
+
+
+def test_an_answer_too_large_for_a_frame_fails_its_own_call_only(caller: Child) -> None:
+    large = {**MODEL, "parameters": {"canned_response": "x" * MAXIMUM_ANSWER}}
+    caller.channel.send(messages.call_request([]))
+    caller.channel.send(calls.ask_message([replace(asked(0), model=large), asked(1)]))
+    said: dict[int, Answer] = {}
+    while len(said) < 2:
+        message: Any = caller.channel.receive(time.monotonic() + SECONDS)
+        said |= {answer.number: answer for answer in calls.answers_of(message)}
+    assert said[0].problem == ["FrameError", "The model's answer is too large for the survey engine."]
+    assert said[1].response["message"] == [{"text": "Well"}]
+
+
+def test_a_message_that_makes_no_sense_ends_it_in_words(caller: Child) -> None:
+    """An error in one of its loop's callbacks would otherwise leave whoever asked waiting."""
+    caller.channel.send(messages.call_request([]))
+    caller.channel.send([1])
+    said: Any = caller.channel.receive(time.monotonic() + SECONDS)
+    assert said == messages.error_message(EngineError("The survey engine failed with TypeError."))
+    assert caller.channel.receive(time.monotonic() + SECONDS) is None
+
+
+def test_a_model_of_a_service_it_has_no_key_for_fails_its_call(caller: Child) -> None:
+    caller.channel.send(messages.call_request([Service("deepseek", None, "a key")]))
+    model = {"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}
+    caller.channel.send(calls.ask_message([replace(asked(0), model=model)]))
+    message: Any = caller.channel.receive(time.monotonic() + SECONDS)
+    ((kind, _),) = [answer.problem or ("", "") for answer in calls.answers_of(message)]
+    assert kind == "UnknownServiceError"
