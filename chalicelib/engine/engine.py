@@ -20,7 +20,9 @@ from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.engine.sandbox.environment import memory_bytes
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
+from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.sandbox.walls import Walls
 from chalicelib.engine.slice_io import SliceIo
 from chalicelib.engine.talk import DiedError, OverranError, hear, hear_walls, overran, tell
@@ -38,8 +40,6 @@ CLOCK = 5
 LOADING_TRIES = 2
 THREADS = 2
 """So many times a slice's seconds may be its processor time; the worker's clock comes first."""
-MEMORY_BYTES = 1024 * 1024 * 1024
-"""What a jail may use beyond what it has at its beginning."""
 LOOK_SECONDS = 0.25
 """How often to look whether a run is to be stopped."""
 STOP_SECONDS = 3.0
@@ -54,6 +54,7 @@ class Engine:
     def __init__(self) -> None:
         self.walls: Walls | None = None
         """What stood around the latest child that ran strangers' programs; None before the first."""
+        self._memory_bytes = memory_bytes()
         self._fork_server: ForkServer | None = None
         self._lock = threading.Lock()
 
@@ -123,8 +124,9 @@ class Engine:
         )
         calls = CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers)
         seconds = THREADS * (order.seconds + GRACE_SECONDS)
-        with self._child() as caller, self._jail(seconds) as jail:
+        with self._child(Role.CALLER, seconds) as caller, self._child(Role.JAIL, seconds) as jail:
             tell(caller, messages.call_request(caller_services(order, models)), deadline)
+            hear_walls(caller, deadline)
             with SliceIo(jail, caller, store, check.found, calls) as slice_io:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
@@ -160,7 +162,7 @@ class Engine:
         """Ask a jail that has so many seconds of processor time; raises OverranError, EngineError."""
         began = time.monotonic()
         deadline = began + CLOCK * seconds
-        with self._jail(seconds) as jail:
+        with self._child(Role.JAIL, seconds) as jail:
             try:
                 tell(jail, request, deadline)
                 self.walls = hear_walls(jail, deadline)
@@ -171,16 +173,14 @@ class Engine:
                     raise overran() from error
                 raise
 
-    def _jail(self, processor_seconds: float) -> Child:
-        return self._child({"processor_seconds": processor_seconds, "memory_bytes": MEMORY_BYTES})
-
-    def _child(self, jail: Mapping[str, float] | None = None) -> Child:
+    def _child(self, role: Role, processor_seconds: float) -> Child:
+        limits = Limits(processor_seconds, self._memory_bytes)
         with self._lock:
             for _ in range(2):
                 if self._fork_server is None:
                     self._fork_server = ForkServer()
                 try:
-                    return self._fork_server.fork(jail)
+                    return self._fork_server.fork(role, limits)
                 except ForkServerError:
                     self._fork_server.close()
                     self._fork_server = None

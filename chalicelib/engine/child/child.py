@@ -14,6 +14,7 @@ from chalicelib.engine.child.caller import make_calls
 from chalicelib.engine.edsl import filtering, loading, seams
 from chalicelib.engine.run import slice_run
 from chalicelib.engine.sandbox.environment import prepare_home
+from chalicelib.engine.sandbox.roles import Role
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import FrameChannel
 
@@ -33,13 +34,13 @@ def settle(home: Path) -> None:
     tempfile.tempdir = str(home)
 
 
-def serve(channel: FrameChannel, *, jailed: bool) -> None:
+def serve(channel: FrameChannel, role: Role) -> None:
     """Answer one request. Only a jail has to do with jobs, and it never with keys."""
     request = channel.receive()
     if request is None:
         return
     try:
-        if jailed:
+        if role is Role.JAIL:
             answer(channel, request)
         else:
             make_calls(messages.services_of(request), channel)

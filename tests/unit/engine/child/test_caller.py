@@ -12,6 +12,8 @@ import pytest
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.providers import Service
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer
+from chalicelib.engine.sandbox.roles import Limits, Role
+from chalicelib.engine.talk import hear_walls
 from chalicelib.engine.wire import calls, messages
 from chalicelib.engine.wire.calls import Answer, Question
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER
@@ -31,7 +33,8 @@ def fork_server() -> Iterator[ForkServer]:
 
 @pytest.fixture
 def caller(fork_server: ForkServer) -> Iterator[Child]:
-    with fork_server.fork() as child:
+    with fork_server.fork(Role.CALLER, Limits(SECONDS, 1 << 30)) as child:
+        assert hear_walls(child, time.monotonic() + SECONDS).seccomp
         yield child
 
 

@@ -362,8 +362,11 @@ def test_a_lying_jail_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: li
         [],
         [[]],
         [GOOD],
-        [calls.answered_message([Answer(0, {}, None, 1.0)])],
-        [messages.error_message(NotAnEdslJobError("No."))],
+        [WALLS],
+        [WALLS, []],
+        [WALLS, GOOD],
+        [WALLS, calls.answered_message([Answer(0, {}, None, 1.0)])],
+        [WALLS, messages.error_message(NotAnEdslJobError("No."))],
     ],
 )
 def test_a_lying_caller_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: list[Any]) -> None:
@@ -372,10 +375,10 @@ def test_a_lying_caller_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: 
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, **children: list[Any] | None) -> Iterator[InterviewRow]:
-    """Return a run whose children say just this; one that says nothing waits until it is killed."""
+    """Return a run whose children say just this and end; for None one says what it must and waits."""
     made = {name: ScriptedChild(said) for name, said in children.items()}
     engine = Engine()
-    monkeypatch.setattr(engine, "_child", lambda limits=None: made["jail" if limits else "caller"])
+    monkeypatch.setattr(engine, "_child", lambda role, _: made[role])
     positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
     subset = Subset({"models": [], "survey": {"questions": []}}, positions, {})
     return engine.run(SliceOrder(subset, seed="s"), ListSliceStore())
@@ -391,7 +394,7 @@ class ScriptedChild:
         self.channel = FrameChannel(ours)
         self.channel.send = lambda *_: None  # type: ignore[method-assign]
         liar = FrameChannel(self._theirs)
-        for message in said or ():
+        for message in [WALLS] if said is None else said:
             liar.send(message)
         if said is not None:
             liar.close()
