@@ -20,6 +20,7 @@ from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.engine.patience import Patience
 from chalicelib.engine.sandbox.environment import memory_bytes
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
 from chalicelib.engine.sandbox.roles import Limits, Role
@@ -40,10 +41,6 @@ CLOCK = 5
 LOADING_TRIES = 2
 THREADS = 2
 """So many times a slice's seconds may be its processor time; the worker's clock comes first."""
-LOOK_SECONDS = 0.25
-"""How often to look whether a run is to be stopped."""
-STOP_SECONDS = 3.0
-"""How long calls in flight may take when it is."""
 GRACE_SECONDS = 10.0
 """How long a child may take, after its time is over, to answer for what it did not finish."""
 
@@ -76,22 +73,12 @@ class Engine:
                 self._fork_server = ForkServer()
 
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
-        """Load a job, of whose lists only the first rows need be there; run nothing.
-
-        Raises NotAnEdslJobError, UnknownServiceError or SlowJobError with the reason in plain words,
-        and EngineError if the engine itself fails. Keys and addresses of ``services`` stay here.
-        """
+        """See ``SurveyEngine.inspect``. Keys and addresses of ``services`` stay here."""
         request = messages.inspect_request(job, [service.name for service in services])
         return messages.inspection_of(self._load(request, _seconds_for(_questions_of(job))))
 
     def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
-        """Return the combinations of some rows of a job that its ``include_expression`` keeps.
-
-        ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
-        the first one given is; what is returned, in order, are rows of the whole job's lists.
-        Raises NotAnEdslJobError or SlowJobError with the reason in plain words, and EngineError if the
-        engine fails.
-        """
+        """See ``SurveyEngine.select``."""
         ranges = [range(first[name], first[name] + max(1, len(job[name]))) for name in LISTS]
         seconds = _seconds_for(_questions_of(job) + prod(map(len, ranges)))
         return messages.selection_of(self._load(messages.select_request(job, first), seconds), ranges)
@@ -102,16 +89,10 @@ class Engine:
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
-        """Run a slice and yield each interview as it finishes, in any order.
+        """See ``SurveyEngine.run``.
 
-        ``store`` keeps answers before anything is made of them. It is called from three threads: one
-        each to keep, to find and to add. What it raises is raised here and ends the run. An interview
-        that the order's time was too short for does not come. If the child dies or lies, EngineError is
-        raised after the rows that it had sent; a row that edsl cannot load raises NotAnEdslJobError.
-        Closing the iterator kills the child. In all cases, what has been heard is kept, and added, first.
-
-        Once ``stopped`` says so, no call is started any more, those in flight have STOP_SECONDS to end,
-        and each interview that was answered something but is not finished comes as ``cut_off``.
+        ``store`` is called from three threads: one each to keep, to find and to add. Closing the
+        iterator kills both children.
         """
         if not order.subset.positions:
             return
@@ -130,7 +111,10 @@ class Engine:
             with SliceIo(jail, caller, store, check.found, calls) as slice_io:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
-                message = hear(jail, self._until(jail, deadline, stopped))
+                patience = Patience(
+                    jail, deadline=deadline, stuck_seconds=order.interview_seconds + GRACE_SECONDS
+                )
+                message = hear(jail, patience.until(stopped))
                 while "end" not in message:
                     if "find" in message:
                         slice_io.find(check.keys_of(message))
@@ -138,7 +122,7 @@ class Engine:
                         slice_io.add(check.entry_of(message))
                     elif not slice_io.relay.carry(message, deadline):
                         yield check.row_of(message)
-                    message = hear(jail, self._until(jail, deadline, stopped))
+                    message = hear(jail, patience.until(stopped))
                 check.end(message)
 
     def close(self) -> None:
@@ -185,22 +169,6 @@ class Engine:
                     self._fork_server.close()
                     self._fork_server = None
         raise EngineError("The survey engine does not start.")
-
-    @staticmethod
-    def _until(child: Child, deadline: float, stopped: Callable[[], bool]) -> float:
-        """Wait for the child to say something, and tell it to stop if it shall; returns its deadline.
-
-        Asked each time: a child that never falls silent must be stopped, too.
-        """
-        while True:
-            if not child.stopping and stopped():
-                child.stopping = True
-                # A child that is gone needs no telling.
-                with contextlib.suppress(OSError):
-                    child.channel.send(messages.stop_message(STOP_SECONDS))
-            if child.channel.arrives(LOOK_SECONDS) or time.monotonic() > deadline:
-                break
-        return deadline
 
 
 def _questions_of(job: Json) -> int:

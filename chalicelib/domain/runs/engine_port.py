@@ -85,7 +85,11 @@ class SurveyEngine(Protocol):
     """What runs interviews; the real one keeps edsl in a process of its own."""
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
-        """Load a job, of whose lists only the first rows need be there; run nothing."""
+        """Load a job, of whose lists only the first rows need be there; run nothing.
+
+        Raises NotAnEdslJobError, UnknownServiceError or SlowJobError with the reason in plain words,
+        and EngineError if the engine itself fails.
+        """
         ...
 
     def select(self, job: Document, *, first: Mapping[str, int]) -> list[tuple[int, int, int]]:
@@ -93,6 +97,8 @@ class SurveyEngine(Protocol):
 
         ``first`` says for ``agents``, ``scenarios`` and ``models`` which row of the whole job's list
         the first one given is; what is returned, in order, are rows of the whole job's lists.
+        Raises NotAnEdslJobError or SlowJobError with the reason in plain words, and EngineError if the
+        engine fails.
         """
         ...
 
@@ -102,14 +108,20 @@ class SurveyEngine(Protocol):
         store: SliceStore,
         stopped: Callable[[], bool] = ...,
     ) -> Iterator[InterviewRow]:
-        """Run interviews; rows come as they finish.
+        """Run a slice and yield each interview as it finishes, in any order.
 
         ``store`` is told each answer as it comes, before anything is made of it; until it has kept
         it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
         before a model is; if it fills the cache, it gets each new valid answer, those given again among
-        them, before the iterator ends. What it raises ends the run.
-        Interviews that cannot be finished in the order's time are left out. Once ``stopped`` (asked
-        now and then) says so, no call is started any more, and what is left of interviews that
-        were answered something comes as rows that are ``cut_off``.
+        them, before the iterator ends. What it raises is raised here and ends the run.
+
+        Interviews that cannot be finished in the order's time are left out. If the engine dies or lies,
+        or one interview has it busy for longer than an interview may take, EngineError is raised after
+        the rows that had come; a row that edsl cannot load raises NotAnEdslJobError. Closing the iterator
+        ends the run. In all cases, what has been heard is kept, and added, first.
+
+        Once ``stopped`` (asked now and then) says so, no call is started any more, those in flight have
+        seconds to end, and what is left of interviews that were answered something comes as rows that
+        are ``cut_off``. An engine that does not stop by then is ended: EngineError.
         """
         ...

@@ -63,8 +63,6 @@ class Child:
     pid: int
     channel: FrameChannel
     fork_server: "ForkServer"
-    stopping: bool = False
-    """It has been told to stop."""
 
     def __enter__(self) -> Self:
         return self

@@ -72,6 +72,8 @@ class SliceWork:
             try:
                 self._ask(together.indices)
             except EngineError as error:
+                if self._lease.stopped:
+                    break  # it was not quick enough to stop; what has come counts
                 self._failures += 1
                 missing = [index for index in together.indices if index not in self._rows]
                 waiting.extendleft(self._after_death(replace(together, indices=missing), error))

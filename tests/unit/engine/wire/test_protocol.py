@@ -387,7 +387,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, **children: list[Any] | None) -> I
 class ScriptedChild:
     """Stands where a process would, so that it can lie."""
 
-    stopping = False
+    pid = 0
 
     def __init__(self, said: list[Any] | None) -> None:
         ours, self._theirs = socket.socketpair()

@@ -1,0 +1,65 @@
+"""How long the worker waits for a jail. It is the worker that counts: a job may have taken the jail over."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from chalicelib.engine.sandbox.fork_server import Child
+from chalicelib.engine.talk import overran
+from chalicelib.engine.wire import messages
+
+LOOK_SECONDS = 0.25
+"""How often to look whether a run is to be stopped."""
+STOP_SECONDS = 3.0
+"""How long calls in flight may take when it is."""
+LAST_WORDS_SECONDS = 3.0
+"""How much longer a jail may then take to say what came of them. With the two seconds in which a worker
+notices that a job is to stop, and the time to record it, that makes ten at the most."""
+
+
+class Patience:
+    """Waits for what a jail says, until the slice's time is over, it is to stop, or it is stuck."""
+
+    def __init__(self, jail: Child, *, deadline: float, stuck_seconds: float) -> None:
+        """``stuck_seconds`` of processor time without a word are more than anything honest takes."""
+        self._jail = jail
+        self._deadline = deadline
+        self._stuck_seconds = stuck_seconds
+        self._stopping = False
+        self._spent_when_heard = processor_seconds(jail.pid)
+
+    def until(self, stopped: Callable[[], bool]) -> float:
+        """Wait for the jail to say something; returns until when it must have said it all.
+
+        ``stopped`` is asked each time: a jail that never falls silent must be stopped, too. Raises
+        OverranError.
+        """
+        while True:
+            if not self._stopping and stopped():
+                self._tell_to_stop()
+            if time.monotonic() > self._deadline:
+                raise overran()
+            if self._jail.channel.arrives(LOOK_SECONDS):
+                self._spent_when_heard = processor_seconds(self._jail.pid)
+                return self._deadline
+            if processor_seconds(self._jail.pid) - self._spent_when_heard > self._stuck_seconds:
+                raise overran()
+
+    def _tell_to_stop(self) -> None:
+        self._stopping = True
+        self._deadline = min(self._deadline, time.monotonic() + STOP_SECONDS + LAST_WORDS_SECONDS)
+        # A jail that is gone needs no telling.
+        with contextlib.suppress(OSError):
+            self._jail.channel.send(messages.stop_message(STOP_SECONDS))
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor time of all of a process's threads; 0 if it has gone, or without ``/proc``."""
+    try:
+        # The second field is the program's name in brackets, and may hold anything.
+        fields = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
