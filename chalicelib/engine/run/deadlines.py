@@ -20,6 +20,8 @@ a slice from ever going on."""
 DIRECT_SHARE = 0.25
 """The share of the slice's time that a question which answers itself may take. It cannot be given again
 as a recorded answer can; cut off by the slice's end, it would be left for every attempt anew."""
+LONGEST_DIRECT = 30.0
+"""Seconds that it may take at the most: it asks nobody, and has its worker to itself meanwhile."""
 
 
 class OutOfTimeError(SystemExit):
@@ -178,7 +180,7 @@ class Deadlines:
     @property
     def direct_seconds(self) -> float:
         """The longest that a question which answers itself may take."""
-        return self.seconds * DIRECT_SHARE
+        return min(self.seconds * DIRECT_SHARE, LONGEST_DIRECT)
 
     @property
     def interview_sentence(self) -> str:
