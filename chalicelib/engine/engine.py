@@ -1,9 +1,9 @@
 """The parent's side of the survey engine: ask a child that has edsl, believe nothing it says.
 
 The process that holds the AWS credentials never imports edsl. It starts one fork server that has
-edsl imported and an almost empty environment, and the fork server forks one child a request
-(architecture: "The engine sits in a child process"). Provider keys go to that child alone and
-die with it.
+edsl imported and an almost empty environment, and the fork server forks children for each request
+(architecture: "The engine"). What strangers wrote runs in a jail; providers' keys go to a slice's caller
+alone and die with it.
 """
 
 import contextlib

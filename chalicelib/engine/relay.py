@@ -38,7 +38,7 @@ class Relay:
                 return True
             handed = calls.drop_message(number)
         elif "file" in message:
-            handed = calls.file_message(*self._check.file_of(message))
+            handed = self._check.file_of(message)
         else:
             return False
         tell(self._caller, handed, deadline)

@@ -10,9 +10,10 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl.calling import ConnectedModels
 from chalicelib.engine.wire import calls
-from chalicelib.engine.wire.frames import FrameChannel, FrameError
+from chalicelib.engine.wire.frames import FrameChannel
 
-TOO_LARGE = ["FrameError", "The model's answer is too large for the survey engine."]
+LONGEST_PROBLEM = 100_000
+TOO_LARGE = ["AnswerTooLargeError", "The model's answer is too large for the survey engine."]
 
 
 def make_calls(services: Iterable[Service], channel: FrameChannel) -> None:
@@ -31,8 +32,8 @@ class Caller:
         self._models = models
         self._channel = channel
         self._loop = asyncio.get_running_loop()
-        self._going: dict[int, asyncio.Task[calls.Answer]] = {}
-        self._ended: list[calls.Answer] = []
+        self._going: dict[int, asyncio.Task[bytes]] = {}
+        self._ended: list[bytes] = []
         self._over: asyncio.Future[None] = self._loop.create_future()
 
     async def serve(self) -> None:
@@ -68,40 +69,34 @@ class Caller:
         if task is not None:
             task.cancel()
 
-    async def _answer(self, question: calls.Question) -> calls.Answer:
+    async def _answer(self, question: calls.Question) -> bytes:
+        """Return an answer as it is going to be sent, so that one which cannot be is this call's affair."""
         began = time.monotonic()
-        response, problem = None, None
         try:
             response = await self._models.ask(question.model, question.asked, question.files)
+            seconds = time.monotonic() - began
+            answer = calls.Answer(question.number, response, None, seconds).encoded()
+            if len(answer) <= calls.LARGEST:
+                return answer
+            problem = TOO_LARGE
         except Exception as error:  # noqa: BLE001  # edsl and providers' clients raise anything
             problem = [type(error).__name__, self._models.clean(_text_of(error))]
-        return calls.Answer(question.number, response, problem, time.monotonic() - began)
+        return calls.Answer(question.number, None, problem, time.monotonic() - began).encoded()
 
-    def _note(self, number: int, task: asyncio.Task[calls.Answer]) -> None:
+    def _note(self, number: int, task: asyncio.Task[bytes]) -> None:
         """Note what has become of a call; all that end in one turn of the loop go in one message."""
         with self._errors_end_it():
             self._going.pop(number, None)
             if not self._ended:
                 self._loop.call_soon(self._say)
             dropped = calls.Answer(number, None, [calls.CANCELLED, ""], 0.0)
-            self._ended.append(dropped if task.cancelled() else task.result())
+            self._ended.append(dropped.encoded() if task.cancelled() else task.result())
 
     def _say(self) -> None:
         with self._errors_end_it():
             ended, self._ended = self._ended, []
-            try:
-                self._channel.send(calls.answered_message(ended))
-            except FrameError:
-                for answer in ended:
-                    self._say_alone(answer)
-
-    def _say_alone(self, answer: calls.Answer) -> None:
-        """Say one of several answers that are too large together; one that is too large by itself fails."""
-        try:
-            self._channel.send(calls.answered_message([answer]))
-        except FrameError:
-            failed = calls.Answer(answer.number, None, TOO_LARGE, answer.seconds)
-            self._channel.send(calls.answered_message([failed]))
+            for frame in calls.frames_of(calls.ANSWERED, ended):
+                self._channel.send(frame)
 
     @contextmanager
     def _errors_end_it(self) -> Iterator[None]:
@@ -122,6 +117,6 @@ class Caller:
 
 def _text_of(error: Exception) -> str:
     try:
-        return str(error)
+        return str(error)[:LONGEST_PROBLEM]
     except Exception:  # noqa: BLE001  # somebody else's class
         return ""

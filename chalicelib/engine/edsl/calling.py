@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from edsl.language_models import LanguageModel
 from edsl.scenarios import FileStore
@@ -15,6 +15,8 @@ from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.scrubbing import Scrubber
 from chalicelib.engine.edsl.types import EdslObject
 
+TEXTS_OF_A_FILE = ("base64_string", "mime_type", "suffix", "extracted_text")
+"""All that is known of a file. Not its path, nor where else it is said to lie."""
 SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
 
 
@@ -27,11 +29,11 @@ class ConnectedModels:
         self._connector = Connector(services, lift_test_model_limit=True)
         self._scrubber = Scrubber(services)
         self._models: dict[str, EdslObject] = {}
-        self._files: dict[str, Document] = {}
+        self._files: dict[str, dict[str, list[str]]] = {}
 
-    def bring(self, digest: str, content: Document) -> None:
-        """Take a file that calls are going to name."""
-        self._files[digest] = content
+    def bring(self, digest: str, name: str, piece: str) -> None:
+        """Take a piece of one of the texts of a file that calls are going to name."""
+        self._files.setdefault(digest, {}).setdefault(name, []).append(piece)
 
     async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Json:
         """Return a model's response, the operator's keys and addresses removed; raises what edsl raises."""
@@ -53,12 +55,9 @@ class ConnectedModels:
         return self._models[key]
 
 
-def _file(content: Document) -> EdslObject:
+def _file(pieces: Mapping[str, Iterable[str]]) -> EdslObject:
     """Return a file of some bytes; where it has to lie on disk, edsl names it in this process's directory."""
-    suffix = content["suffix"] if SUFFIX.fullmatch(content["suffix"]) else "bin"
-    return FileStore(
-        base64_string=content["base64_string"],
-        mime_type=content["mime_type"],
-        suffix=suffix,
-        extracted_text=content["extracted_text"],
-    )
+    texts = {name: "".join(pieces.get(name, ())) for name in TEXTS_OF_A_FILE}
+    if not SUFFIX.fullmatch(texts["suffix"]):
+        texts["suffix"] = "bin"
+    return FileStore(**texts)

@@ -29,6 +29,10 @@ class Place:
     key: str
 
 
+class QuestionTooLargeError(Exception):
+    """What a model is to be asked is more than goes through to whoever asks it."""
+
+
 class Models(Protocol):
     """Whoever has models asked."""
 
@@ -46,8 +50,9 @@ class DistantModels:
         self._say = say
         self._numbers = count()
         self._waiting: dict[int, asyncio.Future[calls.Answer]] = {}
-        self._together: list[calls.Question] = []
-        self._sent: set[str] = set()
+        self._together: list[bytes] = []
+        self._brought: set[str] = set()
+        self._characters = 0
 
     async def ask(
         self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject]
@@ -58,10 +63,13 @@ class DistantModels:
         question = calls.Question(
             next(self._numbers), place.index, place.key, plain_model(model), plain_asked(asked), files
         )
+        body = question.encoded()
+        if len(body) > calls.LARGEST:
+            raise QuestionTooLargeError("The prompt is too large for the survey engine.")
         self._waiting[question.number] = waiting = loop.create_future()
         if not self._together:
             loop.call_soon(self._send)
-        self._together.append(question)
+        self._together.append(body)
         try:
             answer = await waiting
         except asyncio.CancelledError:
@@ -81,9 +89,9 @@ class DistantModels:
                 waiting.set_result(answer)
 
     def _send(self) -> None:
-        if self._together:
-            self._say(calls.ask_message(self._together))
-            self._together = []
+        together, self._together = self._together, []
+        for frame in calls.frames_of(calls.ASK, together):
+            self._say(frame)
 
     def _bring(self, file: EdslObject) -> str:
         content = {
@@ -93,9 +101,13 @@ class DistantModels:
             "extracted_text": str(file.extracted_text or ""),
         }
         digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-        if digest not in self._sent:
-            self._sent.add(digest)
-            self._say(calls.file_message(digest, content))
+        if digest not in self._brought:
+            self._characters += sum(map(len, content.values()))
+            if self._characters > calls.MOST_OF_FILES:
+                raise QuestionTooLargeError("The job's files are too large for the survey engine.")
+            self._brought.add(digest)
+            for message in calls.file_messages(digest, content):
+                self._say(message)
         return digest
 
 

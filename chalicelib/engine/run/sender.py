@@ -44,8 +44,8 @@ class Sender:
             except FrameError:
                 self._channel.send(messages.error_message(_too_large()))
                 return
-            except OSError:
-                os._exit(1)  # nobody listens any more
+            except Exception:  # noqa: BLE001  # nobody listens any more, or it can never be said
+                os._exit(1)
 
 
 def _too_large() -> EngineError:

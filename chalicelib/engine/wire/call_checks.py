@@ -4,15 +4,18 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.runs.engine_port import RecordedResponse
-from chalicelib.engine.wire.calls import Answer, Question
+from chalicelib.engine.wire.calls import MOST_OF_FILES, Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, broken_protocol, is_count, is_digest
 from chalicelib.engine.wire.shares import FREE, Models
 
 MORE_IN_FLIGHT = 20
 """Questions that bring a model of their own ask beside the calls that an order counts."""
+DROPPED = 4
+"""So many times what may be in flight may have been dropped and not have ended yet."""
 MODEL_PARTS = {"model", "parameters", "inference_service"}
 TEXTS = {"user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name"}
 FILE_TEXTS = {"base64_string", "mime_type", "suffix", "extracted_text"}
@@ -35,12 +38,14 @@ class CallCheck:
         self._is_open = is_open
         self._models = models
         self._at_once = at_once + MORE_IN_FLIGHT
+        self._most_dropped = DROPPED * self._at_once
         self._lock = threading.Lock()
         self._asked: dict[int, Question] = {}
         self._dropped: set[int] = set()
         self._last = -1
         self._of_interviews: Counter[int] = Counter()
         self._files: set[str] = set()
+        self._characters = 0
         self._next: Counter[tuple[int, str]] = Counter()
         for answer in given:
             place = (answer.index, answer.key)
@@ -68,19 +73,18 @@ class CallCheck:
             self._dropped.add(number)
         return number
 
-    def file_of(self, message: Document) -> tuple[str, Document]:
-        """Return the file that a message brings, and its digest; raises EngineError."""
+    def file_of(self, message: Document) -> Document:
+        """Return a message that brings a piece of a file; raises EngineError."""
         match message["file"]:
-            case [str(digest), dict(content)] if is_digest(digest) and digest not in self._files:
+            case [str(digest), str(name), str(piece)] if is_digest(digest) and name in FILE_TEXTS:
                 pass
             case _:
                 raise broken_protocol()
-        if set(content) != FILE_TEXTS or not all(isinstance(part, str) for part in content.values()):
-            raise broken_protocol()
         self._files.add(digest)
-        if len(self._files) > MOST_FILES:
+        self._characters += len(piece)
+        if len(self._files) > MOST_FILES or self._characters > MOST_OF_FILES:
             raise broken_protocol()
-        return digest, content
+        return {"file": [digest, name, piece]}
 
     def answers_of(self, message: Document) -> list[tuple[Question, Answer]]:
         """Return the calls that a message answers, each with its answer; raises EngineError."""
@@ -121,8 +125,9 @@ class CallCheck:
         if question.number <= self._last or self._of_interviews[question.index] > ANSWERS_OF_AN_INTERVIEW:
             raise broken_protocol()
         self._last = question.number
-        self._asked[question.number] = question
-        if len(self._asked) - len(self._dropped) > self._at_once:
+        # Of what was asked nothing is needed any more: a jail must not fill this process with prompts.
+        self._asked[question.number] = replace(question, asked={}, files=[])
+        if len(self._asked) - len(self._dropped) > self._at_once or len(self._dropped) > self._most_dropped:
             raise broken_protocol()
 
     def _end(self, number: int) -> Question:

@@ -1,10 +1,20 @@
 """Calls of models on the wire: the jail asks, the caller makes them, all by way of the worker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from chalicelib.domain.json_types import Document, Json
+from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, encoded
 
+ASK, ANSWERED = "ask", "answered"
+FRAME_BYTES = 1024 * 1024
+"""Questions and answers go together up to so many bytes."""
+LARGEST = MAXIMUM_ANSWER - 1024
+"""The bytes of the largest question or answer that a message has room for."""
+MOST_OF_FILES = 512 * 1024 * 1024
+"""The characters of all files of a slice together: the caller holds them."""
+PIECE = 4 * 1024 * 1024
+"""Files come in pieces of so many characters."""
 CANCELLED = "CancelledError"
 """What has become of a call that was dropped before there was an answer."""
 
@@ -23,6 +33,10 @@ class Question:
     asked: Document
     files: list[str]
 
+    def encoded(self) -> bytes:
+        """Return it as it goes into a message."""
+        return encoded(list(vars(self).values()))
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -32,6 +46,28 @@ class Answer:
     response: Json
     problem: list[str] | None
     seconds: float
+
+    def encoded(self) -> bytes:
+        """Return it as it goes into a message."""
+        return encoded(list(vars(self).values()))
+
+
+def frames_of(word: str, items: Iterable[bytes]) -> Iterator[bytes]:
+    """Return messages of encoded questions or answers, each with as many as there is room for."""
+    gathered: list[bytes] = []
+    size = 0
+    for item in items:
+        if gathered and size + len(item) > FRAME_BYTES:
+            yield _frame(word, gathered)
+            gathered, size = [], 0
+        gathered.append(item)
+        size += len(item)
+    if gathered:
+        yield _frame(word, gathered)
+
+
+def _frame(word: str, items: Iterable[bytes]) -> bytes:
+    return b'{"%s":[%s]}' % (word.encode("ascii"), b",".join(items))
 
 
 def ask_message(questions: Iterable[Question]) -> Json:
@@ -59,6 +95,8 @@ def drop_message(number: int) -> Json:
     return {"drop": number}
 
 
-def file_message(digest: str, content: Document) -> Json:
-    """Return the message that brings a file, once a slice, before the first call that needs it."""
-    return {"file": [digest, content]}
+def file_messages(digest: str, content: Mapping[str, str]) -> Iterator[Json]:
+    """Return the messages that bring a file in pieces, once a slice, before the first call that needs it."""
+    for name, text in content.items():
+        for start in range(0, max(1, len(text)), PIECE):
+            yield {"file": [digest, name, text[start : start + PIECE]]}

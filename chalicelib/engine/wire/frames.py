@@ -24,6 +24,11 @@ MAXIMUM_REQUEST = 1024 * 1024 * 1024
 CHUNK = 1 << 16
 
 
+def encoded(message: Json) -> bytes:
+    """Return a message as JSON; raises TypeError, ValueError or RecursionError if it is none."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii")
+
+
 class FrameError(Exception):
     """The other side said something that is not a frame."""
 
@@ -62,8 +67,11 @@ class FrameChannel:
         self._socket.close()
 
     def send(self, message: Json, deadline: float | None = None) -> None:
-        """Send one message; raises OSError when the other side is gone, FrameError if it is too large."""
-        body = json.dumps(message, separators=(",", ":")).encode("ascii")
+        """Send one message; raises OSError when the other side is gone, FrameError if it is too large.
+
+        Bytes are a message that is encoded already.
+        """
+        body = message if isinstance(message, bytes) else encoded(message)
         if len(body) > self._sends:
             raise FrameError(f"a frame of {len(body)} bytes is too large")
         rest = memoryview(LENGTH.pack(len(body)) + body)

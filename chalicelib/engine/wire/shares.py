@@ -11,6 +11,15 @@ FREE = "test"
 """edsl's own service, which costs nothing and reaches nobody."""
 DEFAULT = "openai"
 """The service of the model that edsl takes where a job names none."""
+SERVICES_OF_NAMES = (
+    ("gpt-", "openai"),
+    ("o1", "openai"),
+    ("o3", "openai"),
+    ("o4", "openai"),
+    ("text-", "openai"),
+    ("dall-e", "openai"),
+)
+"""Where a model names no service, how edsl finds it out by the beginning of its name."""
 SOME_KEY = "none"
 SOME_ADDRESS = "http://service.invalid/v1"
 """Stand where the operator gives a key and an address: edsl asks whether there are any."""
@@ -20,27 +29,29 @@ class Models:
     """The models that one slice may ask: those of its document, and those that its questions bring along."""
 
     def __init__(self, document: Document) -> None:
-        self._services: dict[str, set[str | None]] = {}
+        self._services: dict[str, set[str]] = {}
         for model in _models_in(document):
             name, service = model.get("model"), model.get("inference_service")
-            if isinstance(name, str):
-                self._services.setdefault(name, set()).add(service if isinstance(service, str) else None)
+            if isinstance(name, str) and service is None:
+                service = _service_of(name)
+            if isinstance(name, str) and isinstance(service, str):
+                self._services.setdefault(name, set()).add(service)
         self._takes_default = not document["models"]
 
     def have(self, model: Document) -> bool:
-        """Tell whether this is one of them. Of a model that names no service edsl finds it out."""
+        """Tell whether this is one of them."""
         service = model["inference_service"]
         if service == FREE:
             return True
         if not isinstance(service, str) or not isinstance(model["model"], str):
             return False
         services = self._services.get(model["model"], set())
-        return service in services or None in services or (self._takes_default and service == DEFAULT)
+        return service in services or (self._takes_default and service == DEFAULT)
 
     def need(self, service: Service) -> bool:
         """Tell whether the key of a service is needed to ask them."""
-        named = set[str | None]().union(*self._services.values())
-        return service.name in named or None in named or (self._takes_default and service.name == DEFAULT)
+        named = set[str]().union(*self._services.values())
+        return service.name in named or (self._takes_default and service.name == DEFAULT)
 
 
 def jail_order(order: SliceOrder) -> SliceOrder:
@@ -51,6 +62,10 @@ def jail_order(order: SliceOrder) -> SliceOrder:
 def caller_services(order: SliceOrder, models: Models) -> list[Service]:
     """Return the services whose keys the caller needs."""
     return [service for service in order.services if models.need(service)]
+
+
+def _service_of(name: str) -> str | None:
+    return next((service for start, service in SERVICES_OF_NAMES if name.startswith(start)), None)
 
 
 def _without_secrets(service: Service) -> Service:

@@ -80,7 +80,10 @@ def test_an_answer_too_large_for_a_frame_fails_its_own_call_only(caller: Child) 
     while len(said) < 2:
         message: Any = caller.channel.receive(time.monotonic() + SECONDS)
         said |= {answer.number: answer for answer in calls.answers_of(message)}
-    assert said[0].problem == ["FrameError", "The model's answer is too large for the survey engine."]
+    assert said[0].problem == [
+        "AnswerTooLargeError",
+        "The model's answer is too large for the survey engine.",
+    ]
     assert said[1].response["message"] == [{"text": "Well"}]
 
 

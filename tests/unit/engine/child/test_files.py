@@ -12,7 +12,7 @@ from chalicelib.engine.sandbox.environment import fork_server_environment, prepa
 from infra.repository import ROOT
 
 READING = ("bedrock", "openai", "openai_v2", "perplexity", "meta")
-"""Services of edsl that look at files and whose client is installed; Google's is like Bedrock's."""
+"""edsl's services that look at files and have a client here; Google's reads ``path`` as Bedrock's does."""
 KINDS = ("image/png", "application/pdf", "text/plain")
 HOSTILE = "/proc/self/environ"
 PROGRAM = """
@@ -34,7 +34,8 @@ def watch(event, given):
 
 async def ask(service, kind):
     models = calling.ConnectedModels([Service(service, None, "a key of twenty letters")])
-    models.bring("d", content(kind))
+    for name, text in content(kind).items():
+        models.bring("d", name, text)
     model = {"model": "a-model", "parameters": {}, "inference_service": service}
     prompts = {"user_prompt": "u", "system_prompt": "s"}
     with contextlib.suppress(Exception):
@@ -42,7 +43,7 @@ async def ask(service, kind):
 
 def content(kind):
     texts = {"base64_string": "aGVsbG8=", "mime_type": kind, "suffix": sys.argv[2], "extracted_text": "hello"}
-    return {**texts, "path": sys.argv[2], "external_locations": {"google": {"uri": sys.argv[2]}}}
+    return {**texts, "path": sys.argv[2], "external_locations": sys.argv[2]}
 
 sys.addaudithook(watch)
 for kind in sys.argv[4].split():

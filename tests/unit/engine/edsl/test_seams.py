@@ -9,6 +9,7 @@ from edsl.runner.storage import InMemoryStorage
 
 from chalicelib.engine.edsl import indexed_storage, seams
 from chalicelib.engine.edsl.rows import plain, without_baseless_costs
+from chalicelib.engine.wire.shares import FREE, SERVICES_OF_NAMES
 
 
 @pytest.mark.parametrize("expected", seams.EXPECTED, ids=lambda seam: f"{seam[0].__name__}.{seam[1]}")
@@ -75,3 +76,10 @@ def test_rows_are_json_whatever_a_function_returns() -> None:
         "('b', 2)": "b'x'",
         "c": [1, None, True],
     }
+
+
+def test_a_models_service_is_found_out_as_edsl_does() -> None:
+    """The worker does it too, without edsl, or a caller would get keys that nobody needs."""
+    infer = LanguageModel._infer_service_from_serialized_model_name
+    assert SERVICES_OF_NAMES in infer.__code__.co_consts
+    assert infer("test") == FREE

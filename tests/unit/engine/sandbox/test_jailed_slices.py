@@ -10,6 +10,7 @@ from chalicelib.domain.errors import EngineError
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.engine import Engine
+from chalicelib.engine.wire.frames import MAXIMUM_ANSWER
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import free_text_job, functional_job, order
@@ -76,6 +77,18 @@ def test_a_key_that_a_provider_echoes_is_neither_kept_nor_told(engine: Engine, p
     assert row.row["answer"] == {"feeling": "You sent [key removed]"}
     assert len(store.answers) == len(store.added) == 1
     assert KEY not in repr([row, store.answers, store.added])
+
+
+def test_a_file_larger_than_a_frame_reaches_the_provider(engine: Engine, provider: FakeOpenAI) -> None:
+    job = free_text_job("See {{ scenario.file }}", model="fake-model", inference_service="openai")
+    content = "QUJD" * (MAXIMUM_ANSWER // 4 + 1)
+    file = {"path": "dot.png", "base64_string": content, "suffix": "png", "mime_type": "image/png"}
+    job["scenarios"] = [{"file": {**file, "binary": True, "external_locations": {}, "extracted_text": ""}}]
+    services = (Service("openai", provider.url, KEY),)
+    (row,) = engine.run(order(job, services=services), ListSliceStore())
+    assert row.good, row.exceptions
+    (sent,) = [part for part in provider.asked[0].body["messages"][-1]["content"] if "image_url" in part]
+    assert sent["image_url"]["url"].endswith(content)
 
 
 def test_files_reach_the_provider_by_their_content_only(engine: Engine, provider: FakeOpenAI) -> None:

@@ -1,5 +1,6 @@
 """A jail may ask only for its slice's own models, in bounds; a caller answers only what was asked."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import Service
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.wire import calls
-from chalicelib.engine.wire.call_checks import MORE_IN_FLIGHT, CallCheck
+from chalicelib.engine.wire.call_checks import DROPPED, MORE_IN_FLIGHT, CallCheck
 from chalicelib.engine.wire.calls import CANCELLED, Answer, Question
 from chalicelib.engine.wire.shares import Models, caller_services, jail_order
 
@@ -30,17 +31,22 @@ def check(is_open: Callable[[int], bool] = lambda index: index < 2, **changes: A
     return CallCheck(is_open, Models(DOCUMENT), **{"at_once": 5, **changes})
 
 
+def bring(checking: CallCheck) -> list[Any]:
+    return [checking.file_of(message)["file"] for message in calls.file_messages(DIGEST, FILE)]
+
+
 def asked(number: int = 0, **changes: Any) -> Question:
     return replace(Question(number, 0, KEY, MODEL, PROMPTS, []), **changes)
 
 
 def test_a_call_goes_through_whole() -> None:
     checking = check()
-    checking.file_of(calls.file_message(DIGEST, FILE))
+    bring(checking)
     question = asked(files=[DIGEST])
     assert checking.questions_of(calls.ask_message([question])) == [question]
     answer = Answer(0, {"text": "x"}, None, 1.5)
-    assert checking.answers_of(calls.answered_message([answer])) == [(question, answer)]
+    ((known, heard),) = checking.answers_of(calls.answered_message([answer]))
+    assert (known.index, known.key, known.model, heard) == (0, KEY, MODEL, answer)
     assert checking.recorded(question, answer) == RecordedResponse(0, KEY, 0, {"text": "x"}, 1.5)
 
 
@@ -83,25 +89,47 @@ def test_models_that_questions_bring_along_may_be_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    "said",
     [
-        {**FILE, "path": "/proc/self/environ"},
-        {**FILE, "external_locations": {}},
-        {**FILE, "suffix": 3},
-        {"base64_string": "x"},
+        [DIGEST, "path", "/proc/self/environ"],
+        [DIGEST, "external_locations", "{}"],
+        [DIGEST, "suffix", 3],
+        [DIGEST, "suffix"],
+        ["/proc/self/environ", "suffix", "txt"],
+        [None, "suffix", "txt"],
+        {},
         None,
     ],
 )
-def test_files_are_content_only(content: Any) -> None:
+def test_files_are_content_only(said: Any) -> None:
     with pytest.raises(EngineError):
-        check().file_of({"file": [DIGEST, content]})
+        check().file_of({"file": said})
 
 
-def test_a_file_comes_once() -> None:
-    checking = check()
-    checking.file_of(calls.file_message(DIGEST, FILE))
+def test_a_file_comes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "PIECE", 3)
+    assert bring(check()) == [
+        *([DIGEST, "base64_string", piece] for piece in ("b25", "l")),
+        *([DIGEST, "mime_type", piece] for piece in ("tex", "t/p", "lai", "n")),
+        [DIGEST, "suffix", "txt"],
+        [DIGEST, "extracted_text", "one"],
+    ]
+
+
+@pytest.mark.parametrize("bound", ["MOST_FILES", "MOST_OF_FILES"])
+def test_files_have_bounds(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    monkeypatch.setattr(f"chalicelib.engine.wire.call_checks.{bound}", 0)
     with pytest.raises(EngineError):
-        checking.file_of(calls.file_message(DIGEST, FILE))
+        bring(check())
+
+
+def test_calls_go_together_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = [asked(number) for number in range(5)]
+    monkeypatch.setattr(calls, "FRAME_BYTES", 2 * len(asked(0).encoded()))
+    frames = [json.loads(frame) for frame in calls.frames_of("ask", [each.encoded() for each in questions])]
+    assert [len(frame["ask"]) for frame in frames] == [2, 2, 1]
+    assert [question for frame in frames for question in calls.questions_of(frame)] == questions
+    assert list(calls.frames_of("ask", [])) == []
 
 
 def test_no_more_calls_than_ordered_are_in_flight() -> None:
@@ -115,6 +143,17 @@ def test_no_more_calls_than_ordered_are_in_flight() -> None:
     checking.questions_of(calls.ask_message([asked(most + 1)]))
     with pytest.raises(EngineError):
         checking.questions_of(calls.ask_message([asked(most + 2)]))
+
+
+def test_no_more_calls_are_dropped_than_can_honestly_be() -> None:
+    checking, most = check(), DROPPED * (5 + MORE_IN_FLIGHT)
+    for number in range(most):
+        checking.questions_of(calls.ask_message([asked(number)]))
+        checking.dropped_of(calls.drop_message(number))
+    checking.questions_of(calls.ask_message([asked(most)]))
+    checking.dropped_of(calls.drop_message(most))
+    with pytest.raises(EngineError):
+        checking.questions_of(calls.ask_message([asked(most + 1)]))
 
 
 def test_calls_of_an_interview_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,4 +217,12 @@ def test_each_child_gets_its_share_of_an_order() -> None:
     assert "http://x" not in repr(inside)
     assert caller_services(order, Models(DOCUMENT)) == list(services[:2])
     assert caller_services(order, Models({**DOCUMENT, "models": [], "survey": {}})) == [services[0]]
-    assert caller_services(order, Models({"models": [{"model": "m"}], "survey": {}})) == list(services)
+    assert caller_services(order, Models({"models": [{"model": "m"}], "survey": {}})) == []
+    assert caller_services(order, Models({"models": [{"model": "gpt-4o"}], "survey": {}})) == [services[0]]
+
+
+def test_a_model_that_names_no_service_is_the_one_that_edsl_finds_out() -> None:
+    models = Models({"models": [{"model": "gpt-4o"}, {"model": "claude"}], "survey": {}})
+    assert models.have({**MODEL, "model": "gpt-4o"})
+    assert not models.have({**MODEL, "model": "gpt-4o", "inference_service": "groq"})
+    assert not models.have({**MODEL, "model": "claude", "inference_service": "anthropic"})
