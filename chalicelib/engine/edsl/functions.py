@@ -80,7 +80,7 @@ def install() -> None:
         except QuestionErrors as error:
             # edsl says the same of all that goes wrong in functions; this could not be found by trying.
             if isinstance(error.__context__, ForbiddenError):
-                raise QuestionErrors(str(error.__context__)) from error
+                raise error.__context__ from None
             raise
 
     QuestionFunctional.answer_question_directly = answer_question_directly
