@@ -7,16 +7,19 @@ import os
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.api.blueprints import BLUEPRINTS
+from chalicelib.api import blueprints as api
 from chalicelib.api.http import reworded
 from chalicelib.events import handlers, warming
 from chalicelib.events.messages import Answer, handle_each, seconds_left
 from chalicelib.services.deps import deps
+from chalicelib.web import blueprints as web
 
 app = Chalice(app_name="perch")
 app.middleware("http")(reworded)
-for routes in BLUEPRINTS:
+for routes in api.BLUEPRINTS:
     app.register_blueprint(routes, url_prefix=routes.prefix)
+for pages in web.BLUEPRINTS:
+    app.register_blueprint(pages, url_prefix=pages.prefix)
 
 
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)

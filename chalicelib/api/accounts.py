@@ -6,7 +6,7 @@ from chalicelib.api.views import accounts as views
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import KeyMissingError
 from chalicelib.domain.json_types import Json
-from chalicelib.services import accounts
+from chalicelib.services.accounts import accounts
 
 routes = Routes(__name__)
 

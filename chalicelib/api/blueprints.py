@@ -15,5 +15,4 @@ BLUEPRINTS: tuple[Routes, ...] = (
     cache.log_routes,
     alerts.routes,
     error_reports.routes,
-    error_reports.page_routes,
 )

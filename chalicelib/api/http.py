@@ -17,7 +17,7 @@ from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeEr
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.limits import PAYLOAD_BYTES
-from chalicelib.services.accounts import authenticate
+from chalicelib.services.accounts.accounts import authenticate
 from chalicelib.services.offload import ObjectAnswer
 
 Schema = TypeVar("Schema", bound=BaseModel)

@@ -23,8 +23,18 @@ class Account(Caller):
     remote_caching: bool = True
 
 
+@dataclass(frozen=True)
+class Session(Caller):
+    """A browser in which somebody has signed in with a key."""
+
+    key: str
+    """The key's digest: a session ends with its key."""
+    expires_at: int
+    """Seconds since 1970; DynamoDB removes it some time after that."""
+
+
 def key_digest(key: str) -> str:
-    """Return the form in which an API key is kept.
+    """Return the form in which an API key, or a session's token, is kept.
 
     A plain digest is enough here: keys are long random strings, not passwords, and a lookup by
     key happens on every request.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.accounts import Account, Caller, key_digest
+from chalicelib.domain.accounts import Account, Caller, Session, key_digest
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
@@ -16,7 +16,7 @@ from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 @dataclass(frozen=True)
 class AccountStore:
     """Partitions: ``account#ID`` the record, ``email#ADDRESS`` and ``key#DIGEST`` point to it,
-    ``webhook#ID`` holds what its webhooks are signed with."""
+    ``session#DIGEST`` a browser's session, ``webhook#ID`` holds what its webhooks are signed with."""
 
     table: str
 
@@ -48,6 +48,28 @@ class AccountStore:
         """Return whose account a key opens."""
         account_id = self._pointed(f"key#{key_digest(key)}")
         return Caller(account_id) if account_id else None
+
+    def begin_session(self, token: str, session: Session) -> None:
+        """Keep a new session; the token itself is not kept."""
+        item = {"pk": f"session#{key_digest(token)}", **to_item(session)}
+        dynamodb().Table(self.table).put_item(Item=item)
+
+    def session(self, token: str, *, now: int) -> Session | None:
+        """Return the session of a token, unless it is over or its key opens its account no more.
+
+        ``now`` is in seconds since 1970.
+        """
+        key = {"pk": f"session#{key_digest(token)}"}
+        item = dynamodb().Table(self.table).get_item(Key=key).get("Item")
+        if not item:
+            return None
+        found = from_item(Session, item)
+        alive = found.expires_at > now and self._pointed(f"key#{found.key}") == found.account_id
+        return found if alive else None
+
+    def end_session(self, token: str) -> None:
+        """Forget a session, if it is there."""
+        dynamodb().Table(self.table).delete_item(Key={"pk": f"session#{key_digest(token)}"})
 
     def get(self, account_id: str) -> Account | None:
         """Return an account."""

@@ -50,7 +50,7 @@ def _text(expression: str | ScheduleExpression) -> str:
 
 
 def _open(accounts: list[dict[str, Any]]) -> None:
-    from chalicelib.services.accounts import open_account  # noqa: PLC0415
+    from chalicelib.services.accounts.accounts import open_account  # noqa: PLC0415
     from chalicelib.services.providers import refresh_models  # noqa: PLC0415
     from chalicelib.services.recovery.sweep import sweep  # noqa: PLC0415
 

@@ -105,6 +105,19 @@ def test_the_api_answers(stage: PackagedStage) -> None:
     assert settings.json()["remote_inference"] is True
 
 
+def test_pages_come_with_what_they_are_made_of(stage: PackagedStage) -> None:
+    led = stage.ask("GET", "/home/remote-inference/error/x?run=2")
+    assert led.status == 303
+    # A deployed stage's name stands before each path.
+    assert led.headers["Location"] == "/api/login?next=/home/remote-inference/error/x%3Frun%3D2"
+    form = stage.ask("GET", "/login")
+    assert form.status == 200
+    assert b'action="/api/login"' in form.body
+    style = stage.ask("GET", "/static/perch.css")
+    assert style.status == 200
+    assert style.headers["Content-Type"].startswith("text/css")
+
+
 @pytest.mark.parametrize(
     ("method", "address", "more", "status"),
     [
@@ -178,7 +191,7 @@ def test_the_api_function_loads_no_engine(stage: PackagedStage) -> None:
         watched.start()
         watched.invoke(stage.request("GET", "/api/v0/edsl-settings", key=KEY))
         loaded = modules_in(watched)
-    assert "chalicelib.services.accounts" in loaded
+    assert "chalicelib.services.accounts.accounts" in loaded
     roots = {name.partition(".")[0] for name in loaded}
     assert not roots & {"edsl", "openai", "aiohttp", "rich", "pandas", "numpy"}
     assert not {name for name in loaded if name.startswith("chalicelib.engine")}

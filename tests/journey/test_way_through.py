@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from tests.journey.client import WAIT_SECONDS, ByHand
 from tests.journey.stack import LocalStack
@@ -57,6 +59,23 @@ def test_a_job_of_many_slices_completes_in_order(ada: ByHand) -> None:
     assert titles == ["Added to queue", "Started running", "Accessed remote cache", "Completed"]
     # One for each agent and iteration: the scenarios stand in no question.
     assert history[2]["sentence"] == "Added 18 entries."
+
+
+def test_what_went_wrong_is_a_page_for_whoever_has_signed_in(stack: LocalStack, ada: ByHand) -> None:
+    told = ada.ended(ada.send(job(throw_exception=True)))
+    page = f"{stack.url}/home/remote-inference/error/{told['job_uuid']}"
+    with requests.Session() as browser:
+        form = browser.get(page, timeout=WAIT_SECONDS)
+        assert form.url.startswith(f"{stack.url}/login?next=")
+        wanted = parse_qs(urlsplit(form.url).query)["next"][0]
+        shown = browser.post(
+            f"{stack.url}/login",
+            data={"key": "key-ada", "next": wanted},
+            headers={"Origin": stack.url},
+            timeout=WAIT_SECONDS,
+        )
+    assert shown.url == page
+    assert "What to try" in shown.text
 
 
 @pytest.mark.parametrize(

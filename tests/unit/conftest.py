@@ -14,7 +14,7 @@ import pytest_socket
 from moto import mock_aws
 from mypy_boto3_cloudformation import CloudFormationClient
 
-from chalicelib.services.accounts import open_account
+from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import settings
 from chalicelib.storage.aws import clients

@@ -1,9 +1,9 @@
 """What happened to a job, told to a person."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+
+from typing_extensions import TypedDict
 
 
 class HistoryKind(StrEnum):
@@ -35,6 +35,39 @@ TITLES: dict[HistoryKind, str] = {
 }
 
 
+class HistoryDetails(TypedDict, total=False):
+    """An item's numbers and names, for programs; which of them there are depends on its kind."""
+
+    run: int
+    """Which run of the job: queued again, started, cache, ended."""
+    retry: str
+    """Which interviews are run again: queued again."""
+    interviews: int
+    """How many the run has: started, ended."""
+    questions: int
+    """How many the survey has: started."""
+    retrieved: int
+    """Entries found in the cache: cache."""
+    added: int
+    """Entries put into the cache: cache."""
+    good: int
+    """Interviews without an exception: ended."""
+    with_exceptions: int
+    """Interviews with one: ended."""
+    units: int
+    """Hundredths of a credit that were charged: ended, cancelled."""
+    results_id: str | None
+    """Where the results lie, if there are any: ended."""
+    reason: str
+    """Why nothing could be run: failed."""
+    channel: str
+    """``email`` or a webhook's name: alerts."""
+    tries: int
+    """How often it was tried to deliver it: alerts."""
+    alert_id: str
+    """What the receiver knows the alert by: alerts."""
+
+
 @dataclass(frozen=True)
 class HistoryItem:
     """One thing that happened: ``at`` is milliseconds since 1970, ``sentence`` is for a person."""
@@ -42,7 +75,7 @@ class HistoryItem:
     kind: HistoryKind
     at: int
     sentence: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: HistoryDetails = field(default_factory=HistoryDetails)
 
     @property
     def title(self) -> str:

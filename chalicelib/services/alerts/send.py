@@ -13,7 +13,7 @@ from collections.abc import Callable
 from chalicelib.domain.alerts.alert import EMAIL, Alert, UndeliveredError
 from chalicelib.domain.alerts.webhook import new_secret, signed_headers
 from chalicelib.domain.fault_points import FaultPoint, reached
-from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.services.alerts.texts import email_text, failed_sentence, payload, sent_sentence, subject
@@ -115,7 +115,7 @@ def _conclude(alert: Alert, error: UndeliveredError | None) -> None:
     """Write down how an alert went and take it out, at once; one that somebody else has by now is theirs."""
     kind = HistoryKind.ALERT_FAILED if error else HistoryKind.ALERT_SENT
     sentence = failed_sentence(alert, error.problem) if error else sent_sentence(alert)
-    details = {"channel": alert.channel, "tries": alert.tries, "alert_id": alert.name}
+    details = HistoryDetails(channel=alert.channel, tries=alert.tries, alert_id=alert.name)
     transaction = Transaction()
     told = HistoryItem(kind, deps().clock(), sentence, details=details)
     deps().jobs.tell(transaction, alert, told)

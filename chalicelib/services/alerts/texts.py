@@ -1,12 +1,10 @@
 """What an alert says, to a program and to a person."""
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.domain.alerts.alert import EMAIL, Alert
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, credits_number
-from chalicelib.domain.jobs.history import HistoryItem
+from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.status import JobStatus
@@ -36,15 +34,15 @@ def payload(job: Job, alert: Alert, happened: HistoryItem) -> Document:
             "description": job.description,
             "results_uuid": details.get("results_id"),
             "reason": None if alert.status is JobStatus.COMPLETED else happened.sentence,
-            "interviews": _interviews(details["interviews"], details) if "interviews" in details else None,
+            "interviews": _interviews(details) if "interviews" in details else None,
             "credits": details["units"] / UNITS_PER_CREDIT if "units" in details else None,
         },
     }
 
 
-def _interviews(total: int, details: Mapping[str, Any]) -> Document:
+def _interviews(details: HistoryDetails) -> Document:
     return {
-        "total": total,
+        "total": details["interviews"],
         "completed": details.get("good"),
         "with_exceptions": details.get("with_exceptions"),
     }

@@ -2,7 +2,7 @@
 
 import uuid
 
-from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.deps import deps
@@ -18,19 +18,15 @@ def tell_cache_use(transaction: Transaction, job: Job, run: Run, *, at: int) -> 
     if not job.caching:
         return []
     deps().cache_log.note_use(transaction, job.account_id, job.job_id, run.number, at, run.cache)
-    if run.cache.added:
-        added = LogItem(
-            at=at, description=ADDED, entries=run.cache.added, log_id=str(uuid.uuid4()), job_id=job.job_id
-        )
-        deps().cache_log.add_to(transaction, job.account_id, added)
-    told = (("Retrieved", run.cache.retrieved), ("Added", run.cache.added))
-    return [
-        HistoryItem(
-            HistoryKind.CACHE,
-            at,
-            f"{what} {count} entries.",
-            details={what.lower(): count, "run": run.number},
-        )
-        for what, count in told
-        if count
-    ]
+    retrieved, added = run.cache.retrieved, run.cache.added
+    if added:
+        logged = LogItem(at=at, description=ADDED, entries=added, log_id=str(uuid.uuid4()), job_id=job.job_id)
+        deps().cache_log.add_to(transaction, job.account_id, logged)
+    items = []
+    if retrieved:
+        details = HistoryDetails(retrieved=retrieved, run=run.number)
+        items.append(HistoryItem(HistoryKind.CACHE, at, f"Retrieved {retrieved} entries.", details))
+    if added:
+        details = HistoryDetails(added=added, run=run.number)
+        items.append(HistoryItem(HistoryKind.CACHE, at, f"Added {added} entries.", details))
+    return items

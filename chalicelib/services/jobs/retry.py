@@ -5,7 +5,7 @@ What it came to before stays as it is, and readable; the new run's results are l
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError
-from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
@@ -47,7 +47,7 @@ def retry(
 def _retry(job: Job, scope: RetryScope, together: Transaction) -> Job:
     if not (job.status in GOING_ON and job.retry is scope):
         _check(job, scope)
-        details = {"retry": scope, "run": job.run + 1}
+        details = HistoryDetails(retry=scope, run=job.run + 1)
         happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), SENTENCES[scope], details)
         changes = {"retry": scope, "reason": None}
         job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes, together=together)

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from chalicelib.domain.content import Visibility
-from chalicelib.services.accounts import open_account
+from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, engine
 from chalicelib.services.job_files.subset import plan_of, subset_of
 from chalicelib.services.jobs.submit import Announcement, announce, uploaded

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from chalicelib.domain.accounts import Account
-from chalicelib.services.accounts import open_account
+from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import Settings
 from tests.support.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in

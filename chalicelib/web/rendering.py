@@ -1,0 +1,46 @@
+"""Turn facts into HTML: templates escape whatever they are given."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markdown_it import MarkdownIt
+
+HERE = Path(__file__).parent
+
+
+def rendered(template: str, **facts: object) -> str:
+    """Return a template of ``web/templates`` with its facts filled in."""
+    return _templates().get_template(template).render(facts)
+
+
+def markdown_as_html(text: str) -> str:
+    """Return markdown as HTML that only has what markdown can say.
+
+    HTML in it is shown as text, and nothing in it leads away or is fetched: strangers wrote parts of it.
+    """
+    return str(_markdown().render(text))
+
+
+@lru_cache(maxsize=1)
+def _templates() -> "Environment":
+    # The api function's first answer need not wait for what only pages use.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
+    return Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # noqa: PLC0415
+
+    leading_away = ["image", "link", "autolink", "html_block", "html_inline", "reference"]
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(leading_away)

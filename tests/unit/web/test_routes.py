@@ -1,0 +1,182 @@
+"""Every page there is: who has not signed in is led to where one does, and back."""
+
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from app import app
+from chalicelib.domain.accounts import key_digest
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.web.blueprints import BLUEPRINTS
+from tests.support.jobs import job
+from tests.support.routes import routes_of
+from tests.support.stage import Stage
+from tests.support.walk import ran
+
+PUBLIC = {("GET", "/login"), ("POST", "/login"), ("POST", "/logout"), ("GET", "/static/{name}")}
+ROUTES = routes_of("chalicelib.web")
+OWN = {"Host": "localhost:8700", "Origin": "http://localhost:8700"}
+HOSTILE = "<script>alert(1)</script>[a](javascript:alert(1))![b](http://elsewhere/b.png)"
+
+
+def ask(method: str, path: str, *, cookie: str = "", body: str = "", **headers: str) -> HTTPResponse:
+    sent = {"Host": "localhost:8700", **headers}
+    if method == "POST":
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    if cookie:
+        sent["Cookie"] = cookie
+    with Client(app) as client:
+        return client.http.request(method, path, headers=sent, body=body.encode())
+
+
+def signed_in(key: str = "key-ada") -> str:
+    answer = ask("POST", "/login", body=f"key={key}", **OWN)
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    return str(answer.headers["Set-Cookie"]).partition(";")[0]
+
+
+def test_each_page_hangs_below_its_blueprints_prefix() -> None:
+    assert all(any(path.startswith(routes.prefix) for routes in BLUEPRINTS) for _, path in ROUTES)
+    assert set(ROUTES) >= PUBLIC
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in PUBLIC], ids=" ".join)
+@pytest.mark.parametrize(
+    "value", ["", "perch_session=no", "perch_session=", "=;;\x7f", "perch_session=key-ada"]
+)
+@pytest.mark.usefixtures("stage")
+def test_whoever_has_not_signed_in_is_led_to_where_one_does(method: str, path: str, value: str) -> None:
+    address = path.replace("{", "").replace("}", "")
+    answer = ask(method, f"{address}?run=2", cookie=value, Authorization="Bearer key-ada", **OWN)
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    led = urlsplit(answer.headers["Location"])
+    assert led.path == "/login"
+    if method == "GET":
+        assert parse_qs(led.query) == {"next": [f"{address}?run=2"]}
+
+
+def test_one_signs_in_and_is_led_back(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2))
+    wanted = f"/home/remote-inference/error/{done.job_id}"
+    form = ask("GET", f"/login?next={wanted}")
+    assert f'value="{wanted}"' in form.body.decode()
+    answer = ask("POST", "/login", body=f"key=key-ada&next={wanted}", **OWN)
+    assert answer.headers["Location"] == wanted
+    kept = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in kept
+    assert "SameSite=Lax" in kept
+    assert "Secure" not in kept
+    page = ask("GET", wanted, cookie=kept.partition(";")[0])
+    assert page.status_code == HTTPStatus.OK
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "1 × RuntimeError" in page.body.decode()
+
+
+@pytest.mark.usefixtures("stage")
+def test_elsewhere_than_on_this_machine_the_cookie_needs_https() -> None:
+    answer = ask("POST", "/login", body="key=key-ada", Host="perch.example", Origin="https://perch.example")
+    assert "; Secure" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("key", ["", "wrong", "%FF", HOSTILE])
+def test_a_wrong_key_is_answered_in_words(key: str) -> None:
+    answer = ask("POST", "/login", body=f"key={key}", **OWN)
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert "No account on this Perch has this key" in answer.body.decode()
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    "address",
+    ["http://elsewhere/", "//elsewhere/", "/\\elsewhere", "javascript:alert(1)", "/a\r\nSet-Cookie:x"],
+)
+def test_nobody_is_led_elsewhere_after_signing_in(address: str) -> None:
+    answer = ask("POST", "/login", body=f"key=key-ada&next={address}", **OWN)
+    assert answer.status_code == HTTPStatus.SEE_OTHER
+    led = answer.headers["Location"]
+    assert urlsplit(led).netloc == ""
+    assert led.startswith("/")
+    assert not set("\r\n\\") & set(led)
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "http://elsewhere"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost:8700"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_forms_of_other_sites_are_refused(path: str, headers: dict[str, str]) -> None:
+    answer = ask("POST", path, body="key=key-ada", **headers)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert "another site" in answer.body.decode()
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_session_ends_by_signing_out_with_its_key_and_after_two_weeks(stage: Stage) -> None:
+    first, second, third = signed_in(), signed_in(), signed_in()
+    assert len({first, second, third}) == 3
+    ask("POST", "/logout", cookie=first, **OWN)
+    assert ask("GET", "/login/done", cookie=first).status_code == HTTPStatus.SEE_OTHER
+    assert ask("GET", "/login/done", cookie=second).status_code == HTTPStatus.OK
+    stage.now += 15 * 24 * 3600 * 1000
+    assert ask("GET", "/login/done", cookie=second).status_code == HTTPStatus.SEE_OTHER
+    fresh = signed_in()
+    assert ask("GET", "/login/done", cookie=fresh).status_code == HTTPStatus.OK
+    table = dynamodb().Table(stage.deps.accounts.table)
+    table.delete_item(Key={"pk": f"key#{key_digest('key-ada')}"})
+    assert ask("GET", "/login/done", cookie=fresh).status_code == HTTPStatus.SEE_OTHER
+
+
+def test_what_is_kept_of_a_session_does_not_open_it(stage: Stage) -> None:
+    token = signed_in().partition("=")[2]
+    table = dynamodb().Table(stage.deps.accounts.table)
+    kept = table.get_item(Key={"pk": f"session#{key_digest(token)}"})["Item"]
+    assert token not in str(kept)
+    assert "key-ada" not in str(kept)
+
+
+def test_a_report_that_is_not_there_and_a_strangers_are_the_same(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2))
+    cookie = signed_in("key-eve")
+    foreign = ask("GET", f"/home/remote-inference/error/{done.job_id}", cookie=cookie)
+    unknown = ask("GET", "/home/remote-inference/error/no-such-job", cookie=cookie)
+    assert foreign.status_code == unknown.status_code == HTTPStatus.NOT_FOUND
+    assert foreign.body.decode().replace(done.job_id, "no-such-job") == unknown.body.decode()
+    assert ask("GET", f"/home/remote-inference/error/{done.job_id}?run=x", cookie=cookie).status_code == 400
+
+
+def test_what_a_stranger_wrote_is_text_in_a_page(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2), description=HOSTILE)
+    page = ask("GET", f"/home/remote-inference/error/{done.job_id}", cookie=signed_in()).body.decode()
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert 'href="javascript' not in page
+
+
+@pytest.mark.usefixtures("stage")
+def test_static_files_are_those_of_the_folder_only() -> None:
+    style = ask("GET", "/static/perch.css")
+    assert style.headers["Content-Type"].startswith("text/css")
+    assert ask("GET", "/static/..%2Fhttp.py").status_code == HTTPStatus.NOT_FOUND
+    assert ask("GET", "/static/nothing.css").status_code == HTTPStatus.NOT_FOUND
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_form_that_is_too_large_is_refused() -> None:
+    answer = ask("POST", "/login", body="key=" + "x" * 200_000, **OWN)
+    assert answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
