@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
-from chalice.app import BadRequestError, Blueprint, Request, Response
+from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from chalicelib.domain import strict_json
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
@@ -96,11 +97,22 @@ class Routes(Blueprint):
                 f"The request has {size:,} bytes; {PAYLOAD_BYTES:,} is the most it may have. {advice}"
             )
         try:
-            return schema.model_validate(self.request.json_body)
+            return schema.model_validate(self._json_body())
         except ValidationError as error:
             raise InvalidRequestError(explained(error)) from error
-        except (BadRequestError, UnicodeDecodeError, RecursionError) as error:
+        except strict_json.NotFiniteError as error:
+            raise InvalidRequestError(
+                f"The request's body {error}. Send it again with null or a text in its place."
+            ) from error
+        except (ValueError, RecursionError) as error:
             raise InvalidRequestError("The request's body is not JSON.") from error
+
+    def _json_body(self) -> Json:
+        """Return what a body says that is sent as JSON; raises ValueError."""
+        if not self.request.headers.get("content-type", "").startswith("application/json"):
+            return None
+        raw = self.request.raw_body
+        return strict_json.loads(raw.decode() if isinstance(raw, bytes) else raw)
 
     def idempotency_key(self) -> IdempotencyKey | None:
         """Return by what a request is recognised when it comes again, if its sender wants that.
