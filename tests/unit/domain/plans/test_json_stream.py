@@ -139,8 +139,6 @@ def test_each_is_named_for_what_it_is(data: bytes, words: str) -> None:
 def test_a_number_that_is_none_is_named_with_its_place(
     number: str, read: Callable[[JsonReader], Any]
 ) -> None:
-    number: str, read: Callable[[JsonReader], Any]
-) -> None:
     data = f'[{{"a": {{"b": [1, {number}]}}, "c": "{"x" * 100}"}}]'.encode()
     for size in range(1, len(data) + 1):
         with pytest.raises(NotAnEdslJobError) as refusal:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from edsl import Survey
+from edsl.questions import QuestionEDSLObject
 
 from chalicelib.domain.errors import NotAnEdslJobError
 from chalicelib.domain.json_types import Document
@@ -264,6 +265,18 @@ def test_what_cannot_be_a_function_is_refused_when_the_job_is_loaded(
 ) -> None:
     with pytest.raises(NotAnEdslJobError, match=sentence):
         engine.inspect(functional_job(source), services=[])
+
+
+@pytest.mark.parametrize("kind", ["functional", "Survey"])
+def test_a_function_in_an_answer_is_not_run(engine: Engine, kind: str) -> None:
+    """Whoever asks for one of edsl's objects has the answer loaded; this one would never end."""
+    job = functional_job(MODULES["behind the function"])
+    answer = job["survey"] if kind == "Survey" else job["survey"]["questions"][0]
+    question = QuestionEDSLObject(question_name="made", question_text="Make one.", expected_object_type=kind)
+    asking = document(Survey([question]).by(says({"made": answer})))
+    (row,) = rows_of(engine, order(asking, interview_seconds=20.0))
+    assert row.good, row.exceptions
+    assert "while True" in json.dumps(row.row["answer"]["made"])
 
 
 TEMPLATES = [
