@@ -38,20 +38,30 @@ BUILTINS = MappingProxyType(
 
 
 class FunctionPolicy(RestrictingNodeTransformer):  # type: ignore[misc]  # RestrictedPython has no types
-    """What RestrictedPython lets through, without the two ways to swallow what ends a function."""
+    """What RestrictedPython lets through, without three things that it overlooks."""
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """Check each parameter's name: a positional-only one could else stand in for a guard."""
+        self.check_name(node, node.arg)
+        return self._contents(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:  # noqa: N802  # ast's name
         """Have a bare ``except`` catch what functions may catch."""
         if node.type is None:
             node.type = ast.copy_location(ast.Name("Exception", ast.Load()), node)
-        found: ast.AST = super().visit_ExceptHandler(node)
-        return found
+        self.check_name(node, node.name)
+        return self._contents(node)
 
-    def visit_Try(self, node: ast.Try) -> ast.AST:  # noqa: N802  # likewise
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> ast.AST:  # noqa: N802  # likewise
         """Refuse to leave a ``finally`` by a jump: that drops whatever was raised."""
         for jump in _jumps_out_of(node.finalbody):
             self.error(jump, "return, break and continue in a finally block are not allowed.")
-        found: ast.AST = super().visit_Try(node)
+        return self._contents(node)
+
+    visit_TryStar = visit_Try  # noqa: N815  # likewise
+
+    def _contents(self, node: ast.AST) -> ast.AST:
+        found: ast.AST = self.node_contents_visit(node)
         return found
 
 

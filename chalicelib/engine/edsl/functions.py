@@ -13,7 +13,7 @@ from edsl.questions import question_functional
 from edsl.questions.exceptions import QuestionErrors
 from edsl.questions.question_functional import QuestionFunctional
 from edsl.utilities import restricted_python
-from RestrictedPython import compile_restricted
+from RestrictedPython import RestrictingNodeTransformer, compile_restricted
 
 from chalicelib.engine.edsl.function_policy import FunctionPolicy, guards
 from chalicelib.engine.edsl.types import EdslObject
@@ -33,8 +33,12 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (restricted_python, "guarded_iter", ("obj",)),
     (restricted_python, "guarded_iter_unpack_sequence", ("it", "spec", "_getiter_")),
     (QuestionFunctional, "answer_question_directly", ("self", "scenario", "agent_traits")),
-    (FunctionPolicy, "visit_ExceptHandler", ("self", "node")),
-    (FunctionPolicy, "visit_Try", ("self", "node")),
+    *[
+        (RestrictingNodeTransformer, name, ("self", "node"))
+        for name in ("visit_arg", "visit_ExceptHandler", "visit_Try", "visit_TryStar", "node_contents_visit")
+    ],
+    (RestrictingNodeTransformer, "check_name", ("self", "node", "name")),
+    (RestrictingNodeTransformer, "error", ("self", "node", "info")),
 )
 """As ``seams.EXPECTED``."""
 

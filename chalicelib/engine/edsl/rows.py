@@ -168,7 +168,7 @@ def plain(value: Json) -> Json:
 def _forced(value: Json) -> Json:
     if isinstance(value, dict):
         return {
-            key if isinstance(key, str | bool | None) else str(_forced(key)): _forced(entry)
+            _forced(key) if isinstance(key, str | int | float | bool | None) else str(key): _forced(entry)
             for key, entry in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):

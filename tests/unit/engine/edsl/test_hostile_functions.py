@@ -221,9 +221,17 @@ def test_a_function_cannot_catch_what_ends_it(engine: Engine, name: str) -> None
     assert entry["exception"]["message"] == "The interview took longer than 1 seconds."
 
 
+GROUPS = "except* ValueError:\n        pass\n    "
+
+
 @pytest.mark.parametrize("jump", ["return 1", "continue", "break"])
-def test_a_finally_that_would_drop_what_ends_a_function_is_refused(engine: Engine, jump: str) -> None:
-    body = f"while True:\n    try:\n        pass\n    finally:\n        if True:\n            {jump}"
+@pytest.mark.parametrize("catching", ["", "except ValueError:\n        pass\n    ", GROUPS])
+def test_a_finally_that_would_drop_what_ends_a_function_is_refused(
+    engine: Engine, jump: str, catching: str
+) -> None:
+    body = (
+        f"while True:\n    try:\n        pass\n    {catching}finally:\n        if True:\n            {jump}"
+    )
     with pytest.raises(NotAnEdslJobError, match="in a finally block are not allowed"):
         engine.inspect(functional_job(source_of(body)), services=[])
 
@@ -258,6 +266,11 @@ def test_a_module_is_not_run_to_load_a_job(
         ("def work(scenario, agent_traits):\n    return (x for x in ()).gi_frame\n", "gi_frame"),
         ("def work(scenario, agent_traits):\n    return work.f_globals\n", "f_globals"),
         ("def work(scenario, agent_traits)\n", "SyntaxError"),
+        ("def work(scenario, _getattr_, /):\n    return scenario.data\n", "_getattr_"),
+        ("def work(scenario, agent_traits):\n    return lambda _write_, /: 1\n", "_write_"),
+        ("def work(scenario, agent_traits):\n    return lambda __metaclass__, /: 1\n", "__metaclass__"),
+        ("def work(scenario, agent_traits):\n    return lambda *, _apply_: 1\n", "_apply_"),
+        ("def work(scenario, *_getiter_):\n    return 1\n", "_getiter_"),
     ],
 )
 def test_what_cannot_be_a_function_is_refused_when_the_job_is_loaded(
