@@ -27,7 +27,7 @@ from infra.bench.runs.slow_run import run_slowly
 from infra.bench.runs.sync_run import run_sync
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
-from infra.local.components import API_FUNCTION
+from infra.local.parts.components import API_FUNCTION
 from infra.local.stage import read_stage
 from infra.repository import ROOT
 

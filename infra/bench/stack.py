@@ -15,6 +15,7 @@ import psutil
 
 from infra.bench.client import Caller
 from infra.bench.meters.counting import DIRECTORY
+from infra.local.command_line.entries import ACCOUNTS_VARIABLE, SERVICES_VARIABLE
 from infra.local.functions.watching import VARIABLE
 from infra.local.ports import free_port
 from infra.repository import ROOT
@@ -44,9 +45,12 @@ class BenchStack:
         self._command = [
             *(sys.executable, "-m", "infra.local", "serve", "--workers", str(workers)),
             *("--port", str(self.port), "--aws-port", str(aws_port)),
-            *("--account", f"bench@example.com={self.key}", "--log-dir", self._private.name),
-            *(part for service in services for part in ("--service", service)),
+            *("--log-dir", self._private.name),
         ]
+        self._secrets = {
+            ACCOUNTS_VARIABLE: f"bench@example.com={self.key}",
+            SERVICES_VARIABLE: "\n".join(services),
+        }
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -54,7 +58,7 @@ class BenchStack:
         self._process = subprocess.Popen(
             self._command,
             cwd=ROOT,
-            env={**os.environ, **watched},
+            env={**os.environ, **watched, **self._secrets},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import secrets
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from infra.demo.watch import Perch, job_of, watch
+from infra.local.command_line.entries import ACCOUNTS_VARIABLE
 from infra.local.ports import free_port
 from infra.repository import ROOT
 
@@ -54,11 +56,12 @@ def running_stack(key: str, model: str) -> Iterator[Perch]:
     port, aws_port = free_port(), free_port()
     command = [
         *(sys.executable, "-m", "infra.local", "serve", "--port", str(port), "--aws-port", str(aws_port)),
-        *("--account", f"{EMAIL}={key}:1000"),
         *("--model", "smollm2" if model == "smollm2" else "none"),
     ]
     with tempfile.TemporaryFile("w+") as output:
-        stack = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        # Not on its command line, which every user of this machine can see.
+        environment = {**os.environ, ACCOUNTS_VARIABLE: f"{EMAIL}={key}:1000"}
+        stack = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
             perch = Perch(f"http://localhost:{port}", key)
             with console.status("Starting Perch: the local AWS, the functions, the model …"):

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from infra.local.command_line.options import Options, parse
 from infra.local.environment import aws_address
 from infra.local.errors import StackError
-from infra.local.options import Options, parse
 
 # Tests and tools find the key by this line.
 KEY_LINE = "The key of the local AWS is in "
@@ -32,7 +32,7 @@ class _StopRequestedError(BaseException):
 def main() -> int:
     """Return the exit code: 0 stopped as asked, 2 could not start."""
     try:
-        options = parse(sys.argv[1:])
+        options = parse(sys.argv[1:], os.environ)
         _check_packages()
         return _serve(options)
     except StackError as problem:
@@ -78,7 +78,7 @@ def _serve(options: Options) -> int:
 
 
 def _welcome(options: Options, log_directory: Path, key_file: Path) -> str:
-    url = f"http://localhost:{options.port}"
+    url = options.public_url
     if options.accounts:
         key = options.accounts[0].key
         whose = f"# the account of {options.accounts[0].email}"

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from infra.local.errors import StackError
-from infra.local.lifeline import die_with_supervisor
+from infra.local.parts.lifeline import die_with_supervisor
 
 SERVICE = "openai_compatible"
 ALIAS = "smollm2-135m-instruct"

@@ -1,30 +1,34 @@
-"""Loopback addresses, bound by the supervisor and handed to the parts that serve them.
+"""Addresses, bound by the supervisor and handed to the parts that serve them.
 
 The supervisor holds the sockets itself, so that a taken port is known before anything starts
 and a part that is restarted finds its callers still queued.
 """
 
+import contextlib
 import errno
 import socket
+from collections.abc import Sequence
 
 from infra.local.errors import StackError
 
 BACKLOG = 512
+LOOPBACK = ("127.0.0.1", "::1")
 
 
-def listen(port: int, flag: str) -> list[socket.socket]:
-    """Listen on ``port`` of 127.0.0.1 and, where the machine has it, ::1.
+def listen(port: int, flag: str, addresses: Sequence[str] = LOOPBACK) -> list[socket.socket]:
+    """Listen on ``port`` of some addresses; of ``::1`` only where the machine has it.
 
-    Clients say ``localhost`` and may reach either. ``flag`` is the option that chose the port.
-    Raises StackError when the port is taken or not allowed.
+    Clients say ``localhost`` and may reach 127.0.0.1 or ::1. ``flag`` is the option that chose the port.
+    Raises StackError when the port is taken or not allowed, or the machine has not one of the addresses.
     """
-    sockets = [_bound(socket.AF_INET, "127.0.0.1", port, flag)]
+    sockets: list[socket.socket] = []
     try:
-        sockets.append(_bound(socket.AF_INET6, "::1", port, flag))
-    except _NoAddressError:
-        pass
+        for address in addresses:
+            with contextlib.suppress(*([_NoAddressError] if address == "::1" else [])):
+                sockets.append(_bound(address, port, flag))
     except StackError:
-        sockets[0].close()
+        for listening in sockets:
+            listening.close()
         raise
     return sockets
 
@@ -40,7 +44,8 @@ class _NoAddressError(StackError):
     """The machine has no such address family or address."""
 
 
-def _bound(family: socket.AddressFamily, host: str, port: int, flag: str) -> socket.socket:
+def _bound(host: str, port: int, flag: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.socket(family, socket.SOCK_STREAM)
     except OSError as problem:

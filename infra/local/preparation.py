@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from infra.local.command_line.entries import Account
 from infra.local.errors import StackError
 from infra.local.functions.subscriptions import Schedule, Sources, Subscription
-from infra.local.options import Account
 from infra.repository import ROOT
 
 

@@ -10,19 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from chalicelib.domain.providers import Service
-from infra.local import components, embedded_model, health, reach
+from infra.local import embedded_model, health
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
-from infra.local.component import Component
+from infra.local.command_line.options import Options
 from infra.local.data import directory
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
-from infra.local.options import Options
-from infra.local.part import kill_all, kill_children
+from infra.local.parts import components, reach
+from infra.local.parts.component import Component
+from infra.local.parts.part import kill_all, kill_children
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage
@@ -76,7 +78,7 @@ class Supervisor:
             embedded_model.model_file()
         stage = read_stage(options.config)
         # Held as long as the stack stands: a part that is started again gets the same sockets.
-        self._api_sockets = listen(options.port, "--port")
+        self._api_sockets = listen(options.port, "--port", options.addresses)
         self._aws_sockets = listen(options.aws_port, "--aws-port")
         base = base_environment(Path(self._private.name))
         services = list(options.services)
@@ -92,7 +94,7 @@ class Supervisor:
                     base,
                     self._log("aws"),
                     key_file=self.key_file,
-                    also_called=f"localhost:{options.port}",
+                    also_called=urlsplit(options.public_url).netloc,
                     data=data,
                     again=lambda: _made(aws, options, services),
                     start_seconds=options.start_seconds,
@@ -114,7 +116,7 @@ class Supervisor:
             base, stage.variables, resources.outputs, options.aws_port, self.key_file
         )
         # Clients need one port only, and the local AWS may be out of their reach.
-        environment["PERCH_SIGNED_URL_ENDPOINT"] = f"http://localhost:{options.port}"
+        environment["PERCH_SIGNED_URL_ENDPOINT"] = options.public_url
         api = components.api(
             options.app,
             stage,

@@ -1,11 +1,12 @@
 """An alert on its way through the whole local stack, to a receiver on this machine."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.journey.client import WAIT_SECONDS, ByHand
-from tests.journey.stack import LocalStack
+from tests.journey.stack import LocalStack, free_ports
 from tests.support.fakes.receiver import Receiver
 from tests.support.jobs import job
 
@@ -23,9 +24,19 @@ def told(ada: ByHand, job_id: str, count: int) -> list[dict[str, object]]:
         time.sleep(0.1)
 
 
-def test_signed_webhooks_and_mail_tell_of_a_jobs_end() -> None:
-    with LocalStack(accounts=["ada@example.com=key-ada:100"], workers=1) as stack, Receiver() as receiver:
+def test_signed_webhooks_and_mail_tell_of_a_jobs_end(tmp_path: Path) -> None:
+    accounts = tmp_path / "accounts"
+    accounts.write_text("# One a line.\nada@example.com=key-ada:100\n")
+    accounts.chmod(0o600)
+    port, aws_port = free_ports(2)
+    public = f"http://127.0.0.1:{port}"
+    options = ["--accounts-file", str(accounts), "--public-url", public]
+    with LocalStack(options=options, workers=1, ports=(port, aws_port)) as stack, Receiver() as receiver:
         ada = ByHand(stack.url, "key-ada")
+        # Whatever a client calls this stack: signed addresses begin with what --public-url says.
+        made = ada.ask("POST", "/api/v0/new-remote-inference", {"version": "1.0.9", "iterations": 1}).json()
+        assert made["upload_signed_url"].startswith(f"{public}/")
+        assert f"export EXPECTED_PARROT_URL={public}\n" in stack.output
         secret = ada.ask("GET", "/api/v0/alerts/secret").json()["secret"]
         wanted = {
             "filters": {"status": ["completed"]},

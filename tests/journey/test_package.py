@@ -22,7 +22,7 @@ from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.job import send
 from infra.deploy.packaging.package import Package, build
 from infra.deploy.packaging.stage import API, PackagedStage
-from infra.local.options import Account
+from infra.local.command_line.entries import Account
 from infra.repository import ROOT
 from tests.journey.client import WAIT_SECONDS
 from tests.support.answers import answer

@@ -21,6 +21,8 @@ class Slice:
     lease_until: int = 0
     fruitless: int = 0
     """Claims in a row that brought no new answer: whoever held it died, or ran out of time, each time."""
+    overruns: int = 0
+    """Of those in a row that had a worker's whole time, and still brought nothing."""
     answers: int = 0
     """How many answers were kept of it when it was last claimed."""
     manifest: str = ""
@@ -38,12 +40,21 @@ class Slice:
 
     def claimed(self, *, until: int, answers: int) -> "Slice":
         """Return it as its next holder has it, who found so many answers of it."""
-        fruitless = 0 if answers > self.answers else self.fruitless + 1
-        return replace(self, claims=self.claims + 1, lease_until=until, fruitless=fruitless, answers=answers)
+        came = answers > self.answers
+        return replace(
+            self,
+            claims=self.claims + 1,
+            lease_until=until,
+            fruitless=0 if came else self.fruitless + 1,
+            overruns=0 if came else self.overruns,
+            answers=answers,
+        )
 
-    def released(self, *, progressed: bool) -> "Slice":
-        """Return it as its holder gives it back unfinished."""
-        return replace(self, lease_until=0, fruitless=0 if progressed else self.fruitless)
+    def released(self, *, progressed: bool, overran: bool) -> "Slice":
+        """Return it as its holder gives it back unfinished, whose whole time it took or not."""
+        if progressed:
+            return replace(self, lease_until=0, fruitless=0, overruns=0)
+        return replace(self, lease_until=0, overruns=self.overruns + overran)
 
     def after(self, index: int) -> "Slice":
         """Return what is left of it when the interviews before an index are done."""
@@ -52,12 +63,14 @@ class Slice:
     def halves(self) -> tuple["Slice", "Slice"]:
         """Return it as two slices, each a claim away from being halved again.
 
-        The first counts as claimed once more: a holder that comes back must not take it for the whole.
+        Where its time was overrun each is halved again at once: a worker's whole time is too much to
+        spend on each half. The first counts as claimed once more: a holder that comes back must not
+        take it for the whole.
         """
         middle = (self.start + self.stop) // 2
         fruitless = self.fruitless - 1
         first = replace(self, stop=middle, claims=self.claims + 1, lease_until=0, fruitless=fruitless)
-        return first, replace(self.after(middle), fruitless=fruitless)
+        return first, replace(self.after(middle), fruitless=fruitless, overruns=self.overruns)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,34 @@
 import ctypes
 import os
 import struct
+import sys
+from errno import EFAULT
 
 from chalicelib.engine.sandbox.bpf import Instructions, program
-from chalicelib.engine.sandbox.linux import WallsError, system_call
+from chalicelib.engine.sandbox.linux import WallsError, control_process, system_call
 from chalicelib.engine.sandbox.rules import REFUSED, rules
 from chalicelib.engine.sandbox.syscalls import ARCHITECTURES, Architecture
 
 SET_FILTER = 1
+SET_SECCOMP = 22
+FILTER_MODE = 2
+"""Options of ``prctl``."""
 ALL_THREADS = 1
 """SECCOMP_FILTER_FLAG_TSYNC. Without SPEC_ALLOW, so that kernels which protect filtered processes from
 speculation (before 5.16, unless told otherwise) go on doing so."""
 INSTRUCTION = struct.Struct("=HBBI")
+
+
+def is_available() -> bool:
+    """Say whether ``install`` can work here; nothing is installed."""
+    if not sys.platform.startswith("linux") or os.uname().machine not in ARCHITECTURES:
+        return False
+    try:
+        # The filter is nowhere: a kernel that takes filters says so, any other does not know the option.
+        control_process(SET_SECCOMP, FILTER_MODE)
+    except OSError as error:
+        return error.errno == EFAULT
+    return False
 
 
 def install(*, writes: bool) -> None:

@@ -77,14 +77,14 @@ class Lease:
             else:
                 self._held = renewed
 
-    def give_back(self) -> Slice:
+    def give_back(self, *, overran: bool) -> Slice:
         """Give the slice back unfinished; whoever comes next goes on with it. Returns it as it is now.
 
-        Raises LeaseLostError.
+        ``overran`` tells whether its interviews had all the time that a worker has. Raises LeaseLostError.
         """
         with self._lock:
             self._ended = True
-            released = self._held.released(progressed=self._progressed)
+            released = self._held.released(progressed=self._progressed, overran=overran)
             try:
                 deps().runs.keep_hold(released)
             except LostRaceError as error:

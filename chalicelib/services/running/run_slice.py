@@ -24,10 +24,12 @@ HALVE_AFTER = 3
 worker, or makes it so slow that nothing of it is ever finished, and the others should not suffer."""
 GIVE_UP_AFTER = 6
 """The same for a slice of one interview, which is then given up."""
-GIVEN_UP = (
-    "This interview could not be run: {} times its worker stopped, or ran out of time, "
-    "before anything came of it."
-)
+HALVE_AFTER_OVERRUNS = 1
+"""Claims in a row that had a worker's whole time and brought nothing, after which a slice is halved."""
+GIVE_UP_AFTER_OVERRUNS = 2
+"""The same for a slice of one interview, which is then given up: that time is other people's, too."""
+GIVEN_UP = "This interview could not be run: {} times its worker stopped before anything came of it."
+OVERRAN = "This interview could not be run: {} times it had a worker's whole time, and nothing came of it."
 
 
 def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> None:
@@ -58,7 +60,7 @@ def _take(job: Job, found: Slice, delivery: Delivery) -> None:
     answers = () if found.whole else tuple(deps().responses.of(names, found))
     own = frozenset(indices_of(job, found) if answers else ())
     held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
-    if held.fruitless > HALVE_AFTER and held.interviews > 1:
+    if held.interviews > 1 and (held.fruitless > HALVE_AFTER or held.overruns >= HALVE_AFTER_OVERRUNS):
         send_slices(deps().runs.halve(found))
         return
     deps().runs.claim(found, held)
@@ -72,7 +74,9 @@ def _take(job: Job, found: Slice, delivery: Delivery) -> None:
 def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery: Delivery) -> None:
     held = lease.held
     work = SliceWork(job, lease, answers, delivery)
-    if held.fruitless > GIVE_UP_AFTER:
+    if held.overruns >= GIVE_UP_AFTER_OVERRUNS:
+        rows = work.lose(work.indices, OVERRAN.format(GIVE_UP_AFTER_OVERRUNS))
+    elif held.fruitless > GIVE_UP_AFTER:
         rows = work.lose(work.indices, GIVEN_UP.format(GIVE_UP_AFTER))
     else:
         finished = work.run()
@@ -84,7 +88,7 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
         record(job, held, rows, work.deposits())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
-        send_slices([lease.give_back()])
+        send_slices([lease.give_back(overran=work.asked)])
 
 
 def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:

@@ -57,6 +57,8 @@ class SliceWork:
         self._rows: dict[int, InterviewRow] = {}
         self.cut_off: list[InterviewRow] = []
         """Interviews that were stopped on their way."""
+        self.asked = False
+        """Whether any interview was begun: without the time for that, nothing can come of it."""
         self._failures = 0
 
     def run(self) -> dict[int, InterviewRow]:
@@ -103,6 +105,7 @@ class SliceWork:
 
     def _ask(self, indices: Sequence[int]) -> None:
         self._lease.check()
+        self.asked = True
         for row in deps().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
             self._lease.check()
             if row.cut_off:

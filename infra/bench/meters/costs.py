@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from infra.bench.meters import prices
 from infra.bench.stack import Counts
-from infra.local.components import API_FUNCTION
+from infra.local.parts.components import API_FUNCTION
 
 THOUSAND = 1000
 NO_REQUESTS = frozenset({"invocations", "seconds", "write_units", "read_units"})

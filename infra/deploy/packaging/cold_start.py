@@ -7,7 +7,7 @@ from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.job import send
 from infra.deploy.packaging.package import build
 from infra.deploy.packaging.stage import API, PackagedStage
-from infra.local.options import Account
+from infra.local.command_line.entries import Account
 
 KEY = "perch-cold-start"
 WORKER = "worker"

@@ -13,13 +13,13 @@ from infra.deploy.packaging.events import Answer, answer_of, proxy_event
 from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
-from infra.local import components
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
+from infra.local.command_line.entries import Account
 from infra.local.environment import base_environment, function_environment
 from infra.local.functions.delivery import event_of, handled
-from infra.local.options import Account
-from infra.local.part import kill_all
+from infra.local.parts import components
+from infra.local.parts.part import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage

@@ -20,7 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from infra.local.data.failure import fatal
 from infra.local.data.history import Item, KeptData
-from infra.local.dynamodb_lock import dynamodb_lock
+from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 
 def keep(kept: KeptData) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.errors import StackError
 from infra.local.functions import wire
-from infra.local.part import Part
+from infra.local.parts.part import Part
 from infra.local.stage import Limits
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from infra.local.environment import ACCOUNT, REGION
 from infra.local.functions import dying, wire
 from infra.local.functions.watching import watcher
-from infra.local.lifeline import die_with_supervisor
+from infra.local.parts.lifeline import die_with_supervisor
 
 
 class Context:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from infra.local.functions.schedule_slot import ScheduleSlot
 from infra.local.functions.slot import Slot
 from infra.local.health import OK
-from infra.local.part import Part
+from infra.local.parts.part import Part
 
 
 class Runtime:

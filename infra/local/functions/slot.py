@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.local.errors import StackError
 from infra.local.functions.invocation import Function, FunctionEndedError, FunctionProcess
 from infra.local.health import OK
-from infra.local.part import Part
+from infra.local.parts.part import Part
 
 RESTART_PAUSE_SECONDS = 2.0
 

@@ -27,7 +27,7 @@ from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 from infra.local.functions.watching import watcher
 from infra.local.http import files
 from infra.local.http.gateway import Gateway, refusal, with_requests_of_its_own
-from infra.local.lifeline import die_with_supervisor
+from infra.local.parts.lifeline import die_with_supervisor
 
 LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's own limit
 # A refused body is still taken off the line for a while, or the client sees a reset, not the answer.

@@ -72,7 +72,7 @@ def check_callers(hosts: frozenset[str], host: str | None, origin: str | None) -
     """
     if host is None or host.lower() not in hosts:
         raise SignatureError("AccessDenied", "The Host header names another address.")
-    if origin is not None and origin.lower().removeprefix("http://") not in hosts:
+    if origin is not None and origin.lower().partition("://")[2] not in hosts:
         raise SignatureError("AccessDenied", "Pages of other addresses may ask nothing here.")
 
 

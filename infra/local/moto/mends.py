@@ -24,8 +24,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.dynamodb_lock import dynamodb_lock
 from infra.local.moto import items, queries
+from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
 _applied = False

@@ -15,10 +15,10 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from infra.local.access_key import read_key
 from infra.local.data import keeping
 from infra.local.errors import StackError
-from infra.local.lifeline import die_with_supervisor
 from infra.local.moto import mends
 from infra.local.moto.door import Dispatcher, Door
 from infra.local.moto.signatures import Verifier
+from infra.local.parts.lifeline import die_with_supervisor
 
 
 class _RequestHandler(MotoRequestHandler):  # type: ignore[misc]

@@ -98,7 +98,7 @@ def test_a_holder_renews_until_somebody_else_claims(stage: Stage) -> None:
     with pytest.raises(LeaseLostError):
         lease.check()
     with pytest.raises(LeaseLostError):
-        lease.give_back()
+        lease.give_back(overran=False)
 
 
 def test_a_holder_that_others_were_in_the_way_of_has_lost_nothing(
@@ -230,6 +230,42 @@ def test_an_interview_that_kills_its_worker_is_found_and_given_up(stage: Stage) 
     assert run.exceptions[0].exception_type == "InterviewLostError"
     done = deliver(stage, made)
     assert done.status is JobStatus.PARTIAL_FAILED
+    assert [row["answer"]["q0"] is None for row in results(stage, done)["data"]].index(True) == 5
+
+
+def test_an_interview_that_takes_a_workers_whole_time_is_run_alone_and_then_given_up(stage: Stage) -> None:
+    """One claim of the whole slice, and one of each interview: nobody else waits for more."""
+    limit(smallest_slice=9)
+    made = started(stage, agents=9)
+    original, asked = stage.engine.run, []
+
+    def run(order: SliceOrder, keep, stopped) -> object:
+        """As if a function did not end: nothing comes until the slice's time is over."""
+        indices = [position.index for position in order.subset.positions]
+        asked.append(indices)
+        return iter(()) if 5 in indices else original(order, keep, stopped)
+
+    class Time:
+        """Enough for one go of the engine."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        def seconds_left(self) -> float:
+            self.asked += 1
+            return 600.0 if self.asked < 3 else 0.0
+
+    stage.engine.run = run  # type: ignore[method-assign, assignment]
+    starts = {0}
+    for _ in range(20):
+        for start in sorted(starts):
+            run_slice(made.job_id, 1, start, replace(delivery(), seconds_left=Time().seconds_left))
+        starts |= set(waiting(stage))
+    assert asked[0] == list(range(9))
+    assert sorted(asked[1:]) == [[index] for index in range(9)]
+    done = deliver(stage, made)
+    assert done.status is JobStatus.PARTIAL_FAILED
+    assert "2 times it had a worker's whole time" in (done.reason or "")
     assert [row["answer"]["q0"] is None for row in results(stage, done)["data"]].index(True) == 5
 
 

@@ -38,6 +38,7 @@ def test_it_tells_which_walls_stand(jail: Jail) -> None:
 
     walls = Walls(**json.loads(inside(jail, tell, open_files=77, file_bytes=99).value))
     assert walls.seccomp
+    assert seccomp.is_available()
     assert walls.landlock == (0 if OptionalWall.LANDLOCK in jail.without else LANDLOCK)
     assert walls.writes == (walls.landlock >= 3)
     assert walls.own_user == (jail.user is not None)
@@ -166,6 +167,7 @@ def test_a_filter_that_cannot_be_installed_is_an_error(monkeypatch: pytest.Monke
 
 def test_another_system_has_no_walls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
+    assert not seccomp.is_available()
     with pytest.raises(WallsError, match="Linux"):
         enclose(bounds(jails()[0], Scene(tmp_path, tmp_path)))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local.access_key import AccessKey, keep_key
 from infra.local.environment import base_environment
-from infra.local.part import Part
+from infra.local.parts.part import Part
 from infra.local.ports import listen
 from tests.journey.stack import WAIT_SECONDS, free_ports
 

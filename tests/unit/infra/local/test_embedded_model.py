@@ -3,11 +3,12 @@
 import pytest
 import requests
 
-from infra.local import components, embedded_model
+from infra.local import embedded_model
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
-from infra.local.options import DEFAULT_START_SECONDS
-from infra.local.part import kill_all
+from infra.local.parts import components
+from infra.local.parts.part import kill_all
 from infra.local.ports import free_port
 
 QUESTION = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.command_line.entries import ACCOUNTS_VARIABLE, SERVICES_VARIABLE
 from infra.local.environment import base_environment, function_environment, upper_snake
 from infra.local.errors import StackError
 from infra.local.stage import Limits, read_stage
@@ -13,6 +14,8 @@ from infra.repository import ROOT
 
 def test_nothing_of_the_operator_s_own_is_handed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "OPENAI_API_KEY", "EXPECTED_PARROT_API_KEY", "DOTENV"):
+        monkeypatch.setenv(name, "mine")
+    for name in (ACCOUNTS_VARIABLE, SERVICES_VARIABLE):
         monkeypatch.setenv(name, "mine")
     monkeypatch.setenv("PERCH_WINDOW", "3")
     monkeypatch.setenv("NO_PROXY", "intranet")

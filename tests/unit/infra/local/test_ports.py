@@ -49,3 +49,11 @@ def test_what_the_application_says_of_itself_counts(own: object) -> None:
     assert status == (200 if well else 503)
     assert answer["status"] == ("ok" if well else "failing")
     assert ("detail" in answer) is not well
+
+
+def test_an_address_that_is_not_this_machines_is_refused_and_nothing_is_left_open() -> None:
+    (port,) = free_ports(1)
+    with pytest.raises(StackError, match=r"Port .* of 192\.0\.2\.5 cannot be used"):
+        listen(port, "--port", ("127.0.0.1", "::1", "192.0.2.5"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import component as component_module
-from infra.local import reach
-from infra.local.component import Component
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
-from infra.local.options import DEFAULT_START_SECONDS
-from infra.local.part import Part
+from infra.local.parts import component as component_module
+from infra.local.parts import reach
+from infra.local.parts.component import Component
+from infra.local.parts.part import Part
 from infra.local.ports import listen
 from tests.journey.stack import WAIT_SECONDS, free_ports
 

@@ -4,12 +4,12 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from infra.local.component import Component
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.data.directory import ClaimedDirectory
 from infra.local.embedded_model import MODEL_KEY
 from infra.local.moto.paths import ALIVE
-from infra.local.options import DEFAULT_START_SECONDS
-from infra.local.part import Part
+from infra.local.parts.component import Component
+from infra.local.parts.part import Part
 from infra.local.stage import Stage
 
 # Chalice's own name for the function behind all routes.

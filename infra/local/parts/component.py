@@ -4,11 +4,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from infra.local import reach
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.errors import StackError
 from infra.local.health import OK
-from infra.local.options import DEFAULT_START_SECONDS
-from infra.local.part import Part
+from infra.local.parts import reach
+from infra.local.parts.part import Part
 
 # A part that runs but is silent is asked again before it is called so: it may only be busy.
 ASK_EVERY_SECONDS = 5.0

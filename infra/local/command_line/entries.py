@@ -1,0 +1,120 @@
+"""Accounts and services as an operator writes them: on the command line, in a file, in the environment.
+
+What stands on a command line is seen by every user of a machine, so keys are better in a file::
+
+    # accounts.txt: one a line
+    you@example.com=a-long-key:1000
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from chalicelib.domain.providers import Service
+from infra.local.errors import StackError
+
+DEFAULT_CREDITS = 10_000
+ACCOUNTS_VARIABLE = "LOCAL_STACK_ACCOUNTS"
+SERVICES_VARIABLE = "LOCAL_STACK_SERVICES"
+"""Not named PERCH_…: those are handed on to the functions."""
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account to open; ``credits`` are whole credits (1 credit = US$0.01)."""
+
+    email: str
+    key: str
+    credits: int
+
+
+def parse_account(text: str, where: str | None = None) -> Account:
+    """Read ``EMAIL=KEY[:CREDITS]``; a colon that is not followed by digits belongs to the key.
+
+    ``where`` stands in sentences instead of the text, which may hold a key.
+    """
+    called = where or f"--account {text!r}"
+    email, separator, rest = text.partition("=")
+    if not separator or not re.fullmatch(r"[^\s@]+@[^\s@]+", email):
+        raise StackError(f"{called} is not EMAIL=KEY[:CREDITS]: no email address before the '='.")
+    key, credits = rest, DEFAULT_CREDITS
+    if match := re.fullmatch(r"(.*):([0-9]+)", rest):
+        key, credits = match[1], int(match[2])
+    if not re.fullmatch(r"[!-~]+", key):
+        # A key travels in an HTTP header, which carries printable ASCII only.
+        raise StackError(f"{called} has no usable key: it needs printable characters, no spaces.")
+    return Account(email=email, key=key, credits=credits)
+
+
+def parse_service(text: str, where: str | None = None) -> Service:
+    """Read ``NAME=URL[=KEY]``.
+
+    The URL ends at the first ``=`` after NAME, so a key may contain more of them. A URL with a
+    query holds ``=`` itself and therefore cannot be followed by a key. An empty URL is the
+    provider's own address: ``openai==KEY``.
+    """
+    called = where or f"--service {text!r}"
+    name, separator, rest = text.partition("=")
+    if not separator or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+        raise StackError(f"{called} is not NAME=URL[=KEY].")
+    url, has_key, key = rest.partition("=")
+    if "?" in url:
+        url, has_key, key = rest, "", ""
+    if url and not is_address(url):
+        raise StackError(f"{called}: {url!r} is not an http:// or https:// address.")
+    if not url and not key:
+        raise StackError(f"{called} names neither an address nor a key.")
+    if has_key and not key:
+        raise StackError(f"{called} ends in '=' without a key.")
+    return Service(name=name, url=url or None, key=key or None)
+
+
+def is_address(url: str) -> bool:
+    """Say whether a text is an address of the web."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def entries(
+    parse: Callable[[str, str | None], Entry],
+    given: Sequence[str],
+    files: Sequence[Path],
+    environment: Mapping[str, str],
+    variable: str,
+) -> tuple[Entry, ...]:
+    """Return what stands on the command line, in files and in a variable of the environment, one a line.
+
+    Raises StackError.
+    """
+    found = [parse(text, None) for text in given]
+    for file in files:
+        found += _lines(parse, _text(file), str(file))
+    return (*found, *_lines(parse, environment.get(variable, ""), variable))
+
+
+def _lines(parse: Callable[[str, str | None], Entry], text: str, called: str) -> list[Entry]:
+    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), start=1))
+    return [parse(line, f"{called}, line {number}") for number, line in lines if line and line[0] != "#"]
+
+
+def _text(file: Path) -> str:
+    try:
+        about = file.stat()
+        # As ssh has it: a file of somebody else's was given on purpose.
+        if about.st_uid == os.getuid() and about.st_mode & OTHERS:
+            raise StackError(f"{file} has keys in it that others can read: chmod 600 {file}")
+        return file.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise StackError(f"{file} cannot be read: {problem.strerror}.") from problem
+    except UnicodeDecodeError as problem:
+        raise StackError(f"{file} is not a text in UTF-8.") from problem
