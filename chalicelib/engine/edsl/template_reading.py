@@ -5,7 +5,7 @@ model of the job with the key it was given, a file's path, for which a file is w
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 
 from edsl.agents import Agent
@@ -27,36 +27,41 @@ def install() -> None:
     """Have edsl's environments look before they read."""
     read_attribute, read_item = EDSLSandboxedEnvironment.getattr, EDSLSandboxedEnvironment.getitem
 
-    def guarded(environment: EdslObject, owner: EdslObject, name: EdslObject, read: EdslObject) -> EdslObject:
-        if not isinstance(owner, OBJECTS):
-            return read(environment, owner, name)
-        if isinstance(name, str) and _may_read(owner, name):
-            value = read(environment, owner, name)
-            if is_data(value) or isinstance(value, Undefined | MethodType | FunctionType):
-                return value
-        return environment.unsafe_undefined(owner, name)
-
     def getattr_(self: EdslObject, obj: EdslObject, attribute: str) -> EdslObject:
-        return guarded(self, obj, attribute, read_attribute)
+        if not isinstance(obj, OBJECTS):
+            return read_attribute(self, obj, attribute)
+        return _checked(self, obj, attribute, read_attribute if _may_read(obj, attribute) else None)
 
     def getitem(self: EdslObject, obj: EdslObject, argument: EdslObject) -> EdslObject:
-        return guarded(self, obj, argument, read_item)
+        if not isinstance(obj, OBJECTS):
+            return read_item(self, obj, argument)
+        may = isinstance(argument, str) and (_is_key(obj, argument) or _may_read(obj, argument))
+        return _checked(self, obj, argument, read_item if may else None)
 
     EDSLSandboxedEnvironment.getattr = getattr_
     EDSLSandboxedEnvironment.getitem = getitem
 
 
+def _checked(
+    environment: EdslObject, owner: EdslObject, name: EdslObject, read: Callable[..., EdslObject] | None
+) -> EdslObject:
+    """Return what is read, if it may be read and is data; a method is shown as text, and not called."""
+    if read is not None:
+        value = read(environment, owner, name)
+        if is_data(value) or isinstance(value, Undefined | MethodType | FunctionType):
+            return value
+    return environment.unsafe_undefined(owner, name)
+
+
 def _may_read(owner: EdslObject, name: str) -> bool:
-    # A template may name a method, which is shown as it is without edsl, and which edsl does not call.
-    return is_readable(owner, name) or _is_method(owner, name) or _is_key(owner, name)
-
-
-def _is_method(owner: EdslObject, name: str) -> bool:
-    return isinstance(inspect.getattr_static(owner, name, None), FunctionType | classmethod | staticmethod)
+    found = inspect.getattr_static(owner, name, None)
+    # A trait comes before what else has its name; what is no attribute is one, or a key.
+    return (
+        is_readable(owner, name)
+        or isinstance(found, FunctionType | classmethod | staticmethod)
+        or (isinstance(owner, Agent) and name in owner.traits)
+    )
 
 
 def _is_key(owner: EdslObject, name: str) -> bool:
-    """Tell whether it is a key of a scenario or a trait: edsl prefers those to attributes of the name."""
-    if isinstance(owner, Agent):
-        return name in owner.traits
     return isinstance(owner, Mapping) and name in owner
