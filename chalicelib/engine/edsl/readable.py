@@ -19,7 +19,7 @@ from edsl.scenarios import FileStore, Scenario
 from chalicelib.engine.edsl.types import EdslObject
 
 NUMBERS_AND_TEXTS = (type(None), bool, int, float, complex, str, bytes)
-CONTAINERS = (list, tuple, dict, set, frozenset)
+CONTAINERS = (list, tuple, set, frozenset)
 
 READABLE = MappingProxyType(
     {
@@ -41,6 +41,8 @@ READABLE = MappingProxyType(
         AgentTraits: frozenset(),
         Agent: frozenset(
             {
+                "agent_persona",
+                "base_name",
                 "codebook",
                 "instruction",
                 "name",
@@ -97,6 +99,9 @@ def is_attribute(owner: EdslObject, name: str) -> bool:
 
 
 def is_data(value: EdslObject) -> bool:
-    """Tell whether what was read may be handed out."""
-    data = (*NUMBERS_AND_TEXTS, *CONTAINERS, UserDict, AgentTraits, Agent, Prompt, QuestionBase)
-    return isinstance(value, data)
+    """Tell whether what was read may be handed out: data all through, or what is read by the list itself."""
+    if isinstance(value, dict):
+        return is_data([*value.keys(), *value.values()])
+    if isinstance(value, CONTAINERS):
+        return all(is_data(entry) for entry in value)
+    return isinstance(value, (*NUMBERS_AND_TEXTS, UserDict, AgentTraits, Agent, Prompt, QuestionBase))

@@ -258,6 +258,25 @@ def test_a_module_is_not_run_to_load_a_job(
     assert before or sentences(row) == ["The interview took longer than 1 seconds."]
 
 
+def test_an_agents_functions_are_not_run_to_load_a_job(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.engine.engine.LOADING_SECONDS", 5.0)
+    endless = "def work({}):\n    while True:\n        pass\nwhile True:\n    pass\n"
+    job = free_text_job()
+    job["agents"] = [
+        {
+            "dynamic_traits_function_source_code": endless.format("question"),
+            "dynamic_traits_function_name": "work",
+        },
+        {
+            "answer_question_directly_source_code": endless.format("self, question, scenario"),
+            "answer_question_directly_function_name": "work",
+        },
+    ]
+    assert engine.inspect(job, services=[]).questions == 1
+
+
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
@@ -266,6 +285,9 @@ def test_a_module_is_not_run_to_load_a_job(
         ("def work(scenario, agent_traits):\n    return (x for x in ()).gi_frame\n", "gi_frame"),
         ("def work(scenario, agent_traits):\n    return work.f_globals\n", "f_globals"),
         ("def work(scenario, agent_traits)\n", "SyntaxError"),
+        ("def work(scenario, agent_traits):\n    return " + "-" * 100_000 + "1\n", "."),
+        ("def work(scenario, agent_traits):\n    return scenario" + ".get" * 100_000 + "\n", "."),
+        ("def work(scenario, agent_traits):\n    return " + "(" * 10_000 + "\n", "."),
         ("def work(scenario, _getattr_, /):\n    return scenario.data\n", "_getattr_"),
         ("def work(scenario, agent_traits):\n    return lambda _write_, /: 1\n", "_write_"),
         ("def work(scenario, agent_traits):\n    return lambda __metaclass__, /: 1\n", "__metaclass__"),

@@ -174,3 +174,11 @@ def test_no_attribute_that_a_template_reads_is_more_than_data(environment: Any, 
         assert isinstance(read_by_template(environment.getattr, owner, secret), Undefined)
         if name != "file":  # whose path is what its sender called it
             assert isinstance(read_by_template(environment.getitem, owner, secret), Undefined)
+
+
+def test_what_holds_more_than_data_is_not_handed_out(environment: Any) -> None:
+    assert environment.getattr(OBJECTS["free_text"], "data")["question_text"]
+    question = get_question_class("free_text").example()
+    question._answering_instructions = [{"deep": says()}]
+    assert isinstance(environment.getattr(question, "answering_instructions"), Undefined)
+    assert type(as_data(question).read("answering_instructions")[0]["deep"]) is str
