@@ -20,12 +20,16 @@ from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.engine.sandbox.environment import memory_bytes
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
+from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.sandbox.walls import Walls
 from chalicelib.engine.slice_io import SliceIo
 from chalicelib.engine.talk import DiedError, OverranError, hear, hear_walls, overran, tell
 from chalicelib.engine.wire import messages
+from chalicelib.engine.wire.call_checks import CallCheck
 from chalicelib.engine.wire.checks import SliceCheck
+from chalicelib.engine.wire.shares import Models, caller_services, jail_order
 
 LOADING_SECONDS = 10.0
 """Processor time in which a job that is only looked at must be loaded."""
@@ -34,8 +38,8 @@ AT_ONCE = 1000
 CLOCK = 5
 """By the clock so many times as much."""
 LOADING_TRIES = 2
-MEMORY_BYTES = 1024 * 1024 * 1024
-"""What a jail may use beyond what it has at its beginning."""
+THREADS = 2
+"""So many times a slice's seconds may be its processor time; the worker's clock comes first."""
 LOOK_SECONDS = 0.25
 """How often to look whether a run is to be stopped."""
 STOP_SECONDS = 3.0
@@ -50,6 +54,7 @@ class Engine:
     def __init__(self) -> None:
         self.walls: Walls | None = None
         """What stood around the latest child that ran strangers' programs; None before the first."""
+        self._memory_bytes = memory_bytes()
         self._fork_server: ForkServer | None = None
         self._lock = threading.Lock()
 
@@ -111,29 +116,30 @@ class Engine:
         if not order.subset.positions:
             return
         deadline = time.monotonic() + order.seconds + GRACE_SECONDS
+        models = Models(order.subset.document)
         check = SliceCheck(
             (position.index for position in order.subset.positions),
             reads_cache=order.reads_cache,
             fills_cache=order.fills_cache,
         )
-        child = self._child()
-        try:
-            with SliceIo(child, store, check.found) as slice_io:
-                tell(child, messages.run_request(order), deadline)
-                message = hear(child, self._until(child, deadline, stopped))
+        calls = CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers)
+        seconds = THREADS * (order.seconds + GRACE_SECONDS)
+        with self._child(Role.CALLER, seconds) as caller, self._child(Role.JAIL, seconds) as jail:
+            tell(caller, messages.call_request(caller_services(order, models)), deadline)
+            hear_walls(caller, deadline)
+            with SliceIo(jail, caller, store, check.found, calls) as slice_io:
+                tell(jail, messages.run_request(jail_order(order)), deadline)
+                self.walls = hear_walls(jail, deadline)
+                message = hear(jail, self._until(jail, deadline, stopped))
                 while "end" not in message:
-                    if "answer" in message:
-                        slice_io.keep(check.answer_of(message))
-                    elif "find" in message:
+                    if "find" in message:
                         slice_io.find(check.keys_of(message))
                     elif "add" in message:
                         slice_io.add(check.entry_of(message))
-                    else:
+                    elif not slice_io.relay.carry(message, deadline):
                         yield check.row_of(message)
-                    message = hear(child, self._until(child, deadline, stopped))
+                    message = hear(jail, self._until(jail, deadline, stopped))
                 check.end(message)
-        finally:
-            child.end()
 
     def close(self) -> None:
         """Stop the fork server and every child. The engine may be used again afterwards."""
@@ -154,28 +160,27 @@ class Engine:
 
     def _answer(self, request: Json, seconds: float) -> Document:
         """Ask a jail that has so many seconds of processor time; raises OverranError, EngineError."""
-        jail = self._child({"processor_seconds": seconds, "memory_bytes": MEMORY_BYTES})
         began = time.monotonic()
         deadline = began + CLOCK * seconds
-        try:
-            tell(jail, request, deadline)
-            self.walls = hear_walls(jail, deadline)
-            return hear(jail, deadline)
-        except DiedError as error:
-            # The kernel kills a jail whose processor time is over; it cannot be over earlier than this.
-            if time.monotonic() - began >= seconds:
-                raise overran() from error
-            raise
-        finally:
-            jail.end()
+        with self._child(Role.JAIL, seconds) as jail:
+            try:
+                tell(jail, request, deadline)
+                self.walls = hear_walls(jail, deadline)
+                return hear(jail, deadline)
+            except DiedError as error:
+                # The kernel kills a jail whose processor time is over; it cannot be over earlier than this.
+                if time.monotonic() - began >= seconds:
+                    raise overran() from error
+                raise
 
-    def _child(self, jail: Mapping[str, float] | None = None) -> Child:
+    def _child(self, role: Role, processor_seconds: float) -> Child:
+        limits = Limits(processor_seconds, self._memory_bytes)
         with self._lock:
             for _ in range(2):
                 if self._fork_server is None:
                     self._fork_server = ForkServer()
                 try:
-                    return self._fork_server.fork(jail)
+                    return self._fork_server.fork(role, limits)
                 except ForkServerError:
                     self._fork_server.close()
                     self._fork_server = None

@@ -1,6 +1,5 @@
-"""The parent's half of what a slice keeps, finds and adds: has it done, and tells the child."""
+"""The worker's half of what a slice keeps, finds and adds: has it done, and tells the jail."""
 
-import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -8,12 +7,12 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from chalicelib.domain.cache.entry import NewEntry
-from chalicelib.domain.errors import EngineError
-from chalicelib.domain.json_types import Json
-from chalicelib.domain.runs.engine_port import RecordedResponse, SliceStore
+from chalicelib.domain.runs.engine_port import SliceStore
+from chalicelib.engine.relay import Kept, Relay
 from chalicelib.engine.sandbox.fork_server import Child
-from chalicelib.engine.wire import messages
-from chalicelib.engine.wire.frames import FrameError
+from chalicelib.engine.talk import tell_if_there
+from chalicelib.engine.wire import calls, messages
+from chalicelib.engine.wire.call_checks import CallCheck
 
 WRITTEN_AT_ONCE = 25
 FOUND_AT_ONCE = 100
@@ -72,21 +71,25 @@ class BatchWorker(Generic[Item]):
 
 
 class SliceIo:
-    """Has a store do what one child asks for: keep, find and add by workers that do not delay each other.
+    """Has a store do what a slice needs: keep, find and add by workers that do not delay each other.
 
-    On leaving its context the child is killed, and what has been heard is kept and added; what the
-    store raises is raised then, in place of how the child has ended.
+    On leaving its context jail and caller are killed, and what has been heard is kept and added; what
+    the store raises is raised then, in place of how they have ended.
     """
 
-    def __init__(self, child: Child, store: SliceStore, found: set[str]) -> None:
-        """``found`` takes up the keys whose entries the child is told."""
-        self._child = child
+    def __init__(
+        self, jail: Child, caller: Child, store: SliceStore, found: set[str], check: CallCheck
+    ) -> None:
+        """``found`` takes up the keys whose entries the jail is told."""
+        self._jail = jail
         self._store = store
         self._found = found
         # Whoever listens to a child that is killed wakes up.
-        self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, child.kill)
-        self._finding = BatchWorker(self._find, FOUND_AT_ONCE, child.kill)
-        self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, child.kill)
+        self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, jail.kill)
+        self._finding = BatchWorker(self._find, FOUND_AT_ONCE, jail.kill)
+        self.relay = Relay(jail, caller, check, lambda kept: self._keeping.take([kept]))
+        """Between jail and caller."""
+        self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, jail.kill)
 
     def __enter__(self) -> Self:
         return self
@@ -97,17 +100,13 @@ class SliceIo:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._child.kill()
+        self.relay.end()
         self._finding.finish(drop=True)
         self._keeping.finish()
         self._adding.finish()
-        for worker in (self._keeping, self._adding, self._finding):
+        for worker in (self._keeping, self._adding, self._finding, self.relay):
             if worker.failure is not None and kind is not GeneratorExit:
                 raise worker.failure
-
-    def keep(self, answer: RecordedResponse) -> None:
-        """Have an answer kept soon."""
-        self._keeping.take([answer])
 
     def find(self, keys: Iterable[str]) -> None:
         """Have keys looked up soon."""
@@ -117,19 +116,11 @@ class SliceIo:
         """Have an entry added soon."""
         self._adding.take([entry])
 
-    def _keep(self, answers: list[RecordedResponse]) -> None:
-        self._store.keep(answers)
-        self._tell(messages.kept_message(len(answers)))
+    def _keep(self, kept: list[Kept]) -> None:
+        self._store.keep([recorded for recorded, _ in kept])
+        tell_if_there(self._jail, calls.answered_message(answer for _, answer in kept))
 
     def _find(self, keys: list[str]) -> None:
         found = self._store.find(keys)
         self._found.update(key for key in keys if key in found)
-        self._tell(messages.found_message(keys, found))
-
-    def _tell(self, message: Json) -> None:
-        # A child that is gone needs to know nothing.
-        with contextlib.suppress(OSError, ValueError):
-            try:
-                self._child.channel.send(message)
-            except FrameError as error:
-                raise EngineError("The cache's entries are too large for the survey engine.") from error
+        tell_if_there(self._jail, messages.found_message(keys, found))

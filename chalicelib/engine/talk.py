@@ -1,5 +1,7 @@
 """How the worker talks with a child, whose silence, death and lies are errors in words."""
 
+import contextlib
+
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.sandbox.fork_server import Child
@@ -27,6 +29,15 @@ def tell(child: Child, message: Json, deadline: float) -> None:
         raise overran() from error
     except FrameError as error:
         raise EngineError("The job is too large for the survey engine.") from error
+
+
+def tell_if_there(child: Child, message: Json) -> None:
+    """Send a child a message; one that is gone needs to know nothing. Raises EngineError."""
+    with contextlib.suppress(OSError, ValueError):
+        try:
+            child.channel.send(message)
+        except FrameError as error:
+            raise EngineError("The cache's entries are too large for the survey engine.") from error
 
 
 def hear(child: Child, deadline: float | None) -> Document:

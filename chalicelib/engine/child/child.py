@@ -10,9 +10,11 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import ModelUse
 from chalicelib.domain.runs.engine_port import Inspection
 from chalicelib.engine.child import rehearsal
+from chalicelib.engine.child.caller import make_calls
 from chalicelib.engine.edsl import filtering, loading, seams
 from chalicelib.engine.run import slice_run
 from chalicelib.engine.sandbox.environment import prepare_home
+from chalicelib.engine.sandbox.roles import Role
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import FrameChannel
 
@@ -32,13 +34,16 @@ def settle(home: Path) -> None:
     tempfile.tempdir = str(home)
 
 
-def serve(channel: FrameChannel) -> None:
-    """Answer one request."""
+def serve(channel: FrameChannel, role: Role) -> None:
+    """Answer one request. Only a jail has to do with jobs, and it never with keys."""
     request = channel.receive()
     if request is None:
         return
     try:
-        answer(channel, request)
+        if role is Role.JAIL:
+            answer(channel, request)
+        else:
+            make_calls(messages.services_of(request), channel)
     except PerchError as error:
         channel.send(messages.error_message(error))
     except Exception as error:  # noqa: BLE001  # the process border: whatever it is, say so in words

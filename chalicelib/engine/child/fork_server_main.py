@@ -18,8 +18,8 @@ from select import POLLIN, poll
 from types import FrameType
 from typing import NoReturn
 
-from chalicelib.domain.json_types import Document
 from chalicelib.engine.child import child, jail
+from chalicelib.engine.sandbox import caller_walls
 from chalicelib.engine.sandbox.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -27,6 +27,7 @@ from chalicelib.engine.sandbox.processes import (
     kill_group,
     make_unreadable,
 )
+from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.sandbox.walls import NO_WALLS
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel
@@ -67,7 +68,8 @@ class ForkingServer:
             return False
         command = json.loads(said)
         if "fork" in command:
-            pid = self._fork(descriptors[0], command.get("jail"))
+            limits = None if command["limits"] is None else Limits.of(command["limits"])
+            pid = self._fork(descriptors[0], Role(command["role"]), limits)
             self._children[pid] = command["fork"]
             self._control.send(json.dumps({"pid": pid}).encode())
         else:
@@ -76,18 +78,18 @@ class ForkingServer:
                     kill_group(pid)
         return True
 
-    def _fork(self, descriptor: int, limits: Document | None) -> int:
+    def _fork(self, descriptor: int, role: Role, limits: Limits | None) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(parent, descriptor, limits)
+            self._become_child(parent, descriptor, role, limits)
         os.close(descriptor)
         return pid
 
-    def _become_child(self, parent: int, descriptor: int, limits: Document | None) -> NoReturn:
+    def _become_child(self, parent: int, descriptor: int, role: Role, limits: Limits | None) -> NoReturn:
         """Never returns: nothing of the fork server's own work may go on in a child.
 
-        With limits it is a jail: its walls stand before it reads its request.
+        With limits its walls stand before it reads its request.
         """
         status = 1
         try:
@@ -100,9 +102,10 @@ class ForkingServer:
             child.settle(home)
             channel = FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER)
             if limits is not None:
-                walls = jail.enter(home, jail.Limits.of(limits)) if self._walls else NO_WALLS
+                enclose = jail.enter if role is Role.JAIL else caller_walls.enclose
+                walls = enclose(home, limits) if self._walls else NO_WALLS
                 channel.send(messages.walls_message(walls.to_dict()))
-            child.serve(channel)
+            child.serve(channel, role)
             status = 0
         finally:
             os._exit(status)

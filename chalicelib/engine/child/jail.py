@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
-from chalicelib.domain.json_types import Document
 from chalicelib.engine.sandbox import readable
 from chalicelib.engine.sandbox.linux import WallsError
 from chalicelib.engine.sandbox.loops import ReadyLoops
+from chalicelib.engine.sandbox.roles import Limits
 from chalicelib.engine.sandbox.walls import Bounds, Walls, enclose
 
 OPEN_FILES = 256
@@ -18,19 +16,6 @@ WALLS_REFUSED = 3
 """The status of a process that could not put its walls up."""
 HOUR = 3600.0
 MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the worker lets one jail use."""
-
-    processor_seconds: float
-    memory_bytes: int
-
-    @classmethod
-    def of(cls, command: Document) -> Self:
-        """Return the limits that a command of the worker's names."""
-        return cls(**command)
 
 
 def enter(home: Path, limits: Limits) -> Walls:

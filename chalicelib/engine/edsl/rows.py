@@ -9,9 +9,7 @@ from edsl.utilities.utilities import dict_hash
 
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.engine.edsl.scrubbing import Scrubber
 from chalicelib.engine.edsl.slicing import Places
 from chalicelib.engine.edsl.types import EdslObject
 
@@ -28,13 +26,11 @@ class RowBuilder:
         service: EdslObject,
         job_id: str,
         subset: Subset,
-        services: tuple[Service, ...],
     ) -> None:
         self._service = service
         self._job_id = job_id
         self._models = subset.document["models"]
         self._places = Places(subset)
-        self._scrubber = Scrubber(services)
         self.unfinished = ("RunnerError", "The question was never asked.")
         """The type and the sentence of questions that nothing has become of."""
         self._definition = service.jobs.get_definition(job_id)
@@ -56,11 +52,10 @@ class RowBuilder:
         result.scenario.offload(inplace=True)
         row = result.to_dict(add_edsl_version=True, include_cache_info=True)
         row["raw_model_response"] = without_baseless_costs(row["raw_model_response"])
-        row, exceptions = self._scrubber.scrub([row, self._exceptions(interview)])
         return InterviewRow(
             index=position.index,
             row=self._with_connection(plain(row), position),
-            exceptions=plain(exceptions),
+            exceptions=plain(self._exceptions(interview)),
         )
 
     def _with_connection(self, row: Document, position: Position) -> Document:

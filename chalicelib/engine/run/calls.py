@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.run.asking import Models, Place
 from chalicelib.engine.run.deadlines import Deadlines, Pace
 
 
@@ -38,10 +38,11 @@ class Call:
 
     pace: Pace
     asked: CacheEntry
+    place: Place
+    models: Models
     given: RecordedResponse | None = None
     known: Known | None = None
     response: Json = None
-    seconds: float = 0.0
     output: str | None = None
     """The response as edsl would store it."""
 
@@ -51,6 +52,8 @@ class Call:
         return self.known is not None or self.response is not None
 
 
+POSITIONAL = ("user_prompt", "system_prompt")
+"""What edsl may give a model without naming it."""
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
@@ -114,7 +117,7 @@ class CacheOfACall:
 
 
 def watch_calls_of(kind: EdslObject) -> None:
-    """Put a class of models under watch, once: its calls are measured, or answered as before."""
+    """Put a class of models under watch, once: its calls are made elsewhere, or answered already."""
     original: Callable[..., Awaitable[Json]] = kind.async_execute_model_call
     if hasattr(original, "watched"):
         return
@@ -129,11 +132,10 @@ def watch_calls_of(kind: EdslObject) -> None:
         if call.given is not None:
             call.response = call.given.response
             return call.response
-        began = time.monotonic()
+        asked = {**dict(zip(POSITIONAL, args, strict=False)), **asked}
         with call.pace.measured():
-            response = await original(self, *args, **asked)
-        call.response, call.seconds = response, time.monotonic() - began
-        return response
+            call.response, _ = await call.models.ask(call.place, self, asked)
+        return call.response
 
     execute.watched = True  # type: ignore[attr-defined]
     kind.async_execute_model_call = execute

@@ -1,6 +1,6 @@
-"""Paid answers: told to the parent before anything is made of them, given again in another attempt.
+"""Paid answers: kept before anything is made of them, given again in another attempt.
 
-What a provider answers is kept outside this process before its interview goes on, so that an attempt
+What a provider answers is kept by the worker before this process hears it, so that an attempt
 which dies costs no more than the calls that were in flight. An attempt that is given such answers goes
 the way the first one went, also through those that were found invalid.
 """
@@ -8,16 +8,16 @@ the way the first one went, also through those that were found invalid.
 import asyncio
 import hashlib
 import json
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable, Mapping
 
 from edsl.language_models import LanguageModel
 
 from chalicelib.domain.runs.engine_port import RecordedResponse
-from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.seams import TEST_SERVICE
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Sources
+from chalicelib.engine.run.asking import Models, Place
 from chalicelib.engine.run.cache_key import asked_of
 from chalicelib.engine.run.calls import ASKER, CALL, Asker, CacheOfACall, Call, watch_calls_of
 from chalicelib.engine.run.deadlines import Deadlines
@@ -35,7 +35,7 @@ class Journal:
         self,
         answers: Iterable[RecordedResponse],
         deadlines: Deadlines,
-        tell: Callable[[RecordedResponse], None],
+        models: Models,
         sources: Sources,
     ) -> None:
         self.sources = sources
@@ -44,9 +44,8 @@ class Journal:
         self._others = {key: self._given[index, key, number] for index, key, number in sorted(self._given)}
         self._answered = {(index, key) for index, key, _ in self._given}
         self._deadlines = deadlines
-        self._tell = tell
+        self._models = models
         self._taken: dict[tuple[int, str], set[int]] = defaultdict(set)
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self.loop: asyncio.AbstractEventLoop | None = None
         for answer in self._given.values():
             deadlines.calls.note(answer.seconds)
@@ -63,18 +62,6 @@ class Journal:
 
         LanguageModel._async_get_intended_model_call_outcome = outcome
 
-    def kept(self, count: int) -> None:
-        """Hear that so many more answers are kept, in the order in which they were told."""
-        for _ in range(min(count, len(self._waiting))):
-            _, waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-
-    async def settled(self, index: int) -> None:
-        """Wait until every answer told of an interview is kept."""
-        for waiting in [waiting for told, waiting in self._waiting if told == index]:
-            await asyncio.shield(waiting)
-
     def prepare(self, prompts: Iterable[Prompt]) -> None:
         """Look up soon what is going to be asked and was not answered in an earlier attempt."""
         keys = (self._key_to_find(*prompt) for prompt in prompts)
@@ -90,9 +77,10 @@ class Journal:
 
     async def _outcome(self, asker: Asker, model: EdslObject, asked: EdslObject) -> EdslObject:
         watch_calls_of(type(model))
-        call = Call(self._deadlines.calls, asked_of(model, asked))
+        place = Place(asker.position.index, key_of(model, asked))
+        index, key = place.index, place.key
+        call = Call(self._deadlines.calls, asked_of(model, asked), place, self._models)
         asker.calls.append(call)
-        index, key = asker.position.index, key_of(model, asked)
         # edsl's test model costs nothing and answers the same again: nothing to keep, nothing to give.
         free = model._inference_service_ == TEST_SERVICE
         if not free:
@@ -107,7 +95,7 @@ class Journal:
         try:
             if call.known is not None:
                 return await OUTCOME(model, **asked)
-            return await self._paid_for(asker, call, key, OUTCOME(model, **asked), free=free)
+            return await self._counted(asker, call, OUTCOME(model, **asked))
         finally:
             CALL.reset(token)
 
@@ -118,11 +106,9 @@ class Journal:
             del self._others[key]
             self.sources.learn(call.asked, json.dumps(other.response))
 
-    async def _paid_for(
-        self, asker: Asker, call: Call, key: str, outcome: Awaitable[EdslObject], *, free: bool
-    ) -> EdslObject:
-        """Return what comes of a call that costs something, now or in the attempt it is given from."""
-        index = asker.position.index
+    async def _counted(self, asker: Asker, call: Call, outcome: Awaitable[EdslObject]) -> EdslObject:
+        """Return what comes of a call that a model answers, now or in the attempt it is given from."""
+        index, key = call.place.index, call.place.key
         number = self._next(index, key)
         self._taken[index, key].add(number)
         asker.asked_anew |= call.given is None
@@ -133,8 +119,6 @@ class Journal:
                 self._taken[index, key].discard(number)
             elif call.given is not None:
                 self._count(asker, call.given.seconds)
-            elif not free:
-                await self._keep(RecordedResponse(index, key, number, plain(call.response), call.seconds))
 
     def _next(self, index: int, key: str) -> int:
         """Return the lowest number not taken; a call that was not answered has given its own back."""
@@ -145,13 +129,6 @@ class Journal:
         grown = self._deadlines.replay(asker.interview_id, asker.question, asker.after, seconds)
         if asker.limit is not None and (end := asker.limit.when()) is not None:
             asker.limit.reschedule(end - grown)
-
-    async def _keep(self, answer: RecordedResponse) -> None:
-        self._given[answer.index, answer.key, answer.number] = answer
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((answer.index, waiting))
-        self._tell(answer)
-        await asyncio.shield(waiting)
 
 
 def key_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:

@@ -94,7 +94,6 @@ def _limit_calls(
         try:
             result = await ask(self, assignment, asker)
         except TimeoutError:
-            await journal.settled(asker.position.index)
             return _failed(task, INTERVIEW_TIMEOUT, deadlines.interview_sentence)
         except LeftError:
             await runner.leave()

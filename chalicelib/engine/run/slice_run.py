@@ -19,12 +19,13 @@ from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.rows import RowBuilder
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Lookups, Sources
+from chalicelib.engine.run.asking import DistantModels, Models
 from chalicelib.engine.run.deadlines import Deadlines, OutOfTimeError
 from chalicelib.engine.run.journal import Journal
 from chalicelib.engine.run.limits import Unrenderable, put_under
 from chalicelib.engine.run.runner import WokenRunner
 from chalicelib.engine.run.sender import Listener, Sender
-from chalicelib.engine.wire import messages
+from chalicelib.engine.wire import calls, messages
 from chalicelib.engine.wire.frames import FrameChannel
 
 CONVERSATION = "interview"
@@ -33,31 +34,32 @@ FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPE
 
 
 def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
-    """Run a slice, sending each answer that cost something, a row for each interview, and the end."""
+    """Run a slice, sending each call that is to be made, a row for each interview, and the end."""
     deadlines = Deadlines(order.seconds, order.interview_seconds)
     seams.ADMISSION.open_for(service.name for service in order.services)
     sender = Sender(channel)
-    run = SliceRun(order, deadlines, sender)
-    threading.Thread(target=_hear, args=(channel, run), daemon=True).start()
+    models = DistantModels(sender.send)
+    run = SliceRun(order, deadlines, sender, models)
+    threading.Thread(target=_hear, args=(channel, run, models), daemon=True).start()
     sender.finish(messages.end_message(run.run()))
 
 
-def _hear(channel: FrameChannel, run: "SliceRun") -> None:
-    """Hear from a thread of its own which answers are kept, what the cache has, and whether to stop."""
+def _hear(channel: FrameChannel, run: "SliceRun", models: DistantModels) -> None:
+    """Hear from a thread of its own what is answered, what the cache has, and whether to stop."""
     while (message := channel.receive()) is not None:
         if "stop" in message:
             run.stop(message["stop"])
         elif "found" in message:
             run.soon(run.journal.sources.lookups.hear, messages.found_of(message))
         else:
-            run.soon(run.journal.kept, message["kept"])
+            run.soon(models.hear, calls.answers_of(message))
     os._exit(1)  # nobody listens any more
 
 
 class SliceRun:
     """One slice on its way."""
 
-    def __init__(self, order: SliceOrder, deadlines: Deadlines, sender: Listener) -> None:
+    def __init__(self, order: SliceOrder, deadlines: Deadlines, sender: Listener, models: Models) -> None:
         given = order.subset
         subset = replace(given, document=loading.checked(given.document, given.numbers))
         self._deadlines = deadlines
@@ -66,21 +68,16 @@ class SliceRun:
         random.seed(f"{self._seed}:{subset.positions[0].index}")
         self._connector = Connector(order.services, lift_test_model_limit=order.lift_test_model_limit)
         self._job = loading.load_subset(subset)
-        self.journal = Journal(
-            order.answers,
-            deadlines,
-            lambda answer: sender.send(messages.answer_message(answer)),
-            self._sources_of(order),
-        )
+        self.journal = Journal(order.answers, deadlines, models, self._sources_of(order))
         questions = len(subset.positions) * len(self._job.survey.questions)
-        calls = max(1, min(order.calls_in_flight, questions))
+        at_once = max(1, min(order.calls_in_flight, questions))
         self._runner = WokenRunner(
-            interviews=len(subset.positions), calls=calls, deadlines=deadlines, announce=self._announce
+            interviews=len(subset.positions), calls=at_once, deadlines=deadlines, announce=self._announce
         )
         self._positions: dict[str, Position] = {}
         self._job_id = self._submit()
         self._place(subset.positions)
-        self._rows = RowBuilder(self._runner.service, self._job_id, subset, order.services)
+        self._rows = RowBuilder(self._runner.service, self._job_id, subset)
         self._said: set[str] = set()
         self._unsayable: Exception | None = None
         self._work: asyncio.Future[None] | None = None

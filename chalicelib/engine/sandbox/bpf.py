@@ -117,8 +117,12 @@ class Rule:
         return [*decided, Instruction(RETURN, 0, 0, ALLOWED)]
 
 
-def program(architecture: int, rules: Mapping[int, Rule], *, errno: int, limit: int) -> Instructions:
-    """Return the program that decides by these rules, and lets every other call fail with ``errno``.
+def program(
+    architecture: int, rules: Mapping[int, Rule], *, errno: int, limit: int, others: Rule | None = None
+) -> Instructions:
+    """Return the program that decides by these rules, and by ``others`` of every other call.
+
+    Without ``others`` those fail with ``errno``.
 
     ``architecture`` is the kernel's own number for it; calls of another (32-bit ones on the same
     machine) fail, and so do those numbered from ``limit`` on, which x86-64 takes for x32's.
@@ -131,18 +135,20 @@ def program(architecture: int, rules: Mapping[int, Rule], *, errno: int, limit: 
         Instruction(LOAD, 0, 0, NUMBER),
         Instruction(IF_AT_LEAST, 0, 1, limit),
         refusal,
-        *_search(sorted(rules), rules, refusal),
+        *_search(sorted(rules), rules, refusal, (others or Rule(errno=errno)).instructions(refusal)),
     ]
 
 
-def _search(numbers: Sequence[int], rules: Mapping[int, Rule], refusal: Instruction) -> Instructions:
+def _search(
+    numbers: Sequence[int], rules: Mapping[int, Rule], refusal: Instruction, others: Instructions
+) -> Instructions:
     """Halve the numbers until one is left: kernels before 5.11 run all this for every call."""
     if len(numbers) == 1:
         body = rules[numbers[0]].instructions(refusal)
-        return [Instruction(IF_EQUAL, 1, 0, numbers[0]), refusal, *body]
+        return [Instruction(IF_EQUAL, len(others), 0, numbers[0]), *others, *body]
     middle = len(numbers) // 2
-    lower = _search(numbers[:middle], rules, refusal)
-    upper = _search(numbers[middle:], rules, refusal)
+    lower = _search(numbers[:middle], rules, refusal, others)
+    upper = _search(numbers[middle:], rules, refusal, others)
     if len(lower) <= FARTHEST:
         return [Instruction(IF_AT_LEAST, len(lower), 0, numbers[middle]), *lower, *upper]
     far = [Instruction(IF_AT_LEAST, 0, 1, numbers[middle]), Instruction(SKIP, 0, 0, len(lower))]

@@ -8,6 +8,11 @@ from pathlib import Path
 PASSED_ON = ("PATH", "LANG", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """The loader's path and the certificates are how a Lambda environment finds its own parts."""
 
+MEMORY_OF_FUNCTION = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
+"""In megabytes, where a worker is a function: on AWS, and in the local stack."""
+MEBIBYTE = 1024 * 1024
+MEMORY_ELSEWHERE = 1024 * MEBIBYTE
+
 NOBODY = "http://localhost:9"
 """The discard port: whoever calls home by a way that the seams do not close reaches nothing."""
 
@@ -36,6 +41,12 @@ def fork_server_environment(home: Path, outer: Mapping[str, str] | None = None) 
         "EDSL_GIT_SERVER_URL": NOBODY,
         "EDSL_SURVEY_GENERATION_URL": NOBODY,
     }
+
+
+def memory_bytes(outer: Mapping[str, str] | None = None) -> int:
+    """Return what a child may use beyond what it has at its beginning: its function's size."""
+    said = (os.environ if outer is None else outer).get(MEMORY_OF_FUNCTION, "")
+    return int(said) * MEBIBYTE if said.isdecimal() and int(said) else MEMORY_ELSEWHERE
 
 
 def import_path() -> list[str]:

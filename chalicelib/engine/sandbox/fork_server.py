@@ -10,14 +10,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from chalicelib.domain.json_types import Json
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from chalicelib.engine.sandbox.processes import make_unreadable
+from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.wire.frames import FrameChannel
 
 START_SECONDS = 60.0
@@ -63,6 +65,17 @@ class Child:
     fork_server: "ForkServer"
     stopping: bool = False
     """It has been told to stop."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.end()
 
     def end(self) -> None:
         """Hang up and have the child's whole process group killed, if it is still there."""
@@ -116,11 +129,11 @@ class ForkServer:
         """The fork server's process id."""
         return self._process.pid
 
-    def fork(self, jail: Mapping[str, float] | None = None) -> Child:
+    def fork(self, role: Role = Role.CALLER, limits: Limits | None = None) -> Child:
         """Return a new child; raises ForkServerError if there is no fork server to make one.
 
-        With ``jail``, its limits, the child puts walls around itself before it reads its request, and
-        says in its first message which stand.
+        With limits the child puts walls around itself before it reads its request, and says in its
+        first message which stand.
         """
         if not self._ready:
             self._answer(START_SECONDS)
@@ -129,7 +142,9 @@ class ForkServer:
         token = next(self._tokens)
         try:
             with theirs, self._sending:
-                command = json.dumps({"fork": token, "jail": jail}).encode()
+                command = json.dumps(
+                    {"fork": token, "role": role, "limits": limits and limits.to_dict()}
+                ).encode()
                 socket.send_fds(self._control, [command], [theirs.fileno()])
         except OSError as error:
             ours.close()

@@ -45,14 +45,16 @@ def version() -> int:
         return 0
 
 
-def restrict(version: int, directory: Path, readable: Iterable[Path]) -> None:
+def restrict(
+    version: int, directory: Path, readable: Iterable[Path], *, reaches_network: bool = False
+) -> None:
     """Let this thread write only in ``directory``, and read only there and in ``readable``.
 
     What is open already stays open. Paths that do not exist or cannot be reached are left out.
     Raises OSError if ``directory`` is one of those, or if the kernel refuses.
     """
     handled = sum(rights for since, rights in FILE_RIGHTS.items() if since <= version)
-    rules = _ruleset(version, handled)
+    rules = _ruleset(version, handled, 0 if reaches_network else NETWORK_RIGHTS)
     try:
         for path in readable:
             try:
@@ -65,10 +67,10 @@ def restrict(version: int, directory: Path, readable: Iterable[Path]) -> None:
         os.close(rules)
 
 
-def _ruleset(version: int, handled: int) -> int:
+def _ruleset(version: int, handled: int, network: int) -> int:
     words = [handled]
     if version >= NETWORK_VERSION:
-        words.append(NETWORK_RIGHTS)
+        words.append(network)
     if version >= SCOPES_VERSION:
         words.append(SCOPES)
     attributes = ctypes.create_string_buffer(struct.pack(f"={len(words)}Q", *words), 8 * len(words))

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
 
 SET_PARENT_DEATH_SIGNAL = 1
 GET_DUMPABLE = 3
@@ -54,8 +55,15 @@ def children_of_this_process() -> list[int]:
 
 
 def kill_group(leader: int) -> None:
-    """Kill a process group; one that is already gone is no error."""
+    """Kill a child with its process group; one that is already gone is no error.
+
+    Only for a child that has not been waited for: nobody else has its number.
+    """
     try:
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
+    except ProcessLookupError:
+        # It has not come to lead a group yet, and would live on as if nobody had wanted it dead.
+        with suppress(ProcessLookupError):
+            os.kill(leader, signal.SIGKILL)
+    except PermissionError:
         return

@@ -1,6 +1,7 @@
 """What a running interpreter reads: its libraries, time zones, a few devices and public tables."""
 
 import mimetypes
+import os
 import sys
 import zoneinfo
 from pathlib import Path
@@ -9,6 +10,15 @@ OF_THE_SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/localtime", "
 DEVICES = ("/dev/null", "/dev/urandom")
 CERTIFICATES = ("/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust")
 """Public ones: clients of providers load them when they are made, even if they reach nobody."""
+NAMES = (
+    *("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf"),
+    *("/etc/services", "/etc/protocols", "/etc/networks", "/etc/passwd", "/etc/group"),
+    *("/etc/os-release", "/usr/lib/os-release", "/etc/lsb-release", "/etc/debian_version"),
+)
+"""How names become addresses, and what clients of providers tell of the machine they run on."""
+NETWORK = ("/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share", "/usr/local/share", "/sys/devices")
+CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+LIBRARY_VARIABLE = "LD_LIBRARY_PATH"
 PACKAGES = ("site-packages", "dist-packages")
 
 
@@ -25,3 +35,14 @@ def of_the_interpreter() -> tuple[Path, ...]:
     # mimetypes reads these when it is first asked, and fails if one is there but cannot be read.
     tables = (*zoneinfo.TZPATH, *mimetypes.knownfiles)
     return tuple(Path(path) for path in dict.fromkeys((*named, *tables)))
+
+
+def of_a_caller() -> tuple[Path, ...]:
+    """Return what a process reads besides that makes connections by name, with certificates.
+
+    Its own ``/proc`` entries are not among it: what a library wants from there it does without.
+    """
+    given = [os.environ.get(name, "") for name in CERTIFICATE_VARIABLES]
+    given += os.environ.get(LIBRARY_VARIABLE, "").split(os.pathsep)
+    named = (*NAMES, *NETWORK, *(entry for entry in given if entry))
+    return (*of_the_interpreter(), *(Path(path) for path in dict.fromkeys(named)))

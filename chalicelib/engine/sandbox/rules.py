@@ -31,6 +31,7 @@ recvfrom getsockname shutdown getrandom
 IN_ITS_DIRECTORY = "ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 """Allowed where Landlock keeps writing within the jail's own directory."""
 
+TO_ITSELF = ("kill", "tgkill")
 NEWER = ("clone3", "openat2")
 """Their arguments lie in memory, where a filter cannot look. ENOSYS has libc use what came before."""
 
@@ -68,8 +69,7 @@ def rules(names: Iterable[str], process: int, *, writes: bool) -> dict[str, Rule
         "open": tuple(NoneOf(1, bits) for bits in opened),
         "openat": tuple(NoneOf(2, bits) for bits in opened),
         "clone": (OneOf(0, (THREAD,)),),
-        "kill": (itself,),
-        "tgkill": (itself,),
+        **dict.fromkeys(TO_ITSELF, (itself,)),
         "fcntl": (OneOf(1, DESCRIPTOR_COMMANDS),),
         "ioctl": (OneOf(1, DEVICE_COMMANDS),),
         "prctl": (OneOf(0, OWN_AFFAIRS),),
@@ -82,3 +82,17 @@ def rules(names: Iterable[str], process: int, *, writes: bool) -> dict[str, Rule
     decided = {name: Rule(checks) for name, checks in conditions.items()}
     decided |= {name: Rule(errno=errno.ENOSYS) for name in NEWER}
     return {name: decided[name] for name in names if name in decided}
+
+
+def rules_of_caller(process: int) -> dict[str, Rule]:
+    """Return the rules of calls that a caller may make with some arguments only: no process but threads.
+
+    All others it may make, but for those that are refused by name.
+    """
+    itself = OneOf(0, (process,))
+    return {
+        "clone": Rule((OneOf(0, (THREAD,)),)),
+        "clone3": Rule(errno=errno.ENOSYS),
+        "prlimit64": Rule((OneOf(0, (0, process)),)),
+        **dict.fromkeys(TO_ITSELF, Rule((itself,))),
+    }

@@ -6,9 +6,9 @@ import struct
 import sys
 from errno import EFAULT
 
-from chalicelib.engine.sandbox.bpf import Instructions, program
+from chalicelib.engine.sandbox.bpf import Instructions, Rule, program
 from chalicelib.engine.sandbox.linux import WallsError, control_process, system_call
-from chalicelib.engine.sandbox.rules import REFUSED, rules
+from chalicelib.engine.sandbox.rules import REFUSED, rules, rules_of_caller
 from chalicelib.engine.sandbox.syscalls import ARCHITECTURES, Architecture
 
 SET_FILTER = 1
@@ -38,10 +38,25 @@ def install(*, writes: bool) -> None:
 
     It must have no new privileges already, or be root.
     """
+    architecture = _architecture()
+    _install(architecture, filter_for(architecture, os.getpid(), writes=writes))
+
+
+def install_for_caller() -> None:
+    """Let this process make no call of those that are refused to callers; raises WallsError."""
+    architecture = _architecture()
+    _install(architecture, caller_filter_for(architecture, os.getpid()))
+
+
+def _architecture() -> Architecture:
     architecture = ARCHITECTURES.get(os.uname().machine)
     if architecture is None:
         raise WallsError(f"there is no list of system calls for {os.uname().machine}")
-    made = packed(filter_for(architecture, os.getpid(), writes=writes))
+    return architecture
+
+
+def _install(architecture: Architecture, instructions: Instructions) -> None:
+    made = packed(instructions)
     length = len(made) // INSTRUCTION.size
     body = ctypes.create_string_buffer(made, len(made))
     # struct sock_fprog: a count, and where the instructions are.
@@ -59,6 +74,13 @@ def filter_for(architecture: Architecture, process: int, *, writes: bool) -> Ins
     by_name = rules(architecture.numbers, process, writes=writes)
     by_number = {architecture.numbers[name]: rule for name, rule in by_name.items()}
     return program(architecture.audit, by_number, errno=REFUSED, limit=architecture.limit)
+
+
+def caller_filter_for(architecture: Architecture, process: int) -> Instructions:
+    """Return the program for a caller of this process id: all but a few calls are allowed."""
+    decided = dict.fromkeys(architecture.refused_to_callers.values(), Rule(errno=REFUSED))
+    decided |= {architecture.numbers[name]: rule for name, rule in rules_of_caller(process).items()}
+    return program(architecture.audit, decided, errno=REFUSED, limit=architecture.limit, others=Rule())
 
 
 def packed(instructions: Instructions) -> bytes:

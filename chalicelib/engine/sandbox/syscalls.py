@@ -98,6 +98,41 @@ prctl            157  167
 """
 
 
+REFUSED_TO_CALLERS = """
+fork               57    -
+vfork              58    -
+execve             59  221
+execveat          322  281
+ptrace            101  117
+process_vm_readv  310  270
+process_vm_writev 311  271
+rt_sigqueueinfo   129  138
+rt_tgsigqueueinfo 297  240
+pidfd_getfd       438  438
+pidfd_send_signal 424  424
+process_madvise   440  440
+kcmp              312  272
+mount             165   40
+umount2           166   39
+pivot_root        155   41
+chroot            161   51
+move_mount        429  429
+unshare           272   97
+setns             308  268
+bpf               321  280
+perf_event_open   298  241
+userfaultfd       323  282
+io_uring_setup    425  425
+keyctl            250  219
+add_key           248  217
+request_key       249  218
+init_module       175  105
+finit_module      313  273
+kexec_load        246  104
+"""
+"""What a caller cannot do either, which may otherwise do whatever edsl's clients of providers want."""
+
+
 @dataclass(frozen=True)
 class Architecture:
     """One kind of processor: the kernel's number for it, that of ``seccomp(2)``, and its calls by name."""
@@ -107,16 +142,17 @@ class Architecture:
     limit: int
     """Numbers from here on are another convention's: x86-64 marks x32's calls with this bit."""
     numbers: dict[str, int]
+    refused_to_callers: dict[str, int]
 
 
-def _column(place: int) -> dict[str, int]:
-    rows = [line.split() for line in TABLE.split("\n") if line]
+def _column(place: int, table: str = TABLE) -> dict[str, int]:
+    rows = [line.split() for line in table.split("\n") if line]
     return {row[0]: int(row[place]) for row in rows if row[place] != "-"}
 
 
 LIMIT = 0x40000000
 ARCHITECTURES = {
-    "x86_64": Architecture(0xC000003E, 317, LIMIT, _column(1)),
-    "aarch64": Architecture(0xC00000B7, 277, LIMIT, _column(2)),
+    "x86_64": Architecture(0xC000003E, 317, LIMIT, _column(1), _column(1, REFUSED_TO_CALLERS)),
+    "aarch64": Architecture(0xC00000B7, 277, LIMIT, _column(2), _column(2, REFUSED_TO_CALLERS)),
 }
 """By the name that ``os.uname().machine`` gives."""

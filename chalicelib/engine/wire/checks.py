@@ -1,6 +1,5 @@
 """How the parent checks what a child says while it runs a slice: a job may have taken the child over."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeGuard
@@ -9,7 +8,6 @@ from chalicelib.domain.cache.entry import CacheEntry, NewEntry, is_key, read_ent
 from chalicelib.domain.errors import EngineError, InvalidRequestError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import RecordedResponse
 
 ANSWERS_OF_AN_INTERVIEW = 10_000
 """More than any interview asks; a child that says more wants to fill a table."""
@@ -20,14 +18,13 @@ LONGEST_VARIANT = 64
 
 
 class SliceCheck:
-    """Checks rows, answers, what is to be found, new entries and the end of one slice as they come."""
+    """Checks rows, what is to be found, new entries and the end of one slice as they come."""
 
     def __init__(
         self, indices: Iterable[int], *, reads_cache: bool = False, fills_cache: bool = False
     ) -> None:
         self._open = set(indices)
         self._told_cut_off: set[int] = set()
-        self._answers = {index: set[tuple[str, int]]() for index in self._open}
         self._added = {index: set[str]() for index in self._open} if fills_cache else {}
         self._most_asked = ANSWERS_OF_AN_INTERVIEW * len(self._open) if reads_cache else 0
         self._asked: set[str] = set()
@@ -61,24 +58,9 @@ class SliceCheck:
         self._told_cut_off.add(row.index)
         return row
 
-    def answer_of(self, message: Document) -> RecordedResponse:
-        """Return the answer in a message, each once and of an interview not yet told; raises EngineError."""
-        match message.get("answer"):
-            case [index, str(key), number, dict(response), int(seconds) | float(seconds)]:
-                pass
-            case _:
-                raise broken_protocol()
-        if not is_count(index) or not is_count(number) or index not in self._open or not _is_digest(key):
-            raise broken_protocol()
-        said = self._answers[index]
-        if (key, number) in said or len(said) >= ANSWERS_OF_AN_INTERVIEW:
-            raise broken_protocol()
-        if isinstance(seconds, bool) or not math.isfinite(seconds) or seconds < 0:
-            raise broken_protocol()
-        said.add((key, number))
-        return RecordedResponse(
-            index=index, key=key, number=number, response=response, seconds=float(seconds)
-        )
+    def is_open(self, index: int) -> bool:
+        """Tell whether an interview is in the slice and has no row yet."""
+        return index in self._open
 
     def keys_of(self, message: Document) -> list[str]:
         """Return the keys that a message wants found, each once; raises EngineError."""
@@ -142,7 +124,8 @@ def _entry_of(fields: Document) -> CacheEntry:
     return replace(entry, variant=variant)
 
 
-def _is_digest(key: str) -> bool:
+def is_digest(key: str) -> bool:
+    """Tell whether a text is a SHA-256 digest in hexadecimal."""
     return len(key) == DIGEST_LENGTH and set(key) <= set("0123456789abcdef")
 
 

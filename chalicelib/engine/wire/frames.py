@@ -88,16 +88,46 @@ class FrameChannel:
         head = self._take(LENGTH.size, deadline)
         if head is None:
             return None
-        (length,) = LENGTH.unpack(head)
-        if length > self._receives:
-            raise FrameError(f"a frame of {length} bytes is too large")
-        body = self._take(length, deadline)
+        body = self._take(self._checked(LENGTH.unpack(head)[0]), deadline)
         if body is None:
             raise FrameError("the stream ends inside a frame")
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise FrameError("a frame is not JSON") from error
+        return _message_of(body)
+
+    def arrived(self) -> list[Json] | None:
+        """Return all messages that have come whole, without waiting; None when the other side has closed.
+
+        For a loop that is woken when the socket can be read. It must look once by itself before it waits:
+        what was received together with an earlier message lies here and wakes nobody.
+        """
+        is_open = self._drain()
+        messages = []
+        while (length := self._length_of_next()) is not None and len(self._buffer) >= LENGTH.size + length:
+            del self._buffer[: LENGTH.size]
+            messages.append(_message_of(self._first(length)))
+        return messages if is_open else None
+
+    def _drain(self) -> bool:
+        """Receive all that has come; tells whether the other side is still there."""
+        while True:
+            try:
+                chunk = self._socket.recv(CHUNK)
+            except BlockingIOError:
+                return True
+            except ConnectionResetError:
+                return False
+            if not chunk:
+                return False
+            self._buffer += chunk
+
+    def _length_of_next(self) -> int | None:
+        if len(self._buffer) < LENGTH.size:
+            return None
+        return self._checked(LENGTH.unpack_from(self._buffer)[0])
+
+    def _checked(self, length: int) -> int:
+        if length > self._receives:
+            raise FrameError(f"a frame of {length} bytes is too large")
+        return length
 
     def _take(self, count: int, deadline: float | None) -> bytes | None:
         while len(self._buffer) < count:
@@ -113,6 +143,9 @@ class FrameChannel:
                     raise FrameError("the stream ends inside a frame")
                 return None
             self._buffer += chunk
+        return self._first(count)
+
+    def _first(self, count: int) -> bytes:
         taken = bytes(self._buffer[:count])
         del self._buffer[:count]
         return taken
@@ -125,3 +158,10 @@ class FrameChannel:
             selector.register(self._socket, event)
             if not selector.select(remaining):
                 raise FrameTimeoutError
+
+
+def _message_of(body: bytes) -> Json:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise FrameError("a frame is not JSON") from error

@@ -64,6 +64,16 @@ def run_request(order: SliceOrder) -> Json:
     }
 
 
+def call_request(services: Sequence[Service]) -> Json:
+    """Return the request to make a slice's calls, with the keys of these services."""
+    return {"request": "call", "services": [vars(service) for service in services]}
+
+
+def services_of(message: Document) -> tuple[Service, ...]:
+    """Return the services that a call request carries."""
+    return tuple(Service(**service) for service in message["services"])
+
+
 def order_of(message: Document) -> SliceOrder:
     """Return the order that a run request carries."""
     fields = dict(message["order"])
@@ -151,16 +161,6 @@ def row_message(row: InterviewRow) -> Json:
 def stop_message(seconds: float) -> Json:
     """Return the message by which a child is to stop: nothing new, and an end in so many seconds."""
     return {"stop": seconds}
-
-
-def answer_message(answer: RecordedResponse) -> Json:
-    """Return the message that has an answer kept."""
-    return {"answer": [answer.index, answer.key, answer.number, answer.response, answer.seconds]}
-
-
-def kept_message(count: int) -> Json:
-    """Return the parent's word that so many more answers are kept, in the order in which they came."""
-    return {"kept": count}
 
 
 def find_message(keys: Sequence[str]) -> Json:

@@ -25,7 +25,7 @@ logger = logging.getLogger("local_stack.runtime")
 
 
 class QueueSlot(Slot):
-    """One poller of a queue and its function process."""
+    """One poller of a queue and its function process, which is there at once or from the first message on."""
 
     def __init__(
         self,
@@ -37,21 +37,28 @@ class QueueSlot(Slot):
         environment: Mapping[str, str],
         log: Path,
         aws: LocalAws,
+        at_once: bool = True,
     ) -> None:
         super().__init__(name=name, function=function, environment=environment, log=log)
         self._subscription = subscription
         self._queue = queue
+        self._at_once = at_once
         self._sqs = aws.client("sqs", read_seconds=LONG_POLL_SECONDS + 30)
 
-    def _serve(self, process: FunctionProcess) -> None:
+    def _serve(self) -> None:
+        process = self._start_process() if self._at_once else None
+        if process is None:
+            self._is_well()
         while not self._stopping.is_set():
             try:
                 messages = self._receive()
-                if not process.part.running():
+                if process is None:
+                    process = self._start_process() if messages else None
+                elif not process.part.running():
                     # Replaced before the messages are handed over: they were received already, and
                     # would not come back before their visibility timeout.
                     process = self._replace(process)
-                if messages:
+                if messages and process is not None:
                     self._deliver(process, messages)
             except CALL_ERRORS as problem:
                 if not self._stopping.is_set():

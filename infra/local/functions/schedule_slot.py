@@ -75,7 +75,8 @@ class ScheduleSlot(Slot):
         self._beat.begin(time.monotonic())
         self._begun.set()
 
-    def _serve(self, process: FunctionProcess) -> None:
+    def _serve(self) -> None:
+        process = self._start_process()
         while not self._stopping.is_set():
             if not process.part.running():
                 process = self._replace(process)

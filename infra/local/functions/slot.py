@@ -55,14 +55,16 @@ class Slot(ABC):
         return self._thread.is_alive()
 
     @abstractmethod
-    def _serve(self, process: FunctionProcess) -> None:
-        """Invoke the process until the stack stops. Raises FunctionEndedError when it is gone."""
+    def _serve(self) -> None:
+        """Start the process, and invoke it until the stack stops.
+
+        Raises FunctionEndedError when it is gone, StackError if it cannot be started.
+        """
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                process = self._start_process()
-                self._serve(process)
+                self._serve()
             except FunctionEndedError as problem:
                 logger.warning("%s: %s; it is replaced", self.name, problem)
                 self._condition = f"The process of {self.name} is being replaced: {problem}."
@@ -79,9 +81,12 @@ class Slot(ABC):
             self._condition = f"The process of {self.name} is starting."
             self._process = FunctionProcess(self._function, self._environment, self._log)
         self._process.wait_until_ready()
+        self._is_well()
+        return self._process
+
+    def _is_well(self) -> None:
         self._condition, self.failure = OK, None
         self.started.set()
-        return self._process
 
     def _replace(self, process: FunctionProcess) -> FunctionProcess:
         process.kill()

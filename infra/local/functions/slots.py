@@ -13,6 +13,7 @@ from infra.local.functions.subscriptions import Sources, Subscription
 from infra.local.stage import Stage
 
 WORKER = "worker"
+DEAD_LETTERS = "DeadLetters"
 
 
 def slots_for(
@@ -65,6 +66,8 @@ def slots_for(
                     environment=environment,
                     log=log(name),
                     aws=aws,
+                    # Most stacks never have one, and each process costs a second of processor time.
+                    at_once=not subscription.queue.endswith(DEAD_LETTERS),
                 )
             )
     return slots

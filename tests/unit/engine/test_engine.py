@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer
+from chalicelib.engine.sandbox.roles import Limits, Role
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.shapes import SHAPES, choice, free, says
 from tests.support.slice_store import ListSliceStore
@@ -163,9 +164,9 @@ def test_an_expression_that_does_not_end_is_stopped_twice(
     forked: list[object] = []
     fork = ForkServer.fork
 
-    def counted(self: ForkServer, jail: Mapping[str, float] | None = None) -> Child:
-        forked.append(jail)
-        return fork(self, jail)
+    def counted(self: ForkServer, role: Role, limits: Limits) -> Child:
+        forked.append(role)
+        return fork(self, role, limits)
 
     monkeypatch.setattr(ForkServer, "fork", counted)
     with pytest.raises(SlowJobError, match="Loading the job took longer than 1 seconds"):
@@ -173,7 +174,7 @@ def test_an_expression_that_does_not_end_is_stopped_twice(
             {**free_text_job(), "include_expression": ENDLESS},
             first={"agents": 0, "scenarios": 0, "models": 0},
         )
-    assert len(forked) == 2
+    assert forked == [Role.JAIL, Role.JAIL]
 
 
 def test_large_jobs_have_more_time(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,6 @@ from tests.support.jobs import job
 from tests.support.stage import Stage, limit
 from tests.support.walk import announcement, deliver, queued, ran, results, titles
 
-pytestmark = pytest.mark.moto
-
 
 def test_a_good_job_completes_with_its_results_in_order(stage: Stage) -> None:
     limit(slice_size=4, window=2)

@@ -127,7 +127,7 @@ def inside(
             os.setgroups([])
             os.setresgid(*(jail.starts_as,) * 3)
             os.setresuid(*(jail.starts_as,) * 3)
-        scene = replace(scene, victim=_victim(jail.who))
+        scene = replace(scene, victim=victim(jail.who))
         scene = replace(scene, kept=before(scene))
         if enclosed:
             scene = replace(scene, walls=enclose(bounds(jail, scene, **changes), without=jail.without))
@@ -137,7 +137,7 @@ def inside(
         return forked(lambda: do(scene))
 
 
-def _victim(user: int) -> int:
+def victim(user: int) -> int:
     """Fork a process of this user that does nothing until its parent ends."""
     parent = os.getpid()
     heard, held = os.pipe()

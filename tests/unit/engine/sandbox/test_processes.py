@@ -232,6 +232,14 @@ def test_homes_of_the_killed_are_cleared_at_the_next_start(
     os.close(lock)
 
 
+def test_a_child_is_killed_that_leads_no_group_yet() -> None:
+    """Its killer may come first, and must not have to come again."""
+    started = subprocess.Popen(["sleep", "60"])
+    processes.kill_group(started.pid)
+    assert started.wait(timeout=30) == -signal.SIGKILL
+    processes.kill_group(started.pid)
+
+
 def test_a_grandchild_that_breaks_away_is_killed() -> None:
     """What a hostile job could fork must not outlive its slice, not even in a session of its own."""
     program = """

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -18,7 +18,9 @@ from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.wire import messages
+from chalicelib.engine.sandbox.walls import NO_WALLS
+from chalicelib.engine.wire import calls, messages
+from chalicelib.engine.wire.calls import Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
 from chalicelib.engine.wire.frames import FrameChannel, FrameError, FrameTimeoutError
 from tests.support.slice_store import ListSliceStore
@@ -26,6 +28,7 @@ from tests.support.slice_store import ListSliceStore
 KEY = "0123456789abcdef" * 4
 GOOD = {"index": 0, "row": {}, "exceptions": {}}
 ENTRY = {"exception": {"type": "x"}}
+PROMPTS = {"user_prompt": "u", "system_prompt": "s"}
 FOUND, OTHER = "0123456789abcdef" * 2, "f" * 32
 ENTRY_TOLD = CacheEntry(
     model="m",
@@ -94,6 +97,28 @@ def test_frames_larger_than_a_socket_holds() -> None:
         thread.join()
 
 
+def test_what_has_arrived_is_taken_without_waiting(pair: tuple[FrameChannel, socket.socket]) -> None:
+    channel, theirs = pair
+    assert channel.arrived() == []
+    theirs.sendall(framed(b"1") + framed(b"2") + framed(b"3") + framed(b"45")[:5])
+    assert channel.receive() == 1
+    assert channel.arrived() == [2, 3]  # they were received together with the first
+    theirs.sendall(b"5")
+    assert channel.arrived() == [45]
+    theirs.close()
+    assert channel.arrived() is None
+
+
+@pytest.mark.parametrize("said", [framed(b"not json"), struct.pack("!I", 1001)])
+def test_what_has_arrived_and_is_no_frame_is_refused(
+    pair: tuple[FrameChannel, socket.socket], said: bytes
+) -> None:
+    channel, theirs = pair
+    theirs.sendall(said)
+    with pytest.raises(FrameError):
+        channel.arrived()
+
+
 def test_silence_ends_at_the_deadline(pair: tuple[FrameChannel, socket.socket]) -> None:
     channel, theirs = pair
     with pytest.raises(FrameTimeoutError):
@@ -134,49 +159,6 @@ def test_each_row_comes_once() -> None:
         with pytest.raises(EngineError):
             check.end({"end": wrong})
     check.end({"end": [1]})
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        None,
-        {},
-        [],
-        [0, KEY, 0, {}],
-        [2, KEY, 0, {}, 0.5],
-        [True, KEY, 0, {}, 0.5],
-        ["0", KEY, 0, {}, 0.5],
-        [0, "key", 0, {}, 0.5],
-        [0, KEY.upper(), 0, {}, 0.5],
-        [0, KEY, -1, {}, 0.5],
-        [0, KEY, True, {}, 0.5],
-        [0, KEY, 0, [], 0.5],
-        [0, KEY, 0, {}, -0.5],
-        [0, KEY, 0, {}, True],
-        [0, KEY, 0, {}, float("nan")],
-        [0, KEY, 0, {}, "0.5"],
-    ],
-)
-def test_answers_a_child_must_not_say(said: Any) -> None:
-    with pytest.raises(EngineError):
-        SliceCheck([0, 1]).answer_of({"answer": said})
-
-
-def test_each_answer_comes_once_and_before_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.engine.wire.checks.ANSWERS_OF_AN_INTERVIEW", 2)
-    check = SliceCheck([0, 1])
-    first = RecordedResponse(1, KEY, 0, {"a": 1}, 2.0)
-    assert check.answer_of(messages.answer_message(first)) == first
-    for again in (0, 1, 2):
-        said = messages.answer_message(replace(first, number=again))
-        if again == 1:
-            check.answer_of(said)
-        else:
-            with pytest.raises(EngineError):
-                check.answer_of(said)
-    check.row_of(GOOD)
-    with pytest.raises(EngineError):
-        check.answer_of(messages.answer_message(replace(first, index=0)))
 
 
 @pytest.mark.parametrize(
@@ -342,36 +324,64 @@ def test_orders_go_through_whole() -> None:
     assert messages.order_of(json.loads(json.dumps(messages.run_request(order)))) == order
 
 
+WALLS = messages.walls_message(NO_WALLS.to_dict())
+ASKED = Question(0, 1, KEY, {"model": "m", "parameters": {}, "inference_service": "test"}, PROMPTS, [])
+
+
 @pytest.mark.parametrize(
     ("said", "rows"),
     [
-        ([GOOD, GOOD], 1),
-        ([GOOD, {"index": 5, "row": {}, "exceptions": {}}], 1),
-        ([GOOD, messages.end_message([])], 1),
-        ([GOOD, messages.end_message([0, 1])], 1),
-        ([GOOD, {"answer": [0, KEY, 0, {}, 1.0]}], 1),
-        ([GOOD, messages.find_message([FOUND])], 1),
-        ([GOOD, messages.add_message(NewEntry(1, ENTRY_TOLD))], 1),
-        ([GOOD, "end"], 1),
-        ([GOOD], 1),
-        ([[]], 0),
+        ([WALLS, GOOD, GOOD], 1),
+        ([WALLS, GOOD, {"index": 5, "row": {}, "exceptions": {}}], 1),
+        ([WALLS, GOOD, messages.end_message([])], 1),
+        ([WALLS, GOOD, messages.end_message([0, 1])], 1),
+        ([WALLS, GOOD, calls.ask_message([replace(ASKED, index=0)])], 1),
+        ([WALLS, GOOD, calls.drop_message(3)], 1),
+        ([WALLS, GOOD, {"file": ["x", {}]}], 1),
+        ([WALLS, GOOD, messages.find_message([FOUND])], 1),
+        ([WALLS, GOOD, messages.add_message(NewEntry(1, ENTRY_TOLD))], 1),
+        ([WALLS, GOOD, "end"], 1),
+        ([WALLS, GOOD], 1),
+        ([WALLS, []], 0),
+        ([GOOD], 0),
+        ([{"walls": {"seccomp": True}}], 0),
     ],
 )
-def test_a_lying_child_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: list[Any], rows: int) -> None:
+def test_a_lying_jail_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: list[Any], rows: int) -> None:
     """The child here is a real socket with a scripted other end."""
-    ours, theirs = socket.socketpair()
-    liar = FrameChannel(theirs)
-    for message in said:
-        liar.send(message)
-    liar.close()
-    engine = Engine()
-    monkeypatch.setattr(engine, "_child", lambda: ScriptedChild(FrameChannel(ours)))
-    positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
-    running = engine.run(SliceOrder(Subset({}, positions, {}), seed="s"), ListSliceStore())
+    running = scripted(monkeypatch, jail=said, caller=None)
     seen = [next(running) for _ in range(rows)]
     assert len(seen) == rows
     with pytest.raises(EngineError):
         next(running)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        [[]],
+        [GOOD],
+        [WALLS],
+        [WALLS, []],
+        [WALLS, GOOD],
+        [WALLS, calls.answered_message([Answer(0, {}, None, 1.0)])],
+        [WALLS, messages.error_message(NotAnEdslJobError("No."))],
+    ],
+)
+def test_a_lying_caller_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: list[Any]) -> None:
+    with pytest.raises((EngineError, NotAnEdslJobError)):
+        next(scripted(monkeypatch, jail=None, caller=said))
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, **children: list[Any] | None) -> Iterator[InterviewRow]:
+    """Return a run whose children say just this and end; for None one says what it must and waits."""
+    made = {name: ScriptedChild(said) for name, said in children.items()}
+    engine = Engine()
+    monkeypatch.setattr(engine, "_child", lambda role, _: made[role])
+    positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
+    subset = Subset({"models": [], "survey": {"questions": []}}, positions, {})
+    return engine.run(SliceOrder(subset, seed="s"), ListSliceStore())
 
 
 class ScriptedChild:
@@ -379,12 +389,22 @@ class ScriptedChild:
 
     stopping = False
 
-    def __init__(self, channel: FrameChannel) -> None:
-        self.channel = channel
+    def __init__(self, said: list[Any] | None) -> None:
+        ours, self._theirs = socket.socketpair()
+        self.channel = FrameChannel(ours)
         self.channel.send = lambda *_: None  # type: ignore[method-assign]
+        liar = FrameChannel(self._theirs)
+        for message in [WALLS] if said is None else said:
+            liar.send(message)
+        if said is not None:
+            liar.close()
 
     def kill(self) -> None:
-        """There is nothing to kill."""
+        self._theirs.close()
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._theirs.close()
         self.channel.close()

@@ -1,4 +1,4 @@
-"""Alerts from a job's end to its history, over real storage (moto) and to a real receiver."""
+"""Alerts from a job's end to its history, to a real receiver, and by mail to moto."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,6 @@ from tests.support.fakes.receiver import Receiver
 from tests.support.jobs import job
 from tests.support.stage import Stage
 from tests.support.walk import queued, ran
-
-pytestmark = pytest.mark.moto
 
 SENDER = "perch@example.org"
 TOLD = {HistoryKind.ALERT_SENT, HistoryKind.ALERT_FAILED}
@@ -149,6 +147,7 @@ def test_a_job_that_cannot_be_loaded_is_told_of_too(stage: Stage) -> None:
     assert said["data"]["interviews"] is said["data"]["credits"] is said["data"]["results_uuid"] is None
 
 
+@pytest.mark.moto
 def test_each_channel_has_a_life_of_its_own(stage: Stage) -> None:
     with_sender(stage)
     with Receiver() as good, Receiver([500]) as bad:
@@ -160,6 +159,7 @@ def test_each_channel_has_a_life_of_its_own(stage: Stage) -> None:
     assert waiting(stage) == 1
 
 
+@pytest.mark.moto
 def test_an_e_mail_goes_to_the_accounts_own_address(stage: Stage) -> None:
     with_sender(stage)
     made = ran(stage, job(), description="My\nsurvey", alerts=AlertsWanted(email=True))
@@ -183,6 +183,7 @@ def test_without_a_sender_the_history_says_that_there_is_no_e_mail(stage: Stage)
     assert waiting(stage) == 0
 
 
+@pytest.mark.moto
 def test_a_sender_that_ses_does_not_know_is_tried_again(stage: Stage) -> None:
     use(replace(deps(), emails=EmailSender("nobody@example.org")))
     made = ran(stage, job(), alerts=AlertsWanted(email=True))

@@ -80,7 +80,7 @@ def new_data(directory: Path) -> KeptData:
     return KeptData(directory)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(requests=REQUESTS, lost=st.integers(0, 40_000), torn=st.booleans())
 def test_a_crash_leaves_a_beginning_of_the_history(
     requests: list[Request | str], lost: int, torn: bool

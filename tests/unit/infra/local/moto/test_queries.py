@@ -123,7 +123,7 @@ def projection(expression: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     # Each example asks two servers a score of times: to look for a smaller one takes minutes.
     phases=[Phase.generate],

@@ -16,8 +16,8 @@ from moto import mock_aws
 
 from infra.local.moto import mends
 
-ITEMS = 500
-MESSAGES = 1000
+ITEMS = 300
+MESSAGES = 400
 
 
 def lines_of(work: Callable[[], object]) -> int:

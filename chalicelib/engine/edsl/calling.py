@@ -1,0 +1,64 @@
+"""edsl's own models, made of plain data where the keys are, and files made of their content."""
+
+import json
+import re
+from collections.abc import Iterable
+
+from edsl.language_models import LanguageModel
+from edsl.scenarios import FileStore
+
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl import seams
+from chalicelib.engine.edsl.connecting import Connector
+from chalicelib.engine.edsl.rows import plain
+from chalicelib.engine.edsl.scrubbing import Scrubber
+from chalicelib.engine.edsl.types import EdslObject
+
+SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
+
+
+class ConnectedModels:
+    """Models of these services, made once for all calls that ask them alike."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        services = tuple(services)
+        seams.ADMISSION.open_for(service.name for service in services)
+        self._connector = Connector(services, lift_test_model_limit=True)
+        self._scrubber = Scrubber(services)
+        self._models: dict[str, EdslObject] = {}
+        self._files: dict[str, Document] = {}
+
+    def bring(self, digest: str, content: Document) -> None:
+        """Take a file that calls are going to name."""
+        self._files[digest] = content
+
+    async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Json:
+        """Return a model's response, the operator's keys and addresses removed; raises what edsl raises."""
+        stores = [_file(self._files[digest]) for digest in files]
+        response = await self._model(model).async_execute_model_call(**asked, files_list=stores or None)
+        return self._scrubber.scrub(plain(response))
+
+    def clean(self, text: str) -> str:
+        """Return a text without the operator's keys and addresses."""
+        return str(self._scrubber.scrub(text))
+
+    def _model(self, data: Document) -> EdslObject:
+        key = json.dumps(data, sort_keys=True)
+        if key not in self._models:
+            model = LanguageModel.from_dict(data)
+            self._connector.give_keys([model])
+            self._connector.give_addresses([model])
+            self._models[key] = model
+        return self._models[key]
+
+
+def _file(content: Document) -> EdslObject:
+    """Return a file of some bytes; where it has to lie on disk, edsl names it in this process's directory."""
+    suffix = content["suffix"] if SUFFIX.fullmatch(content["suffix"]) else "bin"
+    return FileStore(
+        base64_string=content["base64_string"],
+        mime_type=content["mime_type"],
+        suffix=suffix,
+        extracted_text=content["extracted_text"],
+    )

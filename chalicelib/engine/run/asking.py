@@ -1,0 +1,130 @@
+"""The jail's way to models: it asks the worker, which has the calls made by another process."""
+
+import asyncio
+import builtins
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from typing import Protocol
+
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.engine.edsl.rows import plain
+from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.wire import calls
+
+TEXTS = ("user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name")
+"""What of edsl's parameters goes along, as text; besides them a schema, and files by their content."""
+TIMEOUTS = (TimeoutError, ConnectionError)
+"""Exceptions whose own class edsl looks at."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """On whose behalf a model is asked, and the digest of what it is asked."""
+
+    index: int
+    key: str
+
+
+class Models(Protocol):
+    """Whoever has models asked."""
+
+    async def ask(
+        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject], /
+    ) -> tuple[Json, float]:
+        """Return a model's response and how many seconds it took; raises what the call raised."""
+        ...
+
+
+class DistantModels:
+    """Models that the worker has asked. All of it belongs to the loop's thread."""
+
+    def __init__(self, say: Callable[[Json], None]) -> None:
+        self._say = say
+        self._numbers = count()
+        self._waiting: dict[int, asyncio.Future[calls.Answer]] = {}
+        self._together: list[calls.Question] = []
+        self._sent: set[str] = set()
+
+    async def ask(
+        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject]
+    ) -> tuple[Json, float]:
+        """Ask; all that is asked in one turn of the loop goes in one message."""
+        loop = asyncio.get_running_loop()
+        files = [self._bring(file) for file in asked.get("files_list") or ()]
+        question = calls.Question(
+            next(self._numbers), place.index, place.key, plain_model(model), plain_asked(asked), files
+        )
+        self._waiting[question.number] = waiting = loop.create_future()
+        if not self._together:
+            loop.call_soon(self._send)
+        self._together.append(question)
+        try:
+            answer = await waiting
+        except asyncio.CancelledError:
+            if self._waiting.pop(question.number, None) is not None:
+                self._send()
+                self._say(calls.drop_message(question.number))
+            raise
+        if answer.problem is not None:
+            raise exception_of(*answer.problem)
+        return answer.response, answer.seconds
+
+    def hear(self, answers: Iterable[calls.Answer]) -> None:
+        """Take what the worker says has become of calls."""
+        for answer in answers:
+            waiting = self._waiting.pop(answer.number, None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(answer)
+
+    def _send(self) -> None:
+        if self._together:
+            self._say(calls.ask_message(self._together))
+            self._together = []
+
+    def _bring(self, file: EdslObject) -> str:
+        content = {
+            "base64_string": str(file.base64_string or ""),
+            "mime_type": str(file.mime_type or ""),
+            "suffix": str(file.suffix or ""),
+            "extracted_text": str(file.extracted_text or ""),
+        }
+        digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        if digest not in self._sent:
+            self._sent.add(digest)
+            self._say(calls.file_message(digest, content))
+        return digest
+
+
+def exception_of(kind: str, message: str) -> Exception:
+    """Return an exception like the one that a call raised elsewhere: of a class of that name."""
+    return class_of(kind)(message)
+
+
+@cache
+def class_of(name: str) -> type[Exception]:
+    """Return a class of exceptions of a name, edsl's records show it."""
+    known = getattr(builtins, name, None)
+    if isinstance(known, type) and issubclass(known, TIMEOUTS):
+        return known
+    return type(name, (Exception,), {})
+
+
+def plain_model(model: EdslObject) -> Document:
+    """Return what a model is made of, as data."""
+    return {
+        "model": str(model.model),
+        "parameters": plain(dict(model.parameters)),
+        "inference_service": str(model._inference_service_),
+    }
+
+
+def plain_asked(asked: Mapping[str, EdslObject]) -> Document:
+    """Return what a model is asked, as data, but for its files."""
+    said: Document = {name: str(asked[name]) for name in TEXTS if asked.get(name) is not None}
+    if asked.get("response_schema") is not None:
+        said["response_schema"] = plain(asked["response_schema"])
+    return said

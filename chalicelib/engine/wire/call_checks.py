@@ -1,0 +1,152 @@
+"""How the worker checks what a jail asks of models, and what a caller answers: a job may own the jail."""
+
+import math
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.engine.wire.calls import Answer, Question
+from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, broken_protocol, is_count, is_digest
+from chalicelib.engine.wire.shares import FREE, Models
+
+MORE_IN_FLIGHT = 20
+"""Questions that bring a model of their own ask beside the calls that an order counts."""
+MODEL_PARTS = {"model", "parameters", "inference_service"}
+TEXTS = {"user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name"}
+FILE_TEXTS = {"base64_string", "mime_type", "suffix", "extracted_text"}
+MOST_FILES = 10_000
+LONGEST_PROBLEM = 100_000
+
+
+class CallCheck:
+    """Checks the calls of one slice; used by two threads, one that hears the jail and one the caller."""
+
+    def __init__(
+        self,
+        is_open: Callable[[int], bool],
+        models: Models,
+        *,
+        at_once: int,
+        given: Iterable[RecordedResponse] = (),
+    ) -> None:
+        """``is_open`` tells of an interview whether it is in the slice and has no row yet."""
+        self._is_open = is_open
+        self._models = models
+        self._at_once = at_once + MORE_IN_FLIGHT
+        self._lock = threading.Lock()
+        self._asked: dict[int, Question] = {}
+        self._dropped: set[int] = set()
+        self._last = -1
+        self._of_interviews: Counter[int] = Counter()
+        self._files: set[str] = set()
+        self._next: Counter[tuple[int, str]] = Counter()
+        for answer in given:
+            place = (answer.index, answer.key)
+            self._next[place] = max(self._next[place], answer.number + 1)
+
+    def questions_of(self, message: Document) -> list[Question]:
+        """Return the calls that a message asks for; raises EngineError."""
+        said = message["ask"]
+        if not isinstance(said, list):
+            raise broken_protocol()
+        questions = [self._question(fields) for fields in said]
+        with self._lock:
+            for question in questions:
+                self._take(question)
+        return questions
+
+    def dropped_of(self, message: Document) -> int | None:
+        """Return the call that a message drops, None if it is answered already; raises EngineError."""
+        number = message["drop"]
+        if not is_count(number) or number > self._last:
+            raise broken_protocol()
+        with self._lock:
+            if number not in self._asked:
+                return None
+            self._dropped.add(number)
+        return number
+
+    def file_of(self, message: Document) -> tuple[str, Document]:
+        """Return the file that a message brings, and its digest; raises EngineError."""
+        match message["file"]:
+            case [str(digest), dict(content)] if is_digest(digest) and digest not in self._files:
+                pass
+            case _:
+                raise broken_protocol()
+        if set(content) != FILE_TEXTS or not all(isinstance(part, str) for part in content.values()):
+            raise broken_protocol()
+        self._files.add(digest)
+        if len(self._files) > MOST_FILES:
+            raise broken_protocol()
+        return digest, content
+
+    def answers_of(self, message: Document) -> list[tuple[Question, Answer]]:
+        """Return the calls that a message answers, each with its answer; raises EngineError."""
+        said = message.get("answered")
+        if not isinstance(said, list):
+            raise broken_protocol()
+        answers = [_answer(fields) for fields in said]
+        with self._lock:
+            return [(self._end(answer.number), answer) for answer in answers]
+
+    def recorded(self, question: Question, answer: Answer) -> RecordedResponse | None:
+        """Return what is to be kept of an answer; None if it cost nothing, or has come too late."""
+        if answer.problem is not None or question.model["inference_service"] == FREE:
+            return None
+        if not self._is_open(question.index):
+            return None
+        with self._lock:
+            number = self._next[question.index, question.key]
+            self._next[question.index, question.key] += 1
+        return RecordedResponse(question.index, question.key, number, answer.response, answer.seconds)
+
+    def _question(self, fields: Json) -> Question:
+        match fields:
+            case [number, index, str(key), dict(model), dict(asked), list(files)]:
+                pass
+            case _:
+                raise broken_protocol()
+        if not is_count(number) or not is_count(index) or not self._is_open(index) or not is_digest(key):
+            raise broken_protocol()
+        if set(model) != MODEL_PARTS or not self._models.have(model) or not _are_prompts(asked):
+            raise broken_protocol()
+        if not all(isinstance(digest, str) and digest in self._files for digest in files):
+            raise broken_protocol()
+        return Question(number, index, key, model, asked, files)
+
+    def _take(self, question: Question) -> None:
+        self._of_interviews[question.index] += 1
+        if question.number <= self._last or self._of_interviews[question.index] > ANSWERS_OF_AN_INTERVIEW:
+            raise broken_protocol()
+        self._last = question.number
+        self._asked[question.number] = question
+        if len(self._asked) - len(self._dropped) > self._at_once:
+            raise broken_protocol()
+
+    def _end(self, number: int) -> Question:
+        if number not in self._asked:
+            raise broken_protocol()
+        self._dropped.discard(number)
+        return self._asked.pop(number)
+
+
+def _answer(fields: Json) -> Answer:
+    match fields:
+        case [number, dict(response), None, int(seconds) | float(seconds)]:
+            problem = None
+        case [number, None as response, [str(kind), str(text)], int(seconds) | float(seconds)]:
+            problem = [kind, text[:LONGEST_PROBLEM]]
+        case _:
+            raise broken_protocol()
+    if not is_count(number) or isinstance(seconds, bool) or not math.isfinite(seconds) or seconds < 0:
+        raise broken_protocol()
+    return Answer(number, response, problem, float(seconds))
+
+
+def _are_prompts(asked: Document) -> bool:
+    rest: Sequence[str] = sorted(set(asked) - {"response_schema"})
+    return {"user_prompt", "system_prompt"} <= set(asked) and all(
+        name in TEXTS and isinstance(asked[name], str) for name in rest
+    )
