@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
-from chalicelib.domain import strict_json
+from chalicelib.api.json_body import json_of
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
@@ -97,22 +97,9 @@ class Routes(Blueprint):
                 f"The request has {size:,} bytes; {PAYLOAD_BYTES:,} is the most it may have. {advice}"
             )
         try:
-            return schema.model_validate(self._json_body())
+            return schema.model_validate(json_of(self.request))
         except ValidationError as error:
             raise InvalidRequestError(explained(error)) from error
-        except strict_json.NotFiniteError as error:
-            raise InvalidRequestError(
-                f"The request's body {error}. Send it again with null or a text in its place."
-            ) from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequestError("The request's body is not JSON.") from error
-
-    def _json_body(self) -> Json:
-        """Return what a body says that is sent as JSON; raises ValueError."""
-        if not self.request.headers.get("content-type", "").startswith("application/json"):
-            return None
-        raw = self.request.raw_body
-        return strict_json.loads(raw.decode() if isinstance(raw, bytes) else raw)
 
     def idempotency_key(self) -> IdempotencyKey | None:
         """Return by what a request is recognised when it comes again, if its sender wants that.
