@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
-from chalice.app import BadRequestError, Blueprint, Request, Response
+from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
+from chalicelib.api.json_body import json_of
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
@@ -96,11 +97,9 @@ class Routes(Blueprint):
                 f"The request has {size:,} bytes; {PAYLOAD_BYTES:,} is the most it may have. {advice}"
             )
         try:
-            return schema.model_validate(self.request.json_body)
+            return schema.model_validate(json_of(self.request))
         except ValidationError as error:
             raise InvalidRequestError(explained(error)) from error
-        except (BadRequestError, UnicodeDecodeError, RecursionError) as error:
-            raise InvalidRequestError("The request's body is not JSON.") from error
 
     def idempotency_key(self) -> IdempotencyKey | None:
         """Return by what a request is recognised when it comes again, if its sender wants that.

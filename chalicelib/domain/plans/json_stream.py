@@ -1,7 +1,7 @@
 """Read JSON that a stranger wrote piece by piece, in memory that does not grow with it.
 
-What counts as JSON is what Python's ``json`` takes (NaN and Infinity too, clients do send them):
-each value is read by ``json`` itself, from a buffer that grows until the value is whole.
+What counts as JSON is what Python's ``json`` takes, but for NaN and infinite numbers: each value is read
+by ``json`` itself, from a buffer that grows until the value is whole.
 """
 
 import codecs
@@ -11,9 +11,17 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
 from chalicelib.domain.json_types import Json
-from chalicelib.domain.plans.payload import check_depth, cut_off, empty, malformed, too_deep, undecodable
+from chalicelib.domain.plans.payload import (
+    check_depth,
+    cut_off,
+    empty,
+    malformed,
+    not_finite,
+    too_deep,
+    undecodable,
+)
+from chalicelib.domain.strict_json import DECODER, LENIENT, NotFiniteError, located
 
-DECODER = json.JSONDecoder()
 NOT_SPACE = re.compile(r"[^ \t\n\r]")
 LONGEST_TOKEN = 16
 """No word, escape or number's tail that a buffer's end may cut in two is longer (``-Infinity``)."""
@@ -36,6 +44,7 @@ class JsonReader:
         self._maximum_depth = maximum_depth
         self._maximum_value = maximum_value
         self._depth = 0
+        self._path: list[str] = []
         self._text = ""
         self._at = 0
         self._dropped = 0
@@ -65,11 +74,16 @@ class JsonReader:
             if self.peek() != ":":
                 raise self._wrong("Expecting ':' delimiter", self._at)
             self._at += 1
+            self._path.append(f".{key}" if self._path else key)
             yield key
+            self._path.pop()
 
     def items(self) -> Iterator[None]:
         """Stop at each item of the list that comes next."""
-        return self._inside("[", "]")
+        for number, _ in enumerate(self._inside("[", "]")):
+            self._path.append(f"[{number}]")
+            yield
+            self._path.pop()
 
     def take(self) -> tuple[Json, str]:
         """Return the next value and the text it was read from."""
@@ -122,9 +136,13 @@ class JsonReader:
 
     def _decoded(self, most: int) -> tuple[Json, int]:
         """Return the value that begins here and where it ends; the buffer grows until it does."""
+        decoder = DECODER
         while True:
             try:
-                value, end = DECODER.raw_decode(self._text, self._at)
+                value, end = decoder.raw_decode(self._text, self._at)
+            except NotFiniteError:
+                decoder = LENIENT  # the value is still to be read to its end, to say where in it
+                continue
             except RecursionError as error:
                 raise too_deep(self._maximum_depth) from error
             except json.JSONDecodeError as error:
@@ -135,6 +153,8 @@ class JsonReader:
             else:
                 known = len(self._text) >= end + NUMBERS_TAIL
                 if known or self._ended or not isinstance(value, int | float):
+                    if decoder is LENIENT:
+                        raise not_finite(located(value, "".join(self._path)))
                     if end - self._at > most:
                         raise _too_large(most)
                     return value, end

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from chalicelib.domain import strict_json
 from chalicelib.domain.errors import NotAnEdslJobError
 
 
@@ -16,7 +17,7 @@ def read_payload(data: bytes, *, maximum_depth: int) -> Any:  # noqa: ANN401 - a
         raise empty()
     try:
         text = data.decode("utf-8-sig")
-        document = json.loads(text)
+        document = strict_json.loads(text)
     except UnicodeDecodeError as error:
         raise undecodable(error) from error
     except json.JSONDecodeError as error:
@@ -25,6 +26,8 @@ def read_payload(data: bytes, *, maximum_depth: int) -> Any:  # noqa: ANN401 - a
         raise malformed(f"{error.msg} at {error.pos}") from error
     except RecursionError as error:
         raise too_deep(maximum_depth) from error
+    except strict_json.NotFiniteError as error:
+        raise not_finite(error) from error
     except ValueError as error:
         raise malformed("it has a number that is too long") from error
     check_depth(document, text, maximum_depth, maximum_depth)
@@ -62,6 +65,11 @@ def cut_off() -> NotAnEdslJobError:
 def malformed(why: str) -> NotAnEdslJobError:
     """It is not JSON."""
     return NotAnEdslJobError(f"The payload is not JSON: {why}. Send the job again.")
+
+
+def not_finite(error: strict_json.NotFiniteError) -> NotAnEdslJobError:
+    """It has a number that JSON has no form for."""
+    return NotAnEdslJobError(f"The payload {error}. Send the job again with None or a text in its place.")
 
 
 def undecodable(error: UnicodeDecodeError) -> NotAnEdslJobError:

@@ -1,10 +1,15 @@
 """Some interviews of a job: where each stands in it, and what of the job they need."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from chalicelib.domain.json_types import Document
+from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple, combination
+
+SOURCE_CODE = "source_code"
+"""What the names of all fields end with by which edsl restores functions."""
+ANSWERED_BY_CODE = ("edsl_object",)
+"""Types of questions whose answer is loaded by edsl, functions in it included."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,31 @@ class Subset:
 
     @property
     def brings_code(self) -> bool:
-        """Tell whether it has functions of its sender's, which run where the interviews do."""
-        rows = (*self.document["survey"]["questions"], *self.document["agents"])
-        # A row may be anything: whether it is an agent is found out where it is loaded.
-        dictionaries = (row for row in rows if isinstance(row, dict))
-        return any(key.endswith("source_code") and row[key] for row in dictionaries for key in row)
+        """Tell whether functions may run where the interviews do: its sender's, or those of an answer.
+
+        They may stand anywhere, as in a question within a question or in what edsl's test model is told
+        to say; and whoever asks for one of edsl's objects may be answered with a function in it.
+        """
+        parts = [self.document["survey"], *[self.document[name] for name in LISTS]]
+        return any(_is_code(key, value) for key, value in _fields(parts))
+
+
+def _is_code(key: str, value: Json) -> bool:
+    if key == "question_type":
+        return value in ANSWERED_BY_CODE
+    return key.endswith(SOURCE_CODE) and bool(value)
+
+
+def _fields(value: Json) -> Iterator[tuple[str, Json]]:
+    """Yield the fields of all objects in a value, however deep."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            yield from found.items()
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
 
 
 def excerpt_of_document(job: Document, indices: Sequence[int], iterations: int) -> Subset:

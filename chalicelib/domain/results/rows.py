@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.strict_json import finite
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,13 @@ NO_EXCEPTIONS = b'"exceptions":{}}'
 
 
 def write_row(row: InterviewRow) -> bytes:
-    """Return a row as a line."""
+    """Return a row as a line of strict JSON, whatever numbers an engine has let pass."""
     line = {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
-    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
+    try:
+        text = json.dumps(line, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        text = json.dumps(finite(line), separators=(",", ":"))
+    return text.encode() + b"\n"
 
 
 def read_rows(lines: Iterable[bytes]) -> Iterator[InterviewRow]:

@@ -14,6 +14,8 @@ from chalicelib.engine.edsl.slicing import Places
 from chalicelib.engine.edsl.types import EdslObject
 
 CONNECTION_KEYS = ("base_url", "api_key_env")
+LARGEST_NUMBER = 10_000
+"""Bits. Python writes no number of more than 4,300 digits, and so no row that has one."""
 
 
 class RowBuilder:
@@ -152,7 +154,7 @@ def without_baseless_costs(raw: Document) -> Document:
 def plain(value: Json) -> Json:
     """Return the value as JSON will carry it; what JSON has no form for becomes text."""
     try:
-        json.dumps(value)
+        json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         return _forced(value)
     return value
@@ -161,13 +163,15 @@ def plain(value: Json) -> Json:
 def _forced(value: Json) -> Json:
     if isinstance(value, dict):
         return {
-            key if isinstance(key, str | int | float | bool | None) else str(key): _forced(entry)
+            _forced(key) if isinstance(key, str | int | float | bool | None) else str(key): _forced(entry)
             for key, entry in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [_forced(entry) for entry in value]
-    if isinstance(value, str | bool | int | None) or (isinstance(value, float) and not math.isnan(value)):
+    if isinstance(value, str | bool | None) or (isinstance(value, float) and math.isfinite(value)):
         return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= LARGEST_NUMBER else f"a number of {value.bit_length():,} bits"
     return str(value)
 
 

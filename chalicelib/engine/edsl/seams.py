@@ -30,7 +30,7 @@ from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.engine.edsl import response_models
+from chalicelib.engine.edsl import answer_objects, functions, response_models, template_reading
 from chalicelib.engine.edsl.templates import CompiledTemplates
 from chalicelib.engine.edsl.types import EdslObject
 
@@ -84,6 +84,9 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (JobService, "register_interview_callback", ("self", "job_id", "callback")),
     (Environment, "compile", ("self", "source", "name", "filename", "raw", "defer_init")),
     (JobService, "build_edsl_result", ("self", "job_id", "interview_id", "job_def", "survey")),
+    *answer_objects.EXPECTED,
+    *functions.EXPECTED,
+    *template_reading.EXPECTED,
 )
 """(owner, attribute, parameters it must have): what the seams here and in ``running`` build upon."""
 
@@ -164,6 +167,9 @@ def install() -> None:
     _load_models_through_the_door()
     _keep_files_to_themselves()
     _accept_scenarios_nobody_asks_about()
+    answer_objects.install()
+    functions.install()
+    template_reading.install()
     CompiledTemplates().install()
     response_models.install()
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from chalicelib.domain import strict_json
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.cache.entry import CacheEntry, is_key, read_entry
 from chalicelib.domain.errors import InvalidRequestError, TooLargeError
@@ -90,7 +91,7 @@ def entry_of_key(account: Caller, key: str) -> KeptEntry | None:
 def _checked(upload: Upload) -> tuple[str, CacheEntry]:
     """Return an entry and the key that its fields make."""
     try:
-        sent_key, data = named_entry(json.loads(upload.json_string))
+        sent_key, data = named_entry(strict_json.loads(upload.json_string))
         entry = read_entry(data)
         key, size = entry.key, len(json.dumps(entry.document()))
     except ValueError as error:

@@ -78,6 +78,7 @@ def test_a_key_that_is_sent_along_must_be_right(stage: Stage, form: str) -> None
     [
         ({**sent(), "json_string": "{"}, "not JSON"),
         ({**sent(), "json_string": "[]"}, "JSON object"),
+        (sent(parameters={"temperature": float("nan")}), "not JSON"),
         ({**sent(), "json_string": "9" * 5000}, "not JSON"),
         ({**sent(), "json_string": "[" * 100_000}, "nested"),
         ({**sent(), "json_string": json.dumps({"key": 5, "entry": fields()})}, "key"),

@@ -202,7 +202,8 @@ def test_fields_are_checked_at_the_door(stage: Stage, path: str, changes: dict[s
     ("json_string", "words"),
     [("", "empty"), ("{", "cut off"), ("[]", "JSON object"), ('{"survey": 3}', "no survey"),
      ("[" * 9999, "nested"),
-     (json.dumps({**job(), "models": [{"model": "surprise-9"}]}), "surprise-9")],
+     (json.dumps({**job(), "models": [{"model": "surprise-9"}]}), "surprise-9"),
+     (json.dumps({**job(), "scenarios": [{"x": float("inf")}]}), "has Infinity in 'scenarios[0].x'")],
 )  # fmt: skip
 def test_inline_jobs_are_checked_at_the_door(stage: Stage, json_string: str, words: str) -> None:
     answer = ask("POST", "/api/v0/remote-inference", created(json_string=json_string, version="0.1.33"))
@@ -236,6 +237,15 @@ def test_broken_bodies_are_refused_in_words(stage: Stage, method: str, path: str
     assert answer.status_code == 400
     assert isinstance(answer.json_body["detail"], str)
     assert answer.json_body["detail"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_json_has_no_form_for_are_refused(stage: Stage, number: str) -> None:
+    body = json.dumps(created(description={"x": ["NUMBER"]})).replace('"NUMBER"', number)
+    answer = ask("POST", "/api/v0/remote-inference", body.encode())
+    assert answer.status_code == 400
+    named = number.replace("1e999", "Infinity")
+    assert f"has {named} in 'description.x[0]', which is not JSON" in answer.json_body["detail"]
 
 
 def test_a_body_over_lambdas_limit_is_refused(stage: Stage) -> None:

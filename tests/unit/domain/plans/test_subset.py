@@ -59,3 +59,32 @@ def test_assignments_choose_the_combinations(indices: list[int]) -> None:
 
 
 AXES = ("agent", "scenario", "model")
+
+
+CODE = {"function_source_code": "def f(): ..."}
+PLACES: dict[str, tuple[str, object]] = {
+    "a question": ("questions", CODE),
+    "a question within one": ("questions", {"interview": {"questions": [CODE]}}),
+    "an agent": ("agents", {"dynamic_traits_function_source_code": "def f(): ..."}),
+    "an agent's trait": ("agents", {"traits": {"other": CODE}}),
+    "a scenario": ("scenarios", {"object": CODE}),
+    "what a test model says": ("models", {"parameters": {"canned_response": {"q": [CODE]}}}),
+    "a question for an object": ("questions", {"question_type": "edsl_object"}),
+    "a question for an object within one": ("questions", {"asked": {"question_type": "edsl_object"}}),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_it_tells_whether_functions_may_run(place: str) -> None:
+    name, what = PLACES[place]
+    sent: Job = {**job(agents=2), "models": [{"model": "a"}, 5]}
+    assert not excerpt_of_document(sent, [0, 1, 2], 1).brings_code
+    rows = sent["survey"]["questions"] if name == "questions" else sent[name]
+    rows[0] = {**rows[0], **what}  # type: ignore[dict-item]
+    assert excerpt_of_document(sent, [0, 1, 2], 1).brings_code
+
+
+def test_a_field_that_has_no_code_is_none() -> None:
+    sent = job()
+    sent["survey"]["questions"][0]["function_source_code"] = None
+    assert not excerpt_of_document(sent, [0], 1).brings_code

@@ -1,5 +1,6 @@
 """Rows laid over rows: of each interview the newest valid one, in order."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from hypothesis import given
@@ -34,6 +35,16 @@ def test_a_line_tells_its_index_and_whether_it_is_good(
     (line,) = row_lines([write_row(written).removesuffix(b"\n")])
     assert (line.index, line.good) == (index, good)
     assert line.read() == written
+
+
+def test_a_line_is_strict_json_whatever_an_engine_says() -> None:
+    row = InterviewRow(0, {"answer": {"a": [float("nan"), float("-inf"), 1.5]}}, {})
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    written = json.loads(write_row(row), parse_constant=refuse)
+    assert written["row"] == {"answer": {"a": ["nan", "-inf", 1.5]}}
 
 
 @given(ROWS, ROWS)

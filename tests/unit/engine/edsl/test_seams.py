@@ -71,10 +71,13 @@ def test_costs_without_a_price_are_null() -> None:
 
 
 def test_rows_are_json_whatever_a_function_returns() -> None:
-    assert json.loads(json.dumps(plain({"a": {1}, ("b", 2): b"x", "c": (1, None, True)}))) == {
+    returned = {"a": {1}, ("b", 2): b"x", "c": (1, None, True), float("nan"): 10**5000, 2: 10**3000}
+    assert json.loads(json.dumps(plain(returned), allow_nan=False)) == {
         "a": [1],
         "('b', 2)": "b'x'",
         "c": [1, None, True],
+        "nan": "a number of 16,610 bits",
+        "2": 10**3000,
     }
 
 

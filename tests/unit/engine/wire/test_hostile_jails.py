@@ -34,7 +34,8 @@ WALLS = messages.walls_message(NO_WALLS.to_dict())
 class Scripted:
     """Stands where a child would; a test plays the other end, ``far``."""
 
-    stopping = False
+    pid = 0
+    """No process: it never seems stuck."""
 
     def __init__(self) -> None:
         ours, self._theirs = socket.socketpair()
@@ -158,7 +159,7 @@ def test_a_jail_that_never_reads_ends_in_its_time_and_loses_nothing(
 ) -> None:
     """Its answers, more than its socket holds, are kept whether it hears them or not."""
     clock = Clock()
-    for module in ("engine", "wire.frames"):
+    for module in ("engine", "patience", "wire.frames"):
         monkeypatch.setattr(f"chalicelib.engine.{module}.time", clock)
     large = {"text": "x" * 1_000_000}
     scene.answers_everything(large)

@@ -338,10 +338,11 @@ class TestHouse:
 
     def test_a_survey_with_code_of_its_own_leaves_nothing_there(self, stage: Stage) -> None:
         """Its code runs where answers come in, and could say what no provider has said."""
-        by_question, by_agent = survey(), survey()
+        by_question, by_agent, by_answer = survey(), survey(), survey()
         by_question["survey"]["questions"][0]["function_source_code"] = "def f(): ..."
         by_agent["agents"][3]["dynamic_traits_function_source_code"] = "def f(): ..."
-        for sent in (by_question, by_agent):
+        by_answer["survey"]["questions"][0]["question_type"] = "edsl_object"
+        for sent in (by_question, by_agent, by_answer):
             ran(stage, sent)
             assert len(entries(stage)) == 8
             assert entries(stage, SHARED_SCOPE) == []

@@ -185,6 +185,8 @@ def twice(name: str) -> bytes:
         ({**job(), "assignments": [[1, 0, 0]]}, "name agent 1, but it has 1 agents"),
         ({"assignments": [[0, 3, 0]], **job()}, "name scenario 3"),
         ({**job(), "include_expression": 5}, "include_expression is not a text"),
+        ({**job(), "scenarios": [{"x": 1}, {"x": float("nan")}]}, r"has NaN in 'scenarios\[1\].x'"),
+        ({**job(), "_depends_on": {"x": [float("inf")]}}, r"has Infinity in '_depends_on.x\[0\]'"),
         (twice("agents"), "agents twice"),
         (twice("survey"), "survey twice"),
     ],
