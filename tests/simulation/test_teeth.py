@@ -114,7 +114,7 @@ def every_claim_progressing(patch: Patch) -> None:
 
 
 def _claimed_as_progressed(self: Slice, *, until: int, answers: int) -> Slice:
-    return replace(self, claims=self.claims + 1, lease_until=until, fruitless=0, answers=answers)
+    return replace(self, claims=self.claims + 1, lease_until=until, fruitless=0, overruns=0, answers=answers)
 
 
 def nobody_sweeping(patch: Patch) -> None:
