@@ -4,6 +4,7 @@ import mimetypes
 import os
 import sys
 import zoneinfo
+from importlib.util import find_spec
 from pathlib import Path
 
 OF_THE_SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/localtime", "/etc/ld.so.cache")
@@ -26,15 +27,21 @@ def of_the_interpreter() -> tuple[Path, ...]:
     """Return the paths, some of which may not exist here.
 
     ``/proc`` is not among them, nor is the folder that Perch itself lies in: a checkout holds more
-    than code. Only its package does.
+    than code. Only its package does. The folder that edsl lies in is: on Lambda, where nothing is
+    called ``site-packages``, it holds all libraries.
     """
     prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     packages = [entry for entry in sys.path if Path(entry).name in PACKAGES]
     own = str(Path(__file__).resolve().parents[2])
-    named = (*prefixes, *packages, own, *OF_THE_SYSTEM, *DEVICES, *CERTIFICATES)
+    named = (*prefixes, *packages, *_beside("edsl"), own, *OF_THE_SYSTEM, *DEVICES, *CERTIFICATES)
     # mimetypes reads these when it is first asked, and fails if one is there but cannot be read.
     tables = (*zoneinfo.TZPATH, *mimetypes.knownfiles)
     return tuple(Path(path) for path in dict.fromkeys((*named, *tables)))
+
+
+def _beside(package: str) -> list[str]:
+    found = find_spec(package)
+    return [] if found is None or found.origin is None else [str(Path(found.origin).parents[1])]
 
 
 def of_a_caller() -> tuple[Path, ...]:

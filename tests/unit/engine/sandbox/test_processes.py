@@ -126,6 +126,27 @@ def test_an_engine_whose_rehearsal_fails_does_not_start() -> None:
     assert run_program(program) == "RehearsalError"
 
 
+def test_a_caller_s_first_call_imports_nothing() -> None:
+    """Each slice would pay for it anew, from behind walls."""
+    program = """
+        import asyncio, sys
+        from chalicelib.domain.providers import Service
+        from chalicelib.engine.child import child
+        from chalicelib.engine.edsl.calling import ConnectedModels
+        from tests.support.fake_openai import FakeOpenAI
+        child.warm_up()
+        model = {"model": "m", "parameters": {}, "inference_service": "openai"}
+        prompts = {"user_prompt": "u", "system_prompt": "s"}
+        with FakeOpenAI(answer=lambda _: "blue") as provider:
+            before = set(sys.modules)
+            models = ConnectedModels([Service("openai", provider.url, "k")])
+            asyncio.run(models.ask(model, prompts, ()))
+            assert len(provider.asked) == 1
+        print(sorted(set(sys.modules) - before))
+    """
+    assert run_program(program) == "[]"
+
+
 def test_an_endless_function_ends_within_the_slice(engine: Engine) -> None:
     """It becomes a failure: left, it would be left again and again."""
     (row,) = engine.run(order(functional_job(ENDLESS), seconds=4.0), ListSliceStore())
