@@ -88,6 +88,7 @@ class Engine:
         order: SliceOrder,
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
+        draining: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """See ``SurveyEngine.run``.
 
@@ -112,9 +113,11 @@ class Engine:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
                 patience = Patience(
-                    jail, deadline=deadline, stuck_seconds=order.interview_seconds + GRACE_SECONDS
+                    *(jail, stopped, draining),
+                    deadline=deadline,
+                    stuck_seconds=order.interview_seconds + GRACE_SECONDS,
                 )
-                message = hear(jail, patience.until(stopped))
+                message = hear(jail, patience.wait())
                 while "end" not in message:
                     if "find" in message:
                         slice_io.find(check.keys_of(message))
@@ -122,7 +125,7 @@ class Engine:
                         slice_io.add(check.entry_of(message))
                     elif not slice_io.relay.carry(message, deadline):
                         yield check.row_of(message)
-                    message = hear(jail, patience.until(stopped))
+                    message = hear(jail, patience.wait())
                 check.end(message)
 
     def close(self) -> None:

@@ -22,23 +22,36 @@ notices that a job is to stop, and the time to record it, that makes ten at the 
 class Patience:
     """Waits for what a jail says, until the slice's time is over, it is to stop, or it is stuck."""
 
-    def __init__(self, jail: Child, *, deadline: float, stuck_seconds: float) -> None:
-        """``stuck_seconds`` of processor time without a word are more than anything honest takes."""
+    def __init__(
+        self,
+        jail: Child,
+        stopped: Callable[[], bool],
+        draining: Callable[[], bool],
+        *,
+        deadline: float,
+        stuck_seconds: float,
+    ) -> None:
+        """``stuck_seconds`` of processor time without a word are more than anything honest takes.
+
+        For ``stopped`` and ``draining`` see ``SurveyEngine.run``.
+        """
         self._jail = jail
+        self._is_stopped = stopped
+        self._is_draining = draining
         self._deadline = deadline
         self._stuck_seconds = stuck_seconds
         self._stopping = False
+        self._draining = False
         self._spent_when_heard = processor_seconds(jail.pid)
 
-    def until(self, stopped: Callable[[], bool]) -> float:
+    def wait(self) -> float:
         """Wait for the jail to say something; returns until when it must have said it all.
 
-        ``stopped`` is asked each time: a jail that never falls silent must be stopped, too. Raises
-        OverranError.
+        Whether it is to stop is asked each time: a jail that never falls silent must be stopped, too.
+        Raises OverranError.
         """
         while True:
-            if not self._stopping and stopped():
-                self._tell_to_stop()
+            self._look()
             if time.monotonic() > self._deadline:
                 raise overran()
             if self._jail.channel.arrives(LOOK_SECONDS):
@@ -47,12 +60,19 @@ class Patience:
             if processor_seconds(self._jail.pid) - self._spent_when_heard > self._stuck_seconds:
                 raise overran()
 
-    def _tell_to_stop(self) -> None:
-        self._stopping = True
-        self._deadline = min(self._deadline, time.monotonic() + STOP_SECONDS + LAST_WORDS_SECONDS)
+    def _look(self) -> None:
+        if not self._stopping and self._is_stopped():
+            self._stopping = True
+            self._deadline = min(self._deadline, time.monotonic() + STOP_SECONDS + LAST_WORDS_SECONDS)
+            self._tell_to_stop(STOP_SECONDS)
+        elif not self._stopping and not self._draining and self._is_draining():
+            self._draining = True
+            self._tell_to_stop(max(0.0, self._deadline - time.monotonic()))
+
+    def _tell_to_stop(self, seconds: float) -> None:
         # A jail that is gone needs no telling.
         with contextlib.suppress(OSError):
-            self._jail.channel.send(messages.stop_message(STOP_SECONDS))
+            self._jail.channel.send(messages.stop_message(seconds))
 
 
 def processor_seconds(process: int) -> float:

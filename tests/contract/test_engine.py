@@ -246,6 +246,12 @@ def test_what_there_is_no_time_for_is_left_out(paid: Paid) -> None:
     assert [row.index for row in paid.run(paid.order(seconds=4.0))] == [0, 2, 3]
 
 
+def test_a_run_that_is_drained_at_once_asks_little(paid: Paid) -> None:
+    rows = list(paid.engine.run(paid.order(), paid.store, draining=lambda: True))
+    assert all(row.cut_off for row in rows)
+    assert len(paid.kept) == paid.asked() < 8
+
+
 def test_a_run_ends_with_what_keeping_raises(paid: Paid) -> None:
     class FullError(Exception):
         """Whoever keeps answers cannot."""

@@ -65,6 +65,7 @@ class SimulatedEngine(FakeEngine):
         order: SliceOrder,
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
+        draining: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
@@ -84,7 +85,7 @@ class SimulatedEngine(FakeEngine):
                 if excused or self._is_overtaken():
                     self.bill.excused.update(asked)
 
-        for row in super().run(order, _Billed(store, paid), stopped):
+        for row in super().run(order, _Billed(store, paid), stopped, draining):
             yield row
             self._at_interview()
             if self._clock() > until:

@@ -107,6 +107,7 @@ class SurveyEngine(Protocol):
         order: SliceOrder,
         store: SliceStore,
         stopped: Callable[[], bool] = ...,
+        draining: Callable[[], bool] = ...,
     ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
@@ -123,5 +124,8 @@ class SurveyEngine(Protocol):
         Once ``stopped`` (asked now and then) says so, no call is started any more, those in flight have
         seconds to end, and what is left of interviews that were answered something comes as rows that
         are ``cut_off``. An engine that does not stop by then is ended: EngineError.
+
+        ``draining`` is asked, too, and is the same but for the time: calls in flight may go on to the end
+        of the slice's. What is drained may still be stopped.
         """
         ...

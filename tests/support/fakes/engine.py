@@ -133,6 +133,7 @@ class FakeEngine:
         order: SliceOrder,
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
+        draining: Callable[[], bool] = lambda: False,
     ) -> Iterator[InterviewRow]:
         self.orders.append(order)
         cache = FakeCache(order, store, alike=self.alike)
@@ -144,7 +145,7 @@ class FakeEngine:
             index = position.index
             if self.between is not None:
                 self.between()
-            if stopped():
+            if stopped() or draining():
                 return
             if index in self.dies_before:
                 self.dies_before.discard(index)

@@ -58,3 +58,34 @@ def test_a_stop_before_the_beginning_asks_nothing_or_little(engine: Engine, prov
     order = order_of(chained_job(6), 0, 6, services=table(provider), calls_in_flight=1)
     list(engine.run(order, ListSliceStore(), lambda: True))
     assert len(provider.asked) <= 2
+
+
+def test_a_drained_run_awaits_its_calls_however_long_and_starts_none(
+    engine: Engine, provider: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are stopped have three seconds; here none is left after them."""
+    monkeypatch.setattr("chalicelib.engine.patience.STOP_SECONDS", 0.0)
+    order = order_of(chained_job(4), 0, 4, services=table(provider), calls_in_flight=2)
+
+    def draining() -> bool:
+        if len(provider.asked) < 3:
+            return False
+        threading.Timer(2.0, let_go.set).start()
+        return True
+
+    store = ListSliceStore()
+    with provider.holding(after=2) as let_go:
+        rows = list(engine.run(order, store, draining=draining))
+    assert 3 <= len(provider.asked) <= 4
+    assert len(store.answers) == len(provider.asked)
+    assert all(row.cut_off for row in rows)
+
+
+def test_what_is_drained_can_be_stopped(engine: Engine, provider: FakeOpenAI) -> None:
+    order = order_of(chained_job(2), 0, 2, services=table(provider))
+
+    def asked() -> bool:
+        return bool(provider.asked)
+
+    with provider.holding():
+        assert list(engine.run(order, ListSliceStore(), asked, asked)) == []
