@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.runs.engine_port import SurveyEngine
+from chalicelib.services.beside import Beside, beside
 from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts import AccountStore
@@ -23,6 +24,7 @@ from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.providers import ServiceTable
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
+from chalicelib.storage.turns import TurnStore
 
 if TYPE_CHECKING:
     from chalicelib.engine.engine import Engine
@@ -38,6 +40,7 @@ class Deps:
     accounts: AccountStore
     jobs: JobStore
     runs: RunStore
+    turns: TurnStore
     contents: ContentStore
     responses: ResponseStore
     cache: CacheStore
@@ -60,6 +63,8 @@ class Deps:
     """Milliseconds since 1970."""
     beating: Beating
     """Does something at intervals while a block runs."""
+    beside: Beside
+    """Does something at the same time; returns what waits for its end."""
 
 
 @lru_cache(maxsize=1)
@@ -100,6 +105,7 @@ def deps_of(chosen: Settings) -> Deps:
         accounts=AccountStore(chosen.accounts_table),
         jobs=JobStore(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
+        turns=TurnStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
@@ -120,6 +126,7 @@ def deps_of(chosen: Settings) -> Deps:
         engine=engine,
         clock=milliseconds,
         beating=beating,
+        beside=beside,
     )
 
 

@@ -1,4 +1,4 @@
-"""Send the messages that a run needs.
+"""Send the messages that a run needs, each as its account's.
 
 A message may be lost between the write that calls for it and its sending (a crash). Whoever is woken
 again, and the sweeper, send it again; a message too many does no harm (P2).
@@ -10,39 +10,47 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.services.deps import deps
+from chalicelib.services.turns import note_waiting
 
 
 def send_job(job: Job) -> None:
     """Have the dispatcher start a queued job; ``run`` tells which of its beginnings this is about."""
-    deps().jobs_queue.send([{"job_id": job.job_id, "run": job.run}])
+    deps().jobs_queue.send([{"job_id": job.job_id, "run": job.run}], group=job.account_id)
 
 
-def send_slices(opened: Iterable[Slice], *, delay_seconds: int = 0) -> None:
-    """Have workers run slices."""
-    messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in opened]
-    deps().interviews_queue.send(messages, delay_seconds=delay_seconds)
+def send_slices(job: Job, opened: Iterable[Slice]) -> None:
+    """Have workers run slices of a job."""
+    slices = list(opened)
+    if slices:
+        note_waiting(job, slices)
+        _send(job, slices)
 
 
-def look_again(found: Slice) -> None:
+def look_again(job: Job, found: Slice) -> None:
     """Have a slice that somebody holds looked at again when that one's lease has ended.
 
     A new message, for this one must not become a dead letter by being handed back each time.
     """
     seconds = max(0, found.lease_until - deps().clock()) // 1000 + 1
-    send_slices([found], delay_seconds=seconds)
+    _send(job, [found], delay_seconds=seconds)
 
 
-def wake_finalizer(run: Run, *, delay_seconds: int = 0) -> None:
+def _send(job: Job, slices: Iterable[Slice], *, delay_seconds: int = 0) -> None:
+    messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in slices]
+    deps().interviews_queue.send(messages, group=job.account_id, delay_seconds=delay_seconds)
+
+
+def wake_finalizer(job: Job, run: Run, *, delay_seconds: int = 0) -> None:
     """Have the finalizer end a run that is recorded whole, or cancelled."""
     message = {"job_id": run.job_id, "run": run.number}
-    deps().finalize_queue.send([message], delay_seconds=delay_seconds)
+    deps().finalize_queue.send([message], group=job.account_id, delay_seconds=delay_seconds)
 
 
-def go_on(run: Run, opened: Iterable[Slice]) -> None:
+def go_on(job: Job, run: Run, opened: Iterable[Slice]) -> None:
     """Have workers run slices that were just opened, or the finalizer end a run that is recorded whole."""
     if run.finished:
-        wake_finalizer(run)
-    send_slices(opened)
+        wake_finalizer(job, run)
+    send_slices(job, opened)
 
 
 def send_again(job: Job) -> None:
@@ -51,7 +59,7 @@ def send_again(job: Job) -> None:
     if run is None:
         return
     if run.finished:
-        wake_finalizer(run)
+        wake_finalizer(job, run)
         return
     opened = deps().runs.open_slices(job.job_id, run.number)
-    send_slices(item for item in opened if not item.claims)
+    send_slices(job, (item for item in opened if not item.claims))

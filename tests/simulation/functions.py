@@ -48,6 +48,9 @@ class Functions:
         self.story: list[str] = []
         self._begun_at = stage.now
         self._invoked = 0
+        self.failed_slices = 0
+        """Runs of slices that came to no good end, or whose worker could not keep hold of them; all that
+        were run beside another one count."""
 
     def tell(self, what: str) -> None:
         """Add a line to what the report of a failing schedule shows."""
@@ -56,7 +59,7 @@ class Functions:
     @property
     def awake(self) -> list[Invocation]:
         """Return the functions that can go on now."""
-        return [one for one in self.running if not one.asleep]
+        return [one for one in self.running if not one.asleep and (one.awaited is None or one.awaited.ended)]
 
     def count_event(self) -> None:
         """Let sleepers come nearer to their waking."""
@@ -67,8 +70,29 @@ class Functions:
         """Have a function invoked; it does nothing before it is told to go on."""
         self._invoked += 1
         made = Invocation(f"#{self._invoked} {name}", work, self.stage.now, seconds * 1000)
+        made.process.append(made)
         self.running.append(made)
         return made
+
+    def beside(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Stand in for a thread: what runs now starts something else in its process."""
+        parent = self.current
+        assert parent is not None
+        self.failed_slices += 1
+        made = self.start(f"beside {parent.name}", work, 0)
+        made.started_at, made.limit = parent.started_at, parent.limit
+        made.process = parent.process
+        made.process.append(made)
+
+        def join() -> None:
+            waiting = self.current
+            assert waiting is not None
+            while not made.ended:
+                waiting.awaited = made
+                waiting.pause(f"waiting for {made.name}")
+            waiting.awaited = None
+
+        return join
 
     def go_on(self, invocation: Invocation) -> None:
         """Let a function run until it pauses or ends."""
@@ -80,6 +104,9 @@ class Functions:
             self.current, faults.active = None, False
         if invocation.ended:
             self.running.remove(invocation)
+            for other in invocation.process if invocation.killed else ():
+                if not other.ended and not other.killed:
+                    self.end(other)
             how = f"dies of {invocation.problem}" if invocation.problem else "ends"
             self.tell(f"{invocation.name} {how}")
         else:
@@ -97,11 +124,17 @@ class Functions:
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass: hearts beat, unless their function stands still; who is over its time dies."""
-        awake = [one for one in self.awake if self.dice.random() >= self.weather.freezing]
+        # A process stands still as a whole; who waits for another part of it is as awake as that.
+        steady = {
+            id(one.process): self.dice.random() >= self.weather.freezing
+            for one in self.running
+            if not one.asleep
+        }
+        awake = [one for one in self.running if not one.asleep and steady[id(one.process)]]
         self.tell(f"{seconds} s pass; alive are {[one.name for one in awake]}")
         self.let_pass(int(seconds * 1000), awake)
         for one in list(self.running):
-            if self.stage.now - one.started_at > one.limit:
+            if self.stage.now - one.started_at > one.limit and not one.ended:
                 self.end(one)
 
     def let_pass(self, milliseconds: int, awake: Collection[Invocation]) -> None:

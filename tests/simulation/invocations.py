@@ -77,6 +77,10 @@ class Invocation:
     """What ended it, unless it came to its end by itself."""
     unsteady: bool = False
     """It stood still while time passed, or could not renew what it holds: others may take over."""
+    process: list[Invocation] = field(default_factory=list)
+    """All that runs in its process, itself included: they die together."""
+    awaited: Invocation | None = None
+    """What it waits for, which runs in the same process."""
     asleep: int = 0
     """So many events will pass it by: it stands still, heartbeat and all."""
     place: str = "its start"

@@ -130,7 +130,7 @@ class Promises:
         lost = {row.index for row in rows if is_lost(row)}
         hopeless = self._engine.slow | self._engine.kills
         assert hopeless & {row.index for row in rows} <= lost
-        if self._traffic.failed_slices < GIVE_UP_AFTER:
+        if self._world.failed_slices < GIVE_UP_AFTER:
             assert lost <= hopeless, "an interview was given up without need"
         for row in rows:
             assert row.good is (row.index not in lost | self._engine.failing)

@@ -114,7 +114,7 @@ def come_to_rest(traffic: Traffic) -> None:
     wait, swept_at = FIRST_WAIT, world.stage.now
     for _ in range(STEPS_TO_REST):
         if world.running:
-            world.go_on(world.running[0])
+            world.go_on(world.awake[0])
         elif traffic.impatient:
             traffic.hear(traffic.impatient[0])
         elif traffic.waiting:

@@ -122,8 +122,8 @@ def nobody_sweeping(patch: Patch) -> None:
 
 
 def forgetting_to_wake_the_finalizer(patch: Patch) -> None:
-    patch.setattr(enqueue, "wake_finalizer", lambda _: None)
-    patch.setattr("chalicelib.services.recovery.sweep.wake_finalizer", lambda _: None)
+    patch.setattr(enqueue, "wake_finalizer", lambda *_: None)
+    patch.setattr("chalicelib.services.recovery.sweep.wake_finalizer", lambda *_: None)
 
 
 def forgetting_to_open_the_next(patch: Patch) -> None:

@@ -56,8 +56,6 @@ class Traffic:
         self.repeating = 0.3
         """How likely an old message comes again, compared with other things that may happen."""
         self.sweeps = 0
-        self.failed_slices = 0
-        """Deliveries of slices that came to no good end, or whose worker could not keep hold of them."""
 
     def submit(self, planned: PlannedJob) -> Client:
         """Have a client come with a job; nothing is sent before it is its turn."""
@@ -146,10 +144,10 @@ class Traffic:
         function = getattr(app, FUNCTIONS[name])
 
         def work() -> None:
-            self.failed_slices += works
+            world.failed_slices += works
             answer = function(event_of([message], queue.arn), context)
             if handled([message], answer):
-                self.failed_slices -= works and not (world.current and world.current.unsteady)
+                world.failed_slices -= works and not (world.current and world.current.unsteady)
                 if world.dice.random() >= world.weather.unacknowledged:
                     # Lambda deletes it, with no request of Perch's.
                     queue.delete(queue.messages.get(message["MessageId"]), message["ReceiptHandle"])

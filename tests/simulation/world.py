@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -134,6 +135,12 @@ class World(Functions):
             self.surprises.append(mistake)
             raise
 
+    def note_mistake(self, _: str) -> None:
+        """Look at what ended work that nobody waits for an answer of."""
+        mistake = sys.exc_info()[1]
+        if mistake is not None and not isinstance(mistake, EXPLAINED):
+            self.surprises.append(mistake)
+
     def handle_each(self, event: SQSEvent, queue: Queue, handle: Handle) -> Answer:
         """Do what ``app.py`` has done with messages, and watch."""
         return handle_each(event, queue, lambda said, delivery: self.watch(lambda: handle(said, delivery)))
@@ -155,6 +162,8 @@ def _noting_claims(world: World) -> Callable[[RunStore, Slice, Slice], None]:
     def noted(store: RunStore, found: Slice, claimed: Slice) -> None:
         if world.current is not None:
             world.current.claim = claimed.claims
+            place = (f"job#{found.job_id}", f"run#{found.run:04d}#open#{found.start:09d}")
+            world.current.slice_place = place
         claim(store, found, claimed)
 
     return noted
@@ -174,7 +183,7 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         stage = stack.enter_context(opened_stage())
         world = World(stage, dice, weather)
         stage.engine = world.engine
-        use(replace(deps(), engine=lambda: world.engine, beating=world.beating))
+        use(replace(deps(), engine=lambda: world.engine, beating=world.beating, beside=world.beside))
         stage.aws.faults.dice = stage.aws.sqs.dice = dice
         faults = stage.aws.faults
         faults.active, faults.chances, faults.most = False, dict(weather.faults), weather.misfortunes
@@ -185,8 +194,11 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         for target, stand_in in (
             ("time.sleep", world.sleep),
             ("random.uniform", dice.uniform),
+            # Of equals, one makes room for the other at every look, or only now and then.
+            ("chalicelib.domain.runs.turns.TURN_MILLISECONDS", dice.choice([0, 5_000])),
             ("app.handle_each", world.handle_each),
             ("chalicelib.services.running.lease.threading", SimpleNamespace(Lock=Latch)),
+            ("chalicelib.services.running.invocation.logger", SimpleNamespace(exception=world.note_mistake)),
         ):
             stack.enter_context(mock.patch(target, stand_in))
         listen(world.at_point)

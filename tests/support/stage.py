@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.domain.accounts import Account
@@ -23,15 +23,28 @@ class Stage:
     stranger: Account
     now: int = 1_800_000_000_000
 
-    beat: Callable[[], None] = lambda: None
-    """What the last heartbeat does; a test may have it beat again."""
+    hearts: list[Callable[[], None]] = field(default_factory=list)
+    """What is done at intervals at the moment."""
 
     @contextmanager
     def beating(self, _: float, beat: Callable[[], None]) -> Iterator[None]:
         """Beat at the start only, as a heartbeat does whose block is soon over, but without its thread."""
-        self.beat = beat
+        self.hearts.append(beat)
         beat()
-        yield
+        try:
+            yield
+        finally:
+            self.hearts.remove(beat)
+
+    def beat(self) -> None:
+        """Have time pass for all that is done at intervals."""
+        for heart in list(self.hearts):
+            heart()
+
+    def beside(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Do at once what would be done at the same time."""
+        work()
+        return lambda: None
 
     def clock(self) -> int:
         self.now += 1

@@ -50,7 +50,7 @@ def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         made = Stage(
             engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
         )
-        use(replace(deps(), clock=made.clock, beating=made.beating))
+        use(replace(deps(), clock=made.clock, beating=made.beating, beside=made.beside))
         yield made
         forget()
 

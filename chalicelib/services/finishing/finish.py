@@ -39,7 +39,7 @@ def finish(job_id: str, run_number: int) -> None:
     if job.status is JobStatus.CANCELLING:
         closed = _closed(run)
         if closed is None:
-            wake_finalizer(run, delay_seconds=CLOSING_SECONDS)
+            wake_finalizer(job, run, delay_seconds=CLOSING_SECONDS)
             return
         run = closed
     elif not run.finished:

@@ -44,4 +44,4 @@ def _cancel(job: Job) -> Job:
 def _wake(job: Job) -> None:
     run = deps().runs.get(job.job_id, job.run) if job.status is JobStatus.CANCELLING else None
     if run is not None:
-        wake_finalizer(run)
+        wake_finalizer(job, run)

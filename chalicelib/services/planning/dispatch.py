@@ -44,7 +44,7 @@ def dispatch(job_id: str) -> None:
         return
     if job.status is JobStatus.QUEUED:
         try:
-            go_on(*_start(job))
+            go_on(job, *_start(job))
         except UNUSABLE as error:
             fail(job, error.detail)
             return

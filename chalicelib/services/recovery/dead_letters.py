@@ -25,7 +25,7 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     if found is None:
         return
     if found.lease_until > deps().clock():
-        look_again(found)
+        look_again(job, found)
         return
     held = found.claimed(until=lease_end(), answers=found.answers)
     deps().runs.claim(found, held)

@@ -57,7 +57,7 @@ def _look_after(mark: OpenJob, patience: int) -> list[str]:
         return _look_after_run(mark, job, patience)
     if job.status is JobStatus.CANCELLING:
         run = deps().runs.get(job.job_id, job.run)
-        stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(run))
+        stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(job, run))
         return ["not finished"] if stuck else []
     return []
 
@@ -76,24 +76,24 @@ def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
         return []
     moved_at = run.moved_at or run.started_at
     if run.finished:
-        stuck = _nudged(mark, moved_at, patience, lambda: wake_finalizer(run))
+        stuck = _nudged(mark, moved_at, patience, lambda: wake_finalizer(job, run))
         return ["not finished"] if stuck else []
     opened = list(deps().runs.open_slices(job.job_id, run.number))
     now = deps().clock()
     # A holder that is alive keeps its lease ahead; unclaimed slices wait since the run last moved.
     idle = {item: item.lease_until or moved_at for item in opened if item.lease_until <= now}
-    kinds = ["window not filled"] if _refilled(run, opened) else []
+    kinds = ["window not filled"] if _refilled(job, run, opened) else []
     if idle:
         since = min(idle.values())
         still = [item for item, at in idle.items() if now - at >= patience * 1000]
-        if still and _nudged(mark, since, patience, lambda: send_slices(still)):
+        if still and _nudged(mark, since, patience, lambda: send_slices(job, still)):
             kinds.append("slices idle")
     elif patience == 0:
-        send_slices(opened)  # their holders are gone, their leases will be soon
+        send_slices(job, opened)  # their holders are gone, their leases will be soon
     return kinds
 
 
-def _refilled(run: Run, opened: list[Slice]) -> bool:
+def _refilled(job: Job, run: Run, opened: list[Slice]) -> bool:
     """Open what the window has room for: a stage's window may have grown since the run began."""
     room = deps().settings.window - len(opened)
     after, fresh = run.open(room)
@@ -103,7 +103,7 @@ def _refilled(run: Run, opened: list[Slice]) -> bool:
         deps().runs.refill(run, after, fresh)
     except LostRaceError:
         return False  # it moves
-    send_slices(fresh)
+    send_slices(job, fresh)
     return True
 
 

@@ -29,6 +29,7 @@ class Lease:
         self._progressed = False
         self._lost = False
         self._stopped = False
+        self._draining = False
         self._ended = False
         self._lock = threading.Lock()
 
@@ -48,6 +49,15 @@ class Lease:
     def stopped(self) -> bool:
         """Tell whether the job is to stop: nothing more must be asked, what was finished counts."""
         return self._stopped
+
+    @property
+    def draining(self) -> bool:
+        """Tell whether nothing more must be asked because another's slice is to have this worker."""
+        return self._draining
+
+    def drain(self) -> None:
+        """Have no more asked; calls in flight come to their end."""
+        self._draining = True
 
     def check(self) -> None:
         """Raise LeaseLostError if the slice is somebody else's: nothing more must be paid for."""
@@ -84,7 +94,9 @@ class Lease:
         """
         with self._lock:
             self._ended = True
-            released = self._held.released(progressed=self._progressed, overran=overran)
+            released = self._held.released(
+                progressed=self._progressed, overran=overran, made_room=self._draining and not overran
+            )
             try:
                 deps().runs.keep_hold(released)
             except LostRaceError as error:

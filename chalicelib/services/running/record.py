@@ -98,13 +98,13 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded") from error
     if recorded is not None:
         reached(FaultPoint.SLICE_RECORDED)
-        go_on(*recorded)
+        go_on(job, *recorded)
 
 
-def follow_up(recorded: RecordedSlice) -> None:
+def follow_up(job: Job, recorded: RecordedSlice) -> None:
     """Send again what follows from a recorded slice: its sender may have died before it did."""
     run = deps().runs.get(recorded.job_id, recorded.run)
     if run is None:
         return
     found = (deps().runs.open_slice(recorded.job_id, recorded.run, start) for start in recorded.opened)
-    go_on(run, tuple(item for item in found if item is not None and not item.claims))
+    go_on(job, run, tuple(item for item in found if item is not None and not item.claims))

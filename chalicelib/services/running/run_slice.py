@@ -1,5 +1,6 @@
 """Do what there is to do of one slice of a job."""
 
+import contextlib
 from collections.abc import Sequence
 from itertools import takewhile
 
@@ -9,14 +10,17 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
+from chalicelib.domain.runs.turns import Place, Waiting
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.delivery import Delivery, beat_seconds
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again, send_slices
 from chalicelib.services.job_files.manifest import indices_of
+from chalicelib.services.running.invocation import Began, Invocation
 from chalicelib.services.running.lease import Lease, LeaseLostError, lease_end
 from chalicelib.services.running.record import close, follow_up, record
 from chalicelib.services.running.slice_work import SliceWork
+from chalicelib.services.turns import forget, place_of
 from chalicelib.storage.aws.transaction import LostRaceError
 
 HALVE_AFTER = 3
@@ -33,40 +37,68 @@ OVERRAN = "This interview could not be run: {} times it had a worker's whole tim
 
 
 def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> None:
-    """Run a slice and record what could be finished; do nothing where that is done already."""
+    """Run a slice and record what could be finished; do nothing where that is done already.
+
+    While its last calls end, this worker may run slices of accounts that had less than their share.
+    """
     job = deps().jobs.get(job_id)
     if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
+        if job is not None:
+            forget([Place(job.account_id, job_id, run_number, start)])
         return
     found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:
         recorded = deps().runs.recorded_slice(job_id, run_number, start)
         if recorded is not None:
-            follow_up(recorded)
+            follow_up(job, recorded)
         return
     if found.lease_until > deps().clock():
-        look_again(found)
+        look_again(job, found)
         return
+    invocation = Invocation(delivery, _run_waiting)
     try:
-        _take(job, found, delivery)
+        _take(job, found, delivery, invocation)
     except LostRaceError:
-        look_again(found)
+        look_again(job, found)
     except LeaseLostError:
-        return  # whoever has it now goes on with it
+        pass  # whoever has it now goes on with it
+    finally:
+        invocation.wait()
 
 
-def _take(job: Job, found: Slice, delivery: Delivery) -> None:
-    """Claim a slice and work on it. Raises LostRaceError, LeaseLostError."""
+def _run_waiting(waiting: Waiting, delivery: Delivery, invocation: Invocation, began: Began) -> bool:
+    """Run a slice that waits; tells whether it did not wait any more, so that a further one is looked at."""
+    place = waiting.place
+    job = deps().jobs.get(place.job_id)
+    found = deps().runs.open_slice(place.job_id, place.run, place.start)
+    running = job is not None and job.status is JobStatus.RUNNING and job.run == place.run
+    if job is None or not running or found is None or found.lease_until > deps().clock():
+        forget([place])
+        return True
+    with contextlib.suppress(LostRaceError, LeaseLostError):
+        _take(job, found, delivery, invocation, began)
+    return False
+
+
+def _take(
+    job: Job, found: Slice, delivery: Delivery, invocation: Invocation, began: Began = lambda: None
+) -> None:
+    """Claim a slice and work on it; ``began`` is called when it is claimed.
+
+    Raises LostRaceError, LeaseLostError.
+    """
     names = JobKeys.of(job)
     answers = () if found.whole else tuple(deps().responses.of(names, found))
     own = frozenset(indices_of(job, found) if answers else ())
     held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
     if held.interviews > 1 and (held.fruitless > HALVE_AFTER or held.overruns >= HALVE_AFTER_OVERRUNS):
-        send_slices(deps().runs.halve(found))
+        send_slices(job, deps().runs.halve(found))
         return
     deps().runs.claim(found, held)
     reached(FaultPoint.SLICE_CLAIMED)
     lease = Lease(held, delivery)
-    with deps().beating(beat_seconds(), lease.beat):
+    began()
+    with deps().beating(beat_seconds(), lease.beat), invocation.turn(place_of(job, held), lease):
         _work(job, lease, answers, delivery)
     reached(FaultPoint.SLICE_DONE)
 
@@ -88,7 +120,7 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
         record(job, held, rows, work.deposits())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
-        send_slices([lease.give_back(overran=work.asked)])
+        send_slices(job, [lease.give_back(overran=work.overran)])
 
 
 def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:

@@ -67,7 +67,7 @@ class SliceWork:
         Raises LeaseLostError.
         """
         waiting = deque([_Together(self.indices)])
-        while waiting and self._seconds() >= LEAST_SECONDS and not self._lease.stopped:
+        while waiting and self.has_time and not (self._lease.stopped or self._lease.draining):
             together = waiting.popleft()
             try:
                 self._ask(together.indices)
@@ -108,7 +108,9 @@ class SliceWork:
     def _ask(self, indices: Sequence[int]) -> None:
         self._lease.check()
         self.asked = True
-        for row in deps().engine().run(self._order(indices), self._memory, lambda: self._lease.stopped):
+        lease, order = self._lease, self._order(indices)
+        running = deps().engine().run(order, self._memory, lambda: lease.stopped, lambda: lease.draining)
+        for row in running:
             self._lease.check()
             if row.cut_off:
                 self.cut_off.append(row)
@@ -118,6 +120,16 @@ class SliceWork:
     def deposits(self) -> Deposits:
         """Return what the interviews did to the account's cache."""
         return self._memory.deposits()
+
+    @property
+    def overran(self) -> bool:
+        """Tell whether its interviews had all the time that a worker has."""
+        return self.asked and not (self._lease.draining and self.has_time)
+
+    @property
+    def has_time(self) -> bool:
+        """Tell whether there is time to begin an interview."""
+        return self._seconds() >= LEAST_SECONDS
 
     def _seconds(self) -> float:
         return self._delivery.seconds_left() - deps().settings.reserve_seconds

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.storage.aws.clients import sqs
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10
 GONE = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
@@ -27,26 +30,26 @@ class Queue:
 
     url: str
 
-    def send(self, messages: Iterable[Mapping[str, Any]], *, delay_seconds: int = 0) -> None:
+    def send(
+        self, messages: Iterable[Mapping[str, Any]], *, group: str | None = None, delay_seconds: int = 0
+    ) -> None:
         """Send messages, ten a request, to be delivered after a delay of at most 900 seconds (SQS).
 
-        Raises UnsentMessagesError if any was not taken.
+        ``group`` is whose they are, by which SQS keeps one's many from delaying another's few (a
+        standard queue's MessageGroupId: fair queues). Raises UnsentMessagesError if any was not taken.
         """
+        options: dict[str, Any] = {"DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS)}
+        if group is not None:
+            options["MessageGroupId"] = group
         bodies = [json.dumps(message) for message in messages]
         for start in range(0, len(bodies), BATCH):
             if start:
                 reached(FaultPoint.BATCH_SENT)
-            answer = sqs().send_message_batch(
-                QueueUrl=self.url,
-                Entries=[
-                    {
-                        "Id": str(index),
-                        "MessageBody": body,
-                        "DelaySeconds": min(delay_seconds, LONGEST_DELAY_SECONDS),
-                    }
-                    for index, body in enumerate(bodies[start : start + BATCH])
-                ],
-            )
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(index), "MessageBody": body, **options}  # type: ignore[typeddict-item]
+                for index, body in enumerate(bodies[start : start + BATCH])
+            ]
+            answer = sqs().send_message_batch(QueueUrl=self.url, Entries=entries)
             if answer.get("Failed"):
                 raise UnsentMessagesError(f"{len(answer['Failed'])} of {len(bodies)} messages not taken")
 

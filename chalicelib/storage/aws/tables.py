@@ -112,7 +112,8 @@ def job_partition(job_id: str) -> str:
 
 def item_of(table: str, partition: str, sort: str) -> Mapping[str, Any] | None:
     """Return an item as it is now."""
-    answer = dynamodb().Table(table).get_item(Key={"pk": partition, "sk": sort}, ConsistentRead=True)
+    client = dynamodb().meta.client  # threads may share a client, but no Table
+    answer = client.get_item(TableName=table, Key={"pk": partition, "sk": sort}, ConsistentRead=True)
     return answer.get("Item")
 
 

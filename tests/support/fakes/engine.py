@@ -89,6 +89,8 @@ class FakeEngine:
         self.slow: set[int] = set()
         """Interviews for which there is never time enough."""
         self.dies_before: set[int] = set()
+        self.forwards = False
+        """Whether it begins with the first interview; nobody may count on that."""
         self.alike = 1
         """How many neighbouring interviews ask the same."""
         self.batch = 1
@@ -141,7 +143,7 @@ class FakeEngine:
             _load(order.subset)
         given = {(answer.index, answer.key, answer.number) for answer in order.answers}
         names = [question["question_name"] for question in order.subset.document["survey"]["questions"]]
-        for position in reversed(order.subset.positions):
+        for position in order.subset.positions[:: 1 if self.forwards else -1]:
             index = position.index
             if self.between is not None:
                 self.between()

@@ -66,7 +66,7 @@ def opened_stage(*, page_items: int = PAGE_ITEMS) -> Iterator[FakeStage]:
         try:
             accounts = open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
             stage = FakeStage(engine, accounts, aws, time)
-            use(replace(deps(), beating=stage.beating))
+            use(replace(deps(), beating=stage.beating, beside=stage.beside))
             yield stage
         finally:
             forget()
