@@ -17,7 +17,7 @@ from botocore.parsers import ResponseParserError
 
 from chalicelib.domain.providers import Service
 from infra.local.access_key import AccessKey
-from infra.local.environment import REGION, aws_address
+from infra.local.environment import MOST_OF_A_GROUP, REGION, aws_address
 from infra.local.errors import StackError
 
 STACK = "perch-local"
@@ -81,6 +81,13 @@ class LocalAws:
             raise StackError(f"{template.name} cannot be made in the local AWS: {reason}") from problem
         # The template's own value for a queue is AWS's address; ours is where moto answers.
         return Resources({**outputs, **{name: queue.url for name, queue in queues.items()}}, queues)
+
+    def limit_groups(self, queue: Queue, most: int) -> None:
+        """Have a queue give out only so many messages of a group at a time."""
+        try:
+            self.client("sqs").tag_queue(QueueUrl=queue.url, Tags={MOST_OF_A_GROUP: str(most)})
+        except CALL_ERRORS as problem:
+            raise StackError(f"A queue cannot be tagged in the local AWS: {problem}") from problem
 
     def _queues(self, made: Sequence[Mapping[str, Any]]) -> dict[str, Queue]:
         sqs = self.client("sqs")

@@ -13,6 +13,8 @@ from pathlib import Path
 from infra.local.access_key import VARIABLE
 
 REGION = "us-east-1"
+MOST_OF_A_GROUP = "local-stack:most-of-a-group"
+"""Tag of a queue: so many messages of a group are in flight at the most."""
 ACCOUNT = "123456789012"
 
 # What a process needs to run at all on this machine, and to reach the network it is allowed to.

@@ -252,3 +252,47 @@ def test_a_retry_asks_only_what_failed_and_its_results_are_whole(ada: ByHand, pr
     assert [run["good"] for run in told["runs"]] == [7, 2]
     assert told["price"] == sum(run["cost_credits"] for run in told["runs"]) > 0
     assert ada.ask("POST", "/api/v0/remote-inference/retry", again).status_code == 409
+
+
+def test_planning_one_account_s_job_does_not_keep_another_s_waiting(ada: ByHand, eve: ByHand) -> None:
+    """Choosing among all these combinations takes seconds; two such jobs wait for each other."""
+    long = job(agents=250, scenarios=250) | {"include_expression": "{{ agent._index == scenario._index }}"}
+    first, second = ada.send(long), ada.send(long)
+    short = eve.ended(eve.send(job(agents=1)))["job_uuid"]
+    begun = {job_id: starts(who, job_id) for who, job_id in ((ada, second), (eve, short))}
+    assert begun[short] < begun[second]
+    for job_id in (first, second):
+        assert ada.ended(job_id)["status"] == "completed"
+
+
+def starts(account: ByHand, job_id: str) -> str:
+    """Return when a job was planned."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        for item in account.history(job_id):
+            if item["kind"] == "started":
+                return str(item["time"])
+        time.sleep(0.1)
+    raise TimeoutError(f"job {job_id} was not planned")
+
+
+def test_a_large_job_makes_room_for_another_account_s_small_one(
+    ada: ByHand, eve: ByHand, provider: FakeOpenAI
+) -> None:
+    """Both workers wait for a provider that says nothing, and one of them runs the other's job meanwhile."""
+    large = job(agents=40)
+    large["models"] = [{"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}]
+    large["survey"]["questions"][0]["question_text"] = "Is there room for {{ agent.number }}?"
+    before = len(provider.asked)
+    with provider.holding():
+        job_id = ada.send(large)
+        until = time.monotonic() + WAIT_SECONDS
+        while len(provider.asked) < before + 20:  # two slices of ten
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert eve.ended(eve.send(job(agents=1)))["status"] == "completed"
+        assert ada.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json()["status"] == "running"
+    told = ada.ended(job_id)
+    assert told["status"] == "completed", told["reason"]
+    asked = [request.prompt for request in provider.asked[before:]]
+    assert len(asked) == len(set(asked)) == 40

@@ -6,10 +6,11 @@ is not deleted comes back.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from infra.local.aws import CALL_ERRORS, LocalAws, Queue
 from infra.local.functions.delivery import BadAnswerError, event_of, handled
@@ -38,11 +39,19 @@ class QueueSlot(Slot):
         log: Path,
         aws: LocalAws,
         at_once: bool = True,
+        beside: Self | None = None,
     ) -> None:
+        """``at_once`` starts its process before a message comes.
+
+        One ``beside`` another polls only while that is busy.
+        """
         super().__init__(name=name, function=function, environment=environment, log=log)
         self._subscription = subscription
         self._queue = queue
-        self._at_once = at_once
+        self._at_once = at_once and beside is None
+        self._beside = beside
+        self.busy = threading.Event()
+        """While its process is at work."""
         self._sqs = aws.client("sqs", read_seconds=LONG_POLL_SECONDS + 30)
 
     def _serve(self) -> None:
@@ -51,9 +60,12 @@ class QueueSlot(Slot):
             self._is_well()
         while not self._stopping.is_set():
             try:
+                if self._beside is not None and not self._beside.busy.wait(1.0):
+                    continue
                 messages = self._receive()
                 if process is None:
-                    process = self._start_process() if messages else None
+                    wanted = messages or (self._beside is not None and self._beside.busy.is_set())
+                    process = self._start_process() if wanted else None
                 elif not process.part.running():
                     # Replaced before the messages are handed over: they were received already, and
                     # would not come back before their visibility timeout.
@@ -68,7 +80,8 @@ class QueueSlot(Slot):
     def _receive(self) -> list[dict[str, Any]]:
         """Return a batch: what there is, or what comes within the batching window if there is one."""
         wanted = self._subscription.batch_size
-        messages = self._receive_once(min(wanted, LARGEST_RECEIVE), LONG_POLL_SECONDS)
+        longest = LONG_POLL_SECONDS if self._beside is None else 1
+        messages = self._receive_once(min(wanted, LARGEST_RECEIVE), longest)
         deadline = time.monotonic() + self._subscription.window_seconds
         while messages and len(messages) < wanted and not self._stopping.is_set():
             left = deadline - time.monotonic()
@@ -90,12 +103,15 @@ class QueueSlot(Slot):
 
     def _deliver(self, process: FunctionProcess, messages: Sequence[Mapping[str, Any]]) -> None:
         started = time.monotonic()
+        self.busy.set()
         try:
             answer = process.invoke(event_of(messages, self._queue.arn))
             done = handled(messages, answer)
         except (InvocationError, BadAnswerError) as problem:
             logger.warning("%s: %s; its %d messages come back", self.name, problem, len(messages))
             return
+        finally:
+            self.busy.clear()
         logger.info(
             "%s: %d of %d messages handled in %.2f s",
             *(self.name, len(done), len(messages), time.monotonic() - started),

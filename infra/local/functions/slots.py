@@ -13,6 +13,9 @@ from infra.local.functions.subscriptions import Sources, Subscription
 from infra.local.stage import Stage
 
 WORKER = "worker"
+PLANNING = frozenset({"dispatcher", "finalizer"})
+"""Of these there are two: an account whose job takes long keeps one of them, and no other account waits."""
+MOST_OF_AN_ACCOUNT = 1
 DEAD_LETTERS = "DeadLetters"
 
 
@@ -56,27 +59,32 @@ def slots_for(
                 " a queue that infra/deploy/resources.yaml lacks."
             )
         function = function_of(subscription.handler)
+        first: QueueSlot | None = None
         for name in _names(subscription, function, workers):
-            slots.append(
-                QueueSlot(
-                    name=name,
-                    subscription=subscription,
-                    queue=queue,
-                    function=function,
-                    environment=environment,
-                    log=log(name),
-                    aws=aws,
-                    # Most stacks never have one, and each process costs a second of processor time.
-                    at_once=not subscription.queue.endswith(DEAD_LETTERS),
-                )
+            slot = QueueSlot(
+                name=name,
+                subscription=subscription,
+                queue=queue,
+                function=function,
+                environment=environment,
+                log=log(name),
+                aws=aws,
+                # Most stacks never have one, and each process costs a second of processor time.
+                at_once=not subscription.queue.endswith(DEAD_LETTERS),
+                beside=first if subscription.handler in PLANNING else None,
             )
+            first = first or slot
+            slots.append(slot)
+        if subscription.handler in PLANNING:
+            aws.limit_groups(queue, MOST_OF_AN_ACCOUNT)
     return slots
 
 
 def _names(subscription: Subscription, function: Function, workers: int) -> list[str]:
-    count = workers if subscription.handler == WORKER else 1
+    handler = subscription.handler
+    if handler in PLANNING:
+        return [handler, f"{handler}-2"]
+    count = workers if handler == WORKER else 1
     for limit in (function.limits.concurrency, subscription.concurrency):
         count = min(count, limit or count)
-    if count == 1:
-        return [subscription.handler]
-    return [f"{subscription.handler}-{number}" for number in range(1, count + 1)]
+    return [handler] if count == 1 else [f"{handler}-{number}" for number in range(1, count + 1)]

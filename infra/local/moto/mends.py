@@ -24,10 +24,12 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import items, queries
+from infra.local.moto import fair_queues, items, queries
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
+JUST_NOW = 50.0
+"""Milliseconds: what became visible since may not have been looked at."""
 _applied = False
 
 
@@ -43,6 +45,7 @@ def apply() -> None:
     queries.apply()
     _make_queues_thread_safe()
     _make_the_queue_clock_cheap()
+    fair_queues.apply()
     _vouch_for_every_sender()
 
 
@@ -130,6 +133,7 @@ def _make_queues_thread_safe() -> None:
     def delete_message(self: Any, receipt_handle: str) -> None:
         with self._messages_lock:
             original_delete(self, receipt_handle)
+            self._messages_lock.notify_all()  # another of its group may be given out now
 
     original_change = sqs_models.SQSBackend.change_message_visibility
 
@@ -141,7 +145,10 @@ def _make_queues_thread_safe() -> None:
 
     def wait_for_messages(self: Any, timeout: float) -> None:
         with self._messages_lock:
+            now = time.time() * 1000
             appear = [max(message.visible_at, message.delayed_until) for message in self._messages]
+            # Those that have long been visible and are not given out wait for another of their group.
+            appear = [moment for moment in appear if moment > now - JUST_NOW]
             until = min(appear, default=math.inf) / 1000 - time.time()
             # A message is visible after its moment, not at it.
             self._messages_lock.wait(max(0.001, min(timeout, until + 0.002)))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.environment import MOST_OF_A_GROUP
 from tests.journey.stack import WAIT_SECONDS
 from tests.unit.infra.local.moto.test_mends import all_at_once, client
 from tests.unit.infra.local.servers import moto_server
@@ -26,8 +27,12 @@ class AQueue:
     def sqs(self) -> Any:
         return client(self.address, "sqs")
 
-    def send(self, body: str = "x", delay: int = 0) -> None:
-        self.sqs().send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
+    def send(self, body: str = "x", delay: int = 0, **more: str) -> None:
+        self.sqs().send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay, **more)
+
+    def send_of(self, *groups: str) -> None:
+        for number, group in enumerate(groups):
+            self.send(f"{group}{number}", MessageGroupId=group)
 
     def receive(self, seconds: int = 0) -> dict[str, Any] | None:
         answer = self.sqs().receive_message(
@@ -157,3 +162,32 @@ def test_holding_at_the_same_time_as_everything_else_breaks_nothing(queue: AQueu
     all_at_once(work)
     assert not broken
     assert sorted(received) == sorted(f"{number}-{count}" for number in (1, 3, 5, 7) for count in range(each))
+
+
+def bodies(queue: AQueue, count: int) -> list[str]:
+    return [message["Body"] for _ in range(count) if (message := queue.receive()) is not None]
+
+
+def test_the_group_with_fewest_in_flight_comes_first(queue: AQueue) -> None:
+    queue.send_of(*"aaaaab")
+    assert bodies(queue, 6) == ["a0", "b5", "a1", "a2", "a3", "a4"]
+
+
+def test_without_groups_messages_come_as_they_were_sent(queue: AQueue) -> None:
+    for body in "cab":
+        queue.send(body)
+    assert bodies(queue, 3) == ["c", "a", "b"]
+
+
+def test_of_a_tagged_queue_a_group_has_only_so_many_in_flight(queue: AQueue) -> None:
+    queue.sqs().tag_queue(QueueUrl=queue.url, Tags={MOST_OF_A_GROUP: "1"})
+    queue.send_of(*"aab")
+    first, second = queue.receive(), queue.receive()
+    assert first is not None
+    assert second is not None
+    assert [first["Body"], second["Body"]] == ["a0", "b2"]
+    assert queue.receive() is None
+    timer = threading.Timer(0.5, queue.delete, [first])
+    timer.start()
+    heard(queue)
+    timer.join()
