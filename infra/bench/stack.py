@@ -38,7 +38,7 @@ class BenchStack:
         self.workers = workers
         self.port, aws_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
-        self.key = secrets.token_urlsafe(24)
+        self.key, self.others_key = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._private = tempfile.TemporaryDirectory(prefix="perch-bench-", ignore_cleanup_errors=True)
         self._counts = Path(self._private.name) / "counts"
         self._counts.mkdir()
@@ -48,7 +48,7 @@ class BenchStack:
             *("--log-dir", self._private.name),
         ]
         self._secrets = {
-            ACCOUNTS_VARIABLE: f"bench@example.com={self.key}",
+            ACCOUNTS_VARIABLE: f"bench@example.com={self.key}\nother@example.com={self.others_key}",
             SERVICES_VARIABLE: "\n".join(services),
         }
         self._process: subprocess.Popen[str] | None = None
@@ -83,6 +83,10 @@ class BenchStack:
     def caller(self) -> Caller:
         """Return a caller with this stack's key."""
         return Caller(self.url, self.key)
+
+    def other_caller(self) -> Caller:
+        """Return a caller with another account's key."""
+        return Caller(self.url, self.others_key)
 
     def counts(self) -> Counts:
         """Return what each function has asked of AWS so far, all its processes together."""
