@@ -9,7 +9,6 @@ import contextlib
 import gc
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -20,6 +19,7 @@ from typing import NoReturn
 
 from chalicelib.engine.child import child, jail
 from chalicelib.engine.sandbox import caller_walls
+from chalicelib.engine.sandbox.homes import make_home, remove_home, remove_homes
 from chalicelib.engine.sandbox.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -98,7 +98,7 @@ class ForkingServer:
             os.setsid()
             die_with_parent(parent)
             connection = socket.socket(fileno=_silence_all_but(descriptor))
-            home = self._home / f"child-{os.getpid()}"
+            home = make_home(self._home, os.getpid())
             child.settle(home)
             channel = FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER)
             if limits is not None:
@@ -124,7 +124,7 @@ class ForkingServer:
                 kill_group(dead.si_pid)
             os.waitpid(dead.si_pid, 0)
             if self._children.pop(dead.si_pid, None) is not None:
-                shutil.rmtree(self._home / f"child-{dead.si_pid}", ignore_errors=True)
+                remove_home(self._home, dead.si_pid)
         for stray in set(children_of_this_process()) - set(self._children):
             os.kill(stray, signal.SIGKILL)
 
@@ -136,7 +136,7 @@ class ForkingServer:
             for pid in children_of_this_process():
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(-1, 0)
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_homes(self._home)
 
 
 def _ignore(_: int, __: FrameType | None) -> None:

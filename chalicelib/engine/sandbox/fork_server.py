@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Self
 
 from chalicelib.domain.json_types import Json
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
+from chalicelib.engine.sandbox.homes import remove_homes
 from chalicelib.engine.sandbox.processes import make_unreadable
 from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.wire.frames import FrameChannel
@@ -51,7 +51,7 @@ def clear_abandoned_homes() -> None:
             continue  # somebody else's, or only just being made
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(home, ignore_errors=True)
+            remove_homes(home)
         os.close(lock)
 
 
@@ -171,7 +171,7 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_homes(self._home)
         os.close(self._lock)
 
     def _answer(self, seconds: float) -> Json:

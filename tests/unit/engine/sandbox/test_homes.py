@@ -1,0 +1,53 @@
+"""A child's directory is nobody else's to find, not even of the same user's."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from chalicelib.engine.sandbox.homes import make_home, remove_home, remove_homes
+from tests.unit.engine.sandbox.forked import forked
+from tests.unit.engine.sandbox.jails import NOBODY
+
+
+def found_by(homes: Path, user: int) -> list[str]:
+    """Return what files a process of some user finds when it looks everywhere."""
+
+    def look() -> list[str]:
+        if os.geteuid() == 0:
+            os.setresuid(user, user, user)
+        return [str(Path(folder) / file) for folder, _, files in os.walk(homes) for file in files]
+
+    said = forked(look).value
+    assert isinstance(said, list)
+    return said
+
+
+@pytest.fixture
+def homes(tmp_path: Path) -> Path:
+    made = tmp_path / "homes"
+    made.mkdir()
+    if os.geteuid() == 0:
+        for folder in (made, *tmp_path.parents[:3]):
+            folder.chmod(0o755)
+        os.chown(made, NOBODY, NOBODY)
+    return made
+
+
+def test_a_process_of_the_same_user_finds_nothing(homes: Path) -> None:
+    home = make_home(homes, 1)
+    (home / "upload").write_text("another account's")
+    if os.geteuid() == 0:
+        for each in (home.parent, home, home / "upload"):
+            os.chown(each, NOBODY, NOBODY)
+    assert found_by(homes, NOBODY) == []
+    assert (home / "upload").read_text() == "another account's"
+
+
+def test_each_is_removed_with_all_that_is_in_it(homes: Path) -> None:
+    for process in (1, 2):
+        (make_home(homes, process) / "file").touch()
+    remove_home(homes, 1)
+    assert [each.name for each in homes.iterdir()] == ["child-2"]
+    remove_homes(homes)
+    assert not homes.exists()
