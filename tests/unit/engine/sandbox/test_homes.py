@@ -1,6 +1,8 @@
 """A child's directory is nobody else's to find, not even of the same user's."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +26,13 @@ def found_by(homes: Path, user: int) -> list[str]:
 
 
 @pytest.fixture
-def homes(tmp_path: Path) -> Path:
-    made = tmp_path / "homes"
-    made.mkdir()
+def homes() -> Iterator[Path]:
+    # Where every user can reach it: pytest's own directories are closed to others.
+    made = Path(tempfile.mkdtemp(prefix="perch-homes-", dir="/tmp"))
     if os.geteuid() == 0:
-        for folder in (made, *tmp_path.parents[:3]):
-            folder.chmod(0o755)
         os.chown(made, NOBODY, NOBODY)
-    return made
+    yield made
+    remove_homes(made)
 
 
 def test_a_process_of_the_same_user_finds_nothing(homes: Path) -> None:
@@ -41,6 +42,8 @@ def test_a_process_of_the_same_user_finds_nothing(homes: Path) -> None:
         for each in (home.parent, home, home / "upload"):
             os.chown(each, NOBODY, NOBODY)
     assert found_by(homes, NOBODY) == []
+    home.parent.chmod(0o700)
+    assert found_by(homes, NOBODY) == [str(home / "upload")]
     assert (home / "upload").read_text() == "another account's"
 
 
