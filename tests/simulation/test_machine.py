@@ -19,7 +19,7 @@ from tests.simulation.world import World, opened_world
 from tests.support.fakes.aws.faults import Fault
 from tests.support.stage import limit
 
-EXAMPLES = int(os.environ.get("PERCH_SCHEDULES", "1000")) // 4
+EXAMPLES = int(os.environ.get("PERCH_SCHEDULES", "600")) // 4
 MOST_JOBS = 2
 MOST_AT_ONCE = 4
 FAULTS = [Fault.THROTTLED, Fault.CONFLICT, Fault.PARTIAL, Fault.LOST_ANSWER]

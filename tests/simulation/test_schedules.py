@@ -9,7 +9,7 @@ import pytest
 
 from tests.simulation.schedule import run_schedule, scheduled
 
-SCHEDULES = int(os.environ.get("PERCH_SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("PERCH_SCHEDULES", "600"))
 SEED = os.environ.get("PERCH_SEED")
 TOGETHER = 250
 REPLAY = "PERCH_SEED={} python -m pytest tests/simulation/test_schedules.py"
