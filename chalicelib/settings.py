@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     alerts_to_private_addresses: bool = Field(
         default=False, description="Also by http and to any port, but never to a cloud's metadata"
     )
+    run_without_walls: bool = Field(
+        default=False, description="Run jobs also where the machine has no seccomp: where all are one's own"
+    )
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"
     )

@@ -17,8 +17,8 @@ from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
+from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox.walls import NO_WALLS
 from chalicelib.engine.wire import calls, messages
 from chalicelib.engine.wire.calls import Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, LARGEST_ENTRY, SliceCheck
