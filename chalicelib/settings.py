@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     signed_url_endpoint: str = Field(
         default="", description="Where callers reach S3; empty: at AWS's own address, as this stage does"
     )
+    shortest_key: int = Field(
+        default=32, ge=1, description="Characters of a key that an account may be given"
+    )
     alert_sender: str = Field(
         default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
     )
