@@ -1,4 +1,4 @@
-"""How the two sides of the engine talk: a length, then JSON.
+"""How the two sides of the engine talk: a length, then strict JSON.
 
 Never pickle: the child runs jobs written by strangers, and unpickling what a hostile child
 says would hand it the parent, which holds the credentials.
@@ -13,6 +13,7 @@ import threading
 import time
 
 from chalicelib.domain.json_types import Json
+from chalicelib.domain.strict_json import DECODER
 
 LENGTH = struct.Struct("!I")
 MAXIMUM_ANSWER = 64 * 1024 * 1024
@@ -170,6 +171,6 @@ class FrameChannel:
 
 def _message_of(body: bytes) -> Json:
     try:
-        return json.loads(body)
+        return DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise FrameError("a frame is not JSON") from error
