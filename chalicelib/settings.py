@@ -83,11 +83,17 @@ class Settings(BaseSettings):
     signed_url_endpoint: str = Field(
         default="", description="Where callers reach S3; empty: at AWS's own address, as this stage does"
     )
+    shortest_key: int = Field(
+        default=32, ge=1, description="Characters of a key that an account may be given"
+    )
     alert_sender: str = Field(
         default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
     )
     alerts_to_private_addresses: bool = Field(
         default=False, description="Also by http and to any port, but never to a cloud's metadata"
+    )
+    run_without_walls: bool = Field(
+        default=False, description="Run jobs also where the machine has no seccomp: where all are one's own"
     )
     lift_test_model_limit: bool = Field(
         default=False, description="Run edsl's test model without its rate limit; a job cannot ask for this"

@@ -36,7 +36,7 @@ class Session(Caller):
 def key_digest(key: str) -> str:
     """Return the form in which an API key, or a session's token, is kept.
 
-    A plain digest is enough here: keys are long random strings, not passwords, and a lookup by
-    key happens on every request.
+    A plain digest is enough here: keys are long random strings, not passwords (a stage takes no short
+    ones, see ``Settings.shortest_key``), and a lookup by key happens on every request.
     """
     return hashlib.sha256(key.encode()).hexdigest()

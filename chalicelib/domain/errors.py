@@ -32,6 +32,12 @@ class SlowJobError(PerchError):
     """Loading a job took longer than it may, twice."""
 
 
+class NoWallsError(PerchError):
+    """Strangers' programs are not run here: the machine has nothing to keep them apart from the rest."""
+
+    status = 503
+
+
 class KeyMissingError(PerchError):
     """No key, or one that no account has."""
 

@@ -14,17 +14,17 @@ from math import prod
 from types import TracebackType
 from typing import Self
 
-from chalicelib.domain.errors import EngineError, SlowJobError
+from chalicelib.domain.errors import EngineError, NoWallsError, SlowJobError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.domain.runs.walls import NO_WALLS, Walls
 from chalicelib.engine.patience import Patience
 from chalicelib.engine.sandbox.environment import memory_bytes
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
 from chalicelib.engine.sandbox.roles import Limits, Role
-from chalicelib.engine.sandbox.walls import Walls
 from chalicelib.engine.slice_io import SliceIo
 from chalicelib.engine.talk import DiedError, OverranError, hear, hear_walls, overran, tell
 from chalicelib.engine.wire import messages
@@ -44,13 +44,20 @@ THREADS = 2
 GRACE_SECONDS = 10.0
 """How long a child may take, after its time is over, to answer for what it did not finish."""
 
+WITHOUT_WALLS = (
+    "This Perch runs no jobs: its machine has no seccomp, which keeps what a job brings along apart from "
+    "everything else. Tell whoever runs it."
+)
+
 
 class Engine:
     """Loads jobs and runs slices of them in child processes. Threads may share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, without_walls: bool = False) -> None:
         self.walls: Walls | None = None
-        """What stood around the latest child that ran strangers' programs; None before the first."""
+        """See ``SurveyEngine.walls``."""
+        self.without_walls = without_walls
+        """Run jobs also where the machine has no walls: for whoever runs only his own."""
         self._memory_bytes = memory_bytes()
         self._fork_server: ForkServer | None = None
         self._lock = threading.Lock()
@@ -167,6 +174,9 @@ class Engine:
                 if self._fork_server is None:
                     self._fork_server = ForkServer()
                 try:
+                    if not (self.without_walls or self._fork_server.has_walls()):
+                        self.walls = NO_WALLS
+                        raise NoWallsError(WITHOUT_WALLS)
                     return self._fork_server.fork(role, limits)
                 except ForkServerError:
                     self._fork_server.close()

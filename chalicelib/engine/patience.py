@@ -42,7 +42,9 @@ class Patience:
         self._stuck_seconds = stuck_seconds
         self._stopping = False
         self._draining = False
-        self._spent_when_heard = processor_seconds(jail.pid)
+        self._spent_when_silent: float | None = None
+        """Its processor time when it was first found to say nothing; None while it speaks. To look costs more
+        than most messages do, so nobody looks at one that speaks."""
 
     def wait(self) -> float:
         """Wait for the jail to say something; returns until when it must have said it all.
@@ -55,9 +57,12 @@ class Patience:
             if time.monotonic() > self._deadline:
                 raise overran()
             if self._jail.channel.arrives(LOOK_SECONDS):
-                self._spent_when_heard = processor_seconds(self._jail.pid)
+                self._spent_when_silent = None
                 return self._deadline
-            if processor_seconds(self._jail.pid) - self._spent_when_heard > self._stuck_seconds:
+            spent = processor_seconds(self._jail.pid)
+            if self._spent_when_silent is None:
+                self._spent_when_silent = spent
+            if spent - self._spent_when_silent > self._stuck_seconds:
                 raise overran()
 
     def _look(self) -> None:

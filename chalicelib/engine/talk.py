@@ -4,8 +4,8 @@ import contextlib
 
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox.fork_server import Child
-from chalicelib.engine.sandbox.walls import Walls
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.checks import broken_protocol
 from chalicelib.engine.wire.frames import FrameError, FrameTimeoutError

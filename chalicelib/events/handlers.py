@@ -1,5 +1,6 @@
 """What each function does with a message, or when its time comes."""
 
+import os
 from collections.abc import Callable
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -13,17 +14,22 @@ from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
+from chalicelib.services.walls import note_walls
+
+FUNCTION_NAME = "AWS_LAMBDA_FUNCTION_NAME"
 
 
 def on_job(message: Message, delivery: Delivery) -> None:
     """Plan a queued job."""
     with held(delivery):
         dispatch(message["job_id"])
+    note_walls(os.environ.get(FUNCTION_NAME, ""))
 
 
 def on_slice(message: Message, delivery: Delivery) -> None:
     """Run a slice of interviews."""
     run_slice(message["job_id"], message["run"], message["start"], delivery)
+    note_walls(os.environ.get(FUNCTION_NAME, ""))
 
 
 def on_recorded_run(message: Message, delivery: Delivery) -> None:

@@ -25,6 +25,7 @@ from chalicelib.storage.providers import ServiceTable
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
 from chalicelib.storage.turns import TurnStore
+from chalicelib.storage.walls import WallsStore
 
 if TYPE_CHECKING:
     from chalicelib.engine.engine import Engine
@@ -58,6 +59,7 @@ class Deps:
     emails: EmailSender
     webhooks: WebhookSender
     service_table: ServiceTable
+    walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
     """Milliseconds since 1970."""
@@ -72,7 +74,7 @@ def engine() -> "Engine":
     """Return this process's engine; only functions that run jobs ever ask for it."""
     from chalicelib.engine.engine import Engine  # noqa: PLC0415 - the api function must not load it
 
-    return Engine()
+    return Engine(without_walls=settings().run_without_walls)
 
 
 def milliseconds() -> int:
@@ -123,6 +125,7 @@ def deps_of(chosen: Settings) -> Deps:
         emails=EmailSender(chosen.alert_sender),
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
+        walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,
         beating=beating,

@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SurveyEngine
+from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.fakes.engine import FakeEngine
 from tests.support.jobs import job
 from tests.support.orders import order_of
 from tests.support.slice_store import ListSliceStore
+from tests.unit.engine.sandbox.forked import forked
+from tests.unit.engine.sandbox.unwalled import lose_seccomp
 
 
 @dataclass
@@ -185,6 +188,59 @@ def test_only_what_is_missing_is_asked(paid: Paid) -> None:
     rows = paid.run(paid.order(answers=some))
     assert [row.index for row in rows] == [0, 1, 2, 3]
     assert paid.asked() == 8 + 5
+
+
+def test_it_tells_which_walls_stand(engine: SurveyEngine) -> None:
+    assert type(engine)().walls is None
+    engine.inspect(job(), services=())
+    assert engine.walls is not None
+    assert engine.walls.seccomp
+    list(engine.run(order_of(job(), 0, 1), ListSliceStore()))
+    assert engine.walls.seccomp
+
+
+def unwalled(kind: type[Engine | FakeEngine], *, without_walls: bool) -> Engine | FakeEngine:
+    """Return an engine on a machine that has no walls, as this process finds it from now on."""
+    if issubclass(kind, Engine):
+        lose_seccomp()
+        return kind(without_walls=without_walls)
+    fake = kind()
+    fake.standing, fake.without_walls = NO_WALLS, without_walls
+    return fake
+
+
+@pytest.mark.parametrize("kind", [Engine, FakeEngine])
+def test_where_there_are_no_walls_it_runs_nothing(kind: type[Engine | FakeEngine]) -> None:
+    def refusals() -> list[str]:
+        engine, said = unwalled(kind, without_walls=False), list[str]()
+        part: Document = {**job(), "include_expression": "true"}
+        for ask in (
+            lambda: engine.inspect(job(), services=()),
+            lambda: engine.select(part, first={"agents": 0, "scenarios": 0, "models": 0}),
+            lambda: list(engine.run(order_of(job(), 0, 1), ListSliceStore())),
+        ):
+            with pytest.raises(NoWallsError) as refused:
+                ask()
+            said.append(refused.value.detail)
+        assert engine.walls == NO_WALLS
+        return said
+
+    ending = forked(refusals)
+    assert not ending.error
+    assert len(ending.value) == 3
+    assert all(ending.value)
+
+
+@pytest.mark.parametrize("kind", [Engine, FakeEngine])
+def test_it_does_without_walls_if_it_is_told_to(kind: type[Engine | FakeEngine]) -> None:
+    def answers() -> list[Any]:
+        engine = unwalled(kind, without_walls=True)
+        rows = list(engine.run(order_of(job(), 0, 1), ListSliceStore()))
+        return [row.good for row in rows] + [engine.walls == NO_WALLS]
+
+    ending = forked(answers)
+    assert not ending.error
+    assert ending.value == [True, True]
 
 
 def cached(row: InterviewRow) -> list[bool]:

@@ -44,6 +44,7 @@ def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     with mock_aws():
         for name, value in create_resources().items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PERCH_SHORTEST_KEY", "1")
         forget()
         engine = FakeEngine()
         use(replace(deps_of(settings()), engine=lambda: engine))

@@ -9,6 +9,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.walls import Walls
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,16 @@ class SliceStore(Protocol):
 
 
 class SurveyEngine(Protocol):
-    """What runs interviews; the real one keeps edsl in a process of its own."""
+    """What runs interviews; the real one keeps edsl in a process of its own.
+
+    Where the machine has no walls to put around a job, an engine that is not told to do without them
+    raises NoWallsError instead of running anything of it.
+    """
+
+    @property
+    def walls(self) -> Walls | None:
+        """What stood around the latest jail, or what stands where none is begun; None before the first."""
+        ...
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
         """Load a job, of whose lists only the first rows need be there; run nothing.

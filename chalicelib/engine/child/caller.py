@@ -80,7 +80,7 @@ class Caller:
                 return answer
             problem = TOO_LARGE
         except Exception as error:  # noqa: BLE001  # edsl and providers' clients raise anything
-            problem = [type(error).__name__, self._models.clean(_text_of(error))]
+            problem = [type(error).__name__, self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
         return calls.Answer(question.number, None, problem, time.monotonic() - began).encoded()
 
     def _note(self, number: int, task: asyncio.Task[bytes]) -> None:
@@ -117,6 +117,6 @@ class Caller:
 
 def _text_of(error: Exception) -> str:
     try:
-        return str(error)[:LONGEST_PROBLEM]
+        return str(error)
     except Exception:  # noqa: BLE001  # somebody else's class
         return ""

@@ -17,6 +17,7 @@ from select import POLLIN, poll
 from types import FrameType
 from typing import NoReturn
 
+from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.child import child, jail
 from chalicelib.engine.sandbox import caller_walls
 from chalicelib.engine.sandbox.homes import make_home, remove_home, remove_homes
@@ -28,7 +29,6 @@ from chalicelib.engine.sandbox.processes import (
     make_unreadable,
 )
 from chalicelib.engine.sandbox.roles import Limits, Role
-from chalicelib.engine.sandbox.walls import NO_WALLS
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel
 
@@ -53,7 +53,7 @@ class ForkingServer:
         events = poll()
         events.register(self._control, POLLIN)
         events.register(self._wake_out, POLLIN)
-        self._control.send(json.dumps({"ready": True}).encode())
+        self._control.send(json.dumps({"walls": self._walls}).encode())
         while True:
             ready = {descriptor for descriptor, _ in events.poll()}
             if self._wake_out in ready:

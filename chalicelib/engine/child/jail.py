@@ -4,11 +4,12 @@ import asyncio
 import os
 from pathlib import Path
 
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox import readable
 from chalicelib.engine.sandbox.linux import WallsError
 from chalicelib.engine.sandbox.loops import ReadyLoops
 from chalicelib.engine.sandbox.roles import Limits
-from chalicelib.engine.sandbox.walls import Bounds, Walls, enclose
+from chalicelib.engine.sandbox.walls import Bounds, enclose
 
 OPEN_FILES = 256
 FILE_BYTES = 64 * 1024 * 1024

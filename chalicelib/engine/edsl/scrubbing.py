@@ -2,11 +2,13 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl.secret_forms import forms_of
 
 SHORTEST_SECRET = 8
 """Shorter keys are placeholders (``local``, ``none``): removing them would spoil people's answers."""
@@ -16,25 +18,32 @@ ADDRESS_REMOVED = "[address removed]"
 VISIBLE_START = 3
 
 
+class _Removal(NamedTuple):
+    """Something to be removed, and what stands in any text that has it: looking for that is far quicker."""
+
+    mark: str
+    pattern: re.Pattern[str]
+    instead: str
+
+
 class Scrubber:
     """Replaces every key and address of a table of services in texts, however deeply they lie."""
 
     def __init__(self, services: Iterable[Service]) -> None:
-        patterns: dict[str, str] = {}
+        services = tuple(services)
+        keys = {each.key for each in services if each.key is not None and len(each.key) >= SHORTEST_SECRET}
+        removals: list[_Removal] = []
+        # A key that begins with another one goes first, or its rest would stay.
+        for key in sorted(keys, key=len, reverse=True):
+            removals += _removals_of_key(key)
         for service in services:
-            if service.key is not None and len(service.key) >= SHORTEST_SECRET:
-                patterns[re.escape(service.key)] = KEY_REMOVED
-                # Providers quote a refused key with its middle starred out.
-                start = re.escape(service.key[:VISIBLE_START])
-                patterns[rf"{start}[^\s'\"]*\*{{3,}}[^\s'\".,]*"] = KEY_REMOVED
             if service.url is not None:
-                patterns.update(dict.fromkeys(_address_patterns(service.url), ADDRESS_REMOVED))
-        self._replacements = [(re.compile(pattern), new) for pattern, new in patterns.items()]
+                removals += _removals_of_address(service.url)
+        self._removals = tuple(dict.fromkeys(removals))
+        self._shortest = min((len(each.mark) for each in self._removals), default=0)
 
     def scrub(self, value: Json) -> Json:
         """Return the value with its texts, keys of objects included, made clean."""
-        if not self._replacements:
-            return value
         if isinstance(value, str):
             return self._clean(value)
         if isinstance(value, dict):
@@ -44,21 +53,39 @@ class Scrubber:
         return value
 
     def _clean(self, text: str) -> str:
-        for pattern, replacement in self._replacements:
-            text = pattern.sub(replacement, text)
+        if len(text) < self._shortest:
+            return text
+        for mark, pattern, instead in self._removals:
+            if mark in text:
+                text = pattern.sub(instead, text)
         return text
 
 
-def _address_patterns(url: str) -> list[str]:
-    """Return the forms in which error messages quote an address: whole, and as host and port."""
+def _removals_of_key(key: str) -> Iterator[_Removal]:
+    for form in forms_of(key):
+        yield _removal(form, KEY_REMOVED)
+    # Providers quote a refused key with its middle starred out.
+    start = re.escape(key[:VISIBLE_START])
+    starred = re.compile(rf"{start}[^\s'\"]*\*{{3,}}[^\s'\".,]*")
+    yield _Removal("***", starred, KEY_REMOVED)
+
+
+def _removals_of_address(url: str) -> Iterator[_Removal]:
+    """Yield the forms in which error messages quote an address: whole, and as host and port."""
     parts = urlsplit(url)
-    patterns = [re.escape(url.rstrip("/"))]
+    yield _removal(url.rstrip("/"), ADDRESS_REMOVED)
     if parts.port is not None:
-        patterns.append(rf"{re.escape(parts.hostname or '')}\]?:{parts.port}\b")
-        patterns.append(rf"\('[^']*', {parts.port}\b[^)]*\)")  # as Python shows a socket's address
+        port = str(parts.port)
+        named = re.compile(rf"{re.escape(parts.hostname or '')}\]?:{port}\b")
+        shown = re.compile(rf"\('[^']*', {port}\b[^)]*\)")  # as Python shows a socket's address
+        yield _Removal(f":{port}", named, ADDRESS_REMOVED)
+        yield _Removal(f", {port}", shown, ADDRESS_REMOVED)
     if parts.hostname is not None and _is_private_name(parts.hostname):
-        patterns.append(re.escape(parts.hostname))
-    return patterns
+        yield _removal(parts.hostname, ADDRESS_REMOVED)
+
+
+def _removal(text: str, instead: str) -> _Removal:
+    return _Removal(text, re.compile(re.escape(text)), instead)
 
 
 def _is_private_name(host: str) -> bool:

@@ -30,7 +30,7 @@ from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.engine.edsl import answer_objects, functions, response_models, template_reading
+from chalicelib.engine.edsl import answer_objects, certificates, functions, response_models, template_reading
 from chalicelib.engine.edsl.templates import CompiledTemplates
 from chalicelib.engine.edsl.types import EdslObject
 
@@ -85,6 +85,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (Environment, "compile", ("self", "source", "name", "filename", "raw", "defer_init")),
     (JobService, "build_edsl_result", ("self", "job_id", "interview_id", "job_def", "survey")),
     *answer_objects.EXPECTED,
+    *certificates.EXPECTED,
     *functions.EXPECTED,
     *template_reading.EXPECTED,
 )
@@ -168,6 +169,7 @@ def install() -> None:
     _keep_files_to_themselves()
     _accept_scenarios_nobody_asks_about()
     answer_objects.install()
+    certificates.install()
     functions.install()
     template_reading.install()
     CompiledTemplates().install()

@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox import landlock, linux, readable, rlimits, seccomp
 from chalicelib.engine.sandbox.linux import WallsError
 from chalicelib.engine.sandbox.roles import Limits
-from chalicelib.engine.sandbox.walls import Walls
 
 
 def enclose(directory: Path, limits: Limits) -> Walls:

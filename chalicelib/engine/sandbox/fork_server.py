@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from chalicelib.domain.json_types import Json
+from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from chalicelib.engine.sandbox.homes import remove_homes
 from chalicelib.engine.sandbox.processes import make_unreadable
@@ -120,7 +120,7 @@ class ForkServer:
                 # Ctrl-C at a terminal is for the parent; the fork server follows when that has ended.
                 start_new_session=True,
             )
-        self._ready = False
+        self._ready: Document | None = None
 
     @property
     def pid(self) -> int:
@@ -133,9 +133,7 @@ class ForkServer:
         With limits the child puts walls around itself before it reads its request, and says in its
         first message which stand.
         """
-        if not self._ready:
-            self._answer(START_SECONDS)
-            self._ready = True
+        self._said_at_start()
         ours, theirs = socket.socketpair()
         token = next(self._tokens)
         try:
@@ -153,6 +151,13 @@ class ForkServer:
             ours.close()
             raise
         return Child(token, answer["pid"], FrameChannel(ours), self)
+
+    def has_walls(self) -> bool:
+        """Tell whether a child with limits has walls around it on this machine; waits for the start.
+
+        Raises ForkServerError if there is no fork server to ask.
+        """
+        return bool(self._said_at_start()["walls"])
 
     def kill(self, token: int) -> None:
         """Have a child's process group killed; a child that is gone is no error.
@@ -173,6 +178,11 @@ class ForkServer:
             self._process.wait()
         remove_homes(self._home)
         os.close(self._lock)
+
+    def _said_at_start(self) -> Document:
+        if self._ready is None:
+            self._ready = self._answer(START_SECONDS)
+        return self._ready
 
     def _answer(self, seconds: float) -> Json:
         self._control.settimeout(seconds)

@@ -39,13 +39,13 @@ def install(*, writes: bool) -> None:
     It must have no new privileges already, or be root.
     """
     architecture = _architecture()
-    _install(architecture, filter_for(architecture, os.getpid(), writes=writes))
+    install_program(architecture, filter_for(architecture, os.getpid(), writes=writes))
 
 
 def install_for_caller() -> None:
     """Let this process make no call of those that are refused to callers; raises WallsError."""
     architecture = _architecture()
-    _install(architecture, caller_filter_for(architecture, os.getpid()))
+    install_program(architecture, caller_filter_for(architecture, os.getpid()))
 
 
 def _architecture() -> Architecture:
@@ -55,7 +55,8 @@ def _architecture() -> Architecture:
     return architecture
 
 
-def _install(architecture: Architecture, instructions: Instructions) -> None:
+def install_program(architecture: Architecture, instructions: Instructions) -> None:
+    """Have the kernel run a program before each system call of this process; raises WallsError."""
     made = packed(instructions)
     length = len(made) // INSTRUCTION.size
     body = ctypes.create_string_buffer(made, len(made))

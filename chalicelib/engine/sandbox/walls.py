@@ -7,13 +7,13 @@ beyond it. Some walls stand everywhere, others only where the machine has them; 
 import os
 import sys
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
-from typing import Self
 
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox import landlock, linux, namespaces, rlimits, seccomp, users
 from chalicelib.engine.sandbox.linux import WallsError
 
@@ -48,34 +48,6 @@ class Bounds:
     """Whom to become, if this is root: a number that nobody else has, and its group."""
     threads: int = 64
     """Counted with the user's other processes, and so only set where it has a user to itself."""
-
-
-@dataclass(frozen=True)
-class Walls:
-    """Which walls stand. Plain values, so that they can be written down as JSON."""
-
-    seccomp: bool
-    landlock: int
-    """The version in force, 0 if there is none."""
-    writes: bool
-    """It may write in its directory."""
-    own_user: bool
-    own_network: bool
-    limits: dict[str, int] = field(default_factory=dict)
-    """By the names in ``rlimits.RESOURCES``; the address space is the whole of it."""
-
-    def to_dict(self) -> dict[str, bool | int | dict[str, int]]:
-        """Return it for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def of(cls, said: dict[str, bool | int | dict[str, int]]) -> Self:
-        """Return what ``to_dict`` gave; raises KeyError where it is not all there."""
-        return cls(**{each.name: said[each.name] for each in fields(cls)})  # type: ignore[arg-type]
-
-
-NO_WALLS = Walls(seccomp=False, landlock=0, writes=True, own_user=False, own_network=False)
-"""What stands around a process on a machine that has not even those walls that all Linux machines have."""
 
 
 def enclose(bounds: Bounds, *, without: Collection[OptionalWall] = ()) -> Walls:

@@ -1,4 +1,4 @@
-"""How the two sides of the engine talk: a length, then JSON.
+"""How the two sides of the engine talk: a length, then strict JSON.
 
 Never pickle: the child runs jobs written by strangers, and unpickling what a hostile child
 says would hand it the parent, which holds the credentials.
@@ -6,13 +6,14 @@ says would hand it the parent, which holds the credentials.
 
 import contextlib
 import json
-import selectors
+import select
 import socket
 import struct
 import threading
 import time
 
 from chalicelib.domain.json_types import Json
+from chalicelib.domain.strict_json import DECODER
 
 LENGTH = struct.Struct("!I")
 MAXIMUM_ANSWER = 64 * 1024 * 1024
@@ -22,6 +23,7 @@ MAXIMUM_REQUEST = 1024 * 1024 * 1024
 """The most a child takes from its parent: a whole job, its letters perhaps escaped."""
 
 CHUNK = 1 << 16
+MILLISECONDS = 1000
 
 
 def encoded(message: Json) -> bytes:
@@ -57,6 +59,10 @@ class FrameChannel:
         self._sends = sends
         self._buffer = bytearray()
         self._sending = threading.Lock()
+        # Made once, for there is a wait for most messages. One for each direction: two threads may wait.
+        self._readable, self._writable = select.poll(), select.poll()
+        self._readable.register(connection, select.POLLIN)
+        self._writable.register(connection, select.POLLOUT)
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -80,14 +86,14 @@ class FrameChannel:
                 try:
                     rest = rest[self._socket.send(rest) :]
                 except BlockingIOError:
-                    self._wait(selectors.EVENT_WRITE, deadline)
+                    _wait(self._writable, deadline)
 
     def arrives(self, seconds: float) -> bool:
         """Wait so long for something to receive; tell whether there is (the other's end is something)."""
         if self._buffer:
             return True
         with contextlib.suppress(FrameTimeoutError):
-            self._wait(selectors.EVENT_READ, time.monotonic() + seconds)
+            _wait(self._readable, time.monotonic() + seconds)
             return True
         return False
 
@@ -142,7 +148,7 @@ class FrameChannel:
             try:
                 chunk = self._socket.recv(max(CHUNK, min(count, 1 << 20)))
             except BlockingIOError:
-                self._wait(selectors.EVENT_READ, deadline)
+                _wait(self._readable, deadline)
                 continue
             except ConnectionResetError:
                 chunk = b""
@@ -158,18 +164,18 @@ class FrameChannel:
         del self._buffer[:count]
         return taken
 
-    def _wait(self, event: int, deadline: float | None) -> None:
-        remaining = None if deadline is None else deadline - time.monotonic()
-        if remaining is not None and remaining <= 0:
-            raise FrameTimeoutError
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, event)
-            if not selector.select(remaining):
-                raise FrameTimeoutError
+
+def _wait(for_event: select.poll, deadline: float | None) -> None:
+    if deadline is None:
+        for_event.poll()
+        return
+    remaining = deadline - time.monotonic()
+    if remaining <= 0 or not for_event.poll(remaining * MILLISECONDS):
+        raise FrameTimeoutError
 
 
 def _message_of(body: bytes) -> Json:
     try:
-        return json.loads(body)
+        return DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise FrameError("a frame is not JSON") from error

@@ -3,7 +3,7 @@
 import uuid
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.errors import ConflictError, KeyMissingError, NotFoundError
+from chalicelib.domain.errors import ConflictError, InvalidRequestError, KeyMissingError, NotFoundError
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 
@@ -11,14 +11,23 @@ HOW_TO_SET_A_KEY = (
     "Set EXPECTED_PARROT_API_KEY to the key of an account on this Perch, "
     "in the environment or in a .env file, and start again."
 )
+SHORT_KEY = (
+    "The key given for {} has {} characters, and this Perch takes none of fewer than {}: it keeps a plain "
+    "digest of a key, from which a short one can be guessed. Give a random one, such as python -c "
+    "'import secrets; print(secrets.token_urlsafe(32))' prints."
+)
 NO_SUCH_KEY = f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}"
 
 
 def open_account(email: str, key: str, credits: int = 0) -> Account:
     """Open an account with an address and a key, or return the one that has both.
 
-    ``credits`` are whole credits. Raises ConflictError if the key is another account's.
+    ``credits`` are whole credits. Raises ConflictError if the key is another account's, and
+    InvalidRequestError if it is shorter than this stage takes them.
     """
+    shortest = deps().settings.shortest_key
+    if len(key) < shortest:
+        raise InvalidRequestError(SHORT_KEY.format(email, len(key), shortest))
     store = deps().accounts
     account = store.by_email(email)
     if account is None:

@@ -4,7 +4,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError, TooLargeError, UnknownServiceError
+from chalicelib.domain.errors import (
+    NotAnEdslJobError,
+    NoWallsError,
+    SlowJobError,
+    TooLargeError,
+    UnknownServiceError,
+)
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job, RetryScope
@@ -34,7 +40,7 @@ from chalicelib.services.planning.split import Splitter
 from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
-UNUSABLE = (NotAnEdslJobError, SlowJobError, TooLargeError, UnknownServiceError)
+UNUSABLE = (NoWallsError, NotAnEdslJobError, SlowJobError, TooLargeError, UnknownServiceError)
 
 
 def dispatch(job_id: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.cache.usage import Deposits
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers import calls_at_once
 from chalicelib.domain.results.rows import InterviewRow
@@ -77,7 +77,7 @@ class SliceWork:
                 self._failures += 1
                 missing = [index for index in together.indices if index not in self._rows]
                 waiting.extendleft(self._after_death(replace(together, indices=missing), error))
-            except UnknownServiceError as error:
+            except (NoWallsError, UnknownServiceError) as error:
                 self.lose(together.indices, error.detail)
             except NotAnEdslJobError as error:
                 # One of them cannot be loaded; the others need not suffer for it.

@@ -11,14 +11,19 @@ from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder, SliceStore
+from chalicelib.domain.runs.walls import NO_WALLS, Walls
 
+STANDING = Walls(
+    seccomp=True, landlock=0, writes=False, own_user=False, own_network=False, limits={"open_files": 256}
+)
+"""As on Lambda."""
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
 
 
@@ -91,6 +96,11 @@ class FakeEngine:
         self.dies_before: set[int] = set()
         self.forwards = False
         """Whether it begins with the first interview; nobody may count on that."""
+        self.standing = STANDING
+        """What the machine has."""
+        self.without_walls = False
+        """It is told to run jobs also where the machine has no walls."""
+        self.walls: Walls | None = None
         self.alike = 1
         """How many neighbouring interviews ask the same."""
         self.batch = 1
@@ -99,6 +109,7 @@ class FakeEngine:
         """Called before each interview."""
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
+        self._enclose()
         known = {service.name for service in services} | {"test"}
         models = tuple(
             ModelUse(model["inference_service"], model["model"]) for model in job["models"] or [DEFAULT_MODEL]
@@ -112,6 +123,7 @@ class FakeEngine:
         return Inspection(len(job["survey"]["questions"]), models)
 
     def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
+        self._enclose()
         rows = [list(enumerate(job[name] or [{}], start=first[name])) for name in LISTS]
         try:
             template = SandboxedEnvironment().from_string(job["include_expression"])
@@ -140,6 +152,7 @@ class FakeEngine:
         self.orders.append(order)
         cache = FakeCache(order, store, alike=self.alike)
         if order.subset.positions:
+            self._enclose()
             _load(order.subset)
         given = {(answer.index, answer.key, answer.number) for answer in order.answers}
         names = [question["question_name"] for question in order.subset.document["survey"]["questions"]]
@@ -167,6 +180,11 @@ class FakeEngine:
             if row.good:
                 cache.fill(position, paid + new)
             yield cache.noted(row, position, cached)
+
+    def _enclose(self) -> None:
+        self.walls = self.standing
+        if self.standing == NO_WALLS and not self.without_walls:
+            raise NoWallsError("This machine has no walls.")
 
     def _row(self, subset: Subset, position: Position, names: list[str]) -> InterviewRow:
         index = position.index

@@ -1,6 +1,9 @@
 """Keys and addresses come from the operator's table only, and never come out again."""
 
+import base64
+import html
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -8,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from edsl import Agent, Model, Scenario
@@ -281,6 +285,33 @@ def test_a_service_edsl_does_not_know_is_refused_even_if_it_is_in_the_table(engi
 def test_a_model_without_a_service_does_not_become_the_test_model(engine: Engine) -> None:
     with pytest.raises(UnknownServiceError, match="does not say which inference service"):
         engine.inspect(free_text_job(model="claude-3"), services=[Service("anthropic")])
+
+
+@pytest.mark.parametrize("key", [KEY, 'a"key\\with=every/kind+of sign&', "ключ-из-не-латиницы"])
+def test_keys_are_found_in_what_others_made_of_them(key: str) -> None:
+    scrubber = Scrubber([Service("openai", None, key), Service("other", None, key + "-longer")])
+    in_json = json.dumps(f"Bearer {key}")
+    forms = [
+        in_json,
+        json.dumps({"error": in_json}),
+        quote(f"https://example.org/?key={key}"),
+        quote_plus(key),
+        re.sub("%..", lambda found: found[0].lower(), quote(key, safe="")),
+        html.escape(f"<b>{key}</b>"),
+        key.encode().hex(),
+        key.encode().hex().upper(),
+    ]
+    for form in [*forms, key]:
+        assert scrubber.scrub(f"so: {form}!") != f"so: {form}!"
+        assert key[2:-2] not in str(scrubber.scrub(form))
+    for before in ("", "B", "Be"):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            encoded = encode(f"{before}{key}>>>and what follows".encode()).decode()
+            left = str(scrubber.scrub(encoded))
+            assert KEY_REMOVED in left
+            assert len(left) - len(KEY_REMOVED) <= len(encoded) - len(key.encode()) * 4 / 3 + 2
+    assert scrubber.scrub(f"{key}-longer") == KEY_REMOVED
+    assert scrubber.scrub("an answer like any other") == "an answer like any other"
 
 
 def test_texts_are_scrubbed_however_deep_they_lie() -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox import linux, readable
-from chalicelib.engine.sandbox.walls import Bounds, OptionalWall, Walls, enclose
+from chalicelib.engine.sandbox.walls import Bounds, OptionalWall, enclose
 from tests.unit.engine.sandbox.forked import Ending, forked
 
 NOBODY = 65534

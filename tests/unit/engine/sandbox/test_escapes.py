@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox.syscalls import ARCHITECTURES
-from chalicelib.engine.sandbox.walls import Walls
 from tests.unit.engine.sandbox import attempts
 from tests.unit.engine.sandbox.attempts import ATTEMPTS, Attempt
 from tests.unit.engine.sandbox.jails import MEBIBYTE, Jail, Scene, inside, jails

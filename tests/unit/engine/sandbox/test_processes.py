@@ -147,6 +147,33 @@ def test_a_caller_s_first_call_imports_nothing() -> None:
     assert run_program(program) == "[]"
 
 
+def test_a_caller_reads_no_certificates() -> None:
+    """That takes longer than all the rest of a caller's start."""
+    program = """
+        import asyncio, ssl
+        from chalicelib.domain.providers import Service
+        from chalicelib.engine.child import child
+        from chalicelib.engine.edsl.calling import ConnectedModels
+        from tests.support.fake_openai import FakeOpenAI
+        child.warm_up()
+        read = []
+        original = ssl.SSLContext.load_verify_locations
+        ssl.SSLContext.load_verify_locations = lambda *given: read.append(given) or original(*given)
+        model = {"model": "m", "parameters": {}, "inference_service": "openai"}
+        prompts = {"user_prompt": "u", "system_prompt": "s"}
+        with FakeOpenAI(answer=lambda _: "blue") as provider:
+            models = ConnectedModels([Service("openai", provider.url, "k")])
+            asyncio.run(models.ask(model, prompts, ()))
+            assert len(provider.asked) == 1
+        import httpx2
+        context = httpx2.create_ssl_context()
+        assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
+        assert httpx2.create_ssl_context(verify=False) is not context
+        print(read)
+    """
+    assert run_program(program) == "[]"
+
+
 def test_an_endless_function_ends_within_the_slice(engine: Engine) -> None:
     """It becomes a failure: left, it would be left again and again."""
     (row,) = engine.run(order(functional_job(ENDLESS), seconds=4.0), ListSliceStore())

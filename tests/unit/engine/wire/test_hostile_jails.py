@@ -15,8 +15,8 @@ from chalicelib.domain.errors import EngineError
 from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
+from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox.walls import NO_WALLS
 from chalicelib.engine.wire import calls, messages
 from chalicelib.engine.wire.call_checks import MORE_IN_FLIGHT
 from chalicelib.engine.wire.calls import Answer, Question
