@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from edsl.runner.models import TaskStatus
 
-from chalicelib.domain.errors import EngineError
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
@@ -192,7 +192,10 @@ class SliceRun:
         self._connector.give_keys(models)
         self._job.run_config.environment.key_lookup = self._connector.keys
         put_under(self._runner, self._deadlines, self.journal, self._positions)
-        job_id: str = self._runner.submit(self._job).job_id
+        try:
+            job_id: str = self._runner.submit(self._job).job_id
+        except Exception as error:  # edsl raises whatever a stranger's job provokes, as when it is loaded
+            raise NotAnEdslJobError(f"The job cannot be run: {loading.reason_of(error)}") from error
         self._connector.give_addresses(models)
         return job_id
 
