@@ -4,6 +4,7 @@ Functions run as ordinary Python here, so that each attack begins where a real o
 """
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -172,6 +173,33 @@ def test_whatever_it_does_to_its_jail_its_slice_ends(
     # The same engine goes on, with the same fork server, and the next jail finds nothing of the last one.
     assert said_by(unlocked, "return os.listdir('.')") == "['.env']"
     assert places.harm() == []
+
+
+LEAVES = {
+    "files": "for each in range(500):\n    open(f'{each}', 'w').write('x' * 1000)",
+    "directories that cannot be listed": "for each in range(3):\n    os.mkdir(f'{each}', 0o300)\n"
+    "    os.mkdir(f'{each}/in', 0o300)\n    open(f'{each}/in/file', 'w').write('x')\nos.mkdir('shut', 0)",
+    "directories within directories": "for each in range(1900):\n    os.mkdir('a/' * each + 'a')",
+    "odd names": "for each in ('\\n', ' ', '*', '-rf', '\\udcff', 'a' * 255):\n    open(each, 'w').write('x')",
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_nothing_is_left_of_what_it_writes(unlocked: Engine, places: Arena, name: str) -> None:
+    assert unlocked._fork_server is not None
+    before = unlocked._fork_server.pid
+    body = f"{LEAVES[name]}\nreturn 'written'"
+    said = run(unlocked, body)
+    if not unlocked.walls.writes:
+        pytest.skip("without Landlock a jail writes nothing")
+    assert [row.row["answer"]["q1"] for row in said] == ["written"]
+    # It is cleared up behind the children: when the next has been there, those before it are gone.
+    end = time.monotonic() + 120
+    while places.leftovers() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert places.leftovers() == []
+    assert said_by(unlocked, "return 1") == "1"
+    assert unlocked._fork_server.pid == before
 
 
 def test_what_is_told_names_no_secret(unlocked: Engine) -> None:
