@@ -180,7 +180,7 @@ LEAVES = {
     "directories that cannot be listed": "for each in range(3):\n    os.mkdir(f'{each}', 0o300)\n"
     "    os.mkdir(f'{each}/in', 0o300)\n    open(f'{each}/in/file', 'w').write('x')\nos.mkdir('shut', 0)",
     "directories within directories": "for each in range(1900):\n    os.mkdir('a/' * each + 'a')",
-    "odd names": "for each in ('\\n', ' ', '*', '-rf', '\\udcff', 'a' * 255):\n    open(each, 'w').write('x')",
+    "odd names": "for each in ('\\n', ' ', '*', '-rf', '\\udcff', 'a' * 255):\n    open(each, 'w').close()",
 }
 
 
@@ -190,10 +190,10 @@ def test_nothing_is_left_of_what_it_writes(unlocked: Engine, places: Arena, name
     before = unlocked._fork_server.pid
     body = f"{LEAVES[name]}\nreturn 'written'"
     said = run(unlocked, body)
-    if not unlocked.walls.writes:
+    if unlocked.walls is None or not unlocked.walls.writes:
         pytest.skip("without Landlock a jail writes nothing")
     assert [row.row["answer"]["q1"] for row in said] == ["written"]
-    # It is cleared up behind the children: when the next has been there, those before it are gone.
+    # The fork server clears up when it hears that a child has gone.
     end = time.monotonic() + 120
     while places.leftovers() and time.monotonic() < end:
         time.sleep(0.02)

@@ -14,7 +14,7 @@ from tests.hostile.conftest import Tell
 from tests.hostile.fuzz import Fuzz, unlocked_engine
 from tests.support.fake_openai import FakeOpenAI
 
-JOBS = int(os.environ.get("PERCH_HOSTILE_JOBS", "150"))
+JOBS = int(os.environ.get("PERCH_HOSTILE_JOBS", "100"))
 FIRST = int(os.environ.get("PERCH_HOSTILE_FIRST", "0"))
 SEED = os.environ.get("PERCH_HOSTILE_SEED", "perch")
 
