@@ -9,10 +9,11 @@ WORKERS ?= 2
 DATA ?=
 SIZE ?= all
 SCHEDULES ?= 10000
+HOSTILE_JOBS ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
-.PHONY: help setup demo serve test quick check test-clients test-faults bench bench-sharing package lock clean
+.PHONY: help setup demo serve test quick check test-clients test-faults test-hostile bench bench-sharing package lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +23,7 @@ help:
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
+	@echo "make test-hostile  attacks on sandbox, walls and stack, and $(HOSTILE_JOBS) generated hostile jobs"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
@@ -39,7 +41,7 @@ serve: .venv/.ready .venv/.model
 # The simulation has a time of its own, which must be no other test's. The journeys start whole stacks, which
 # want the machine for themselves: one after the other.
 test: check .venv/.model
-	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit tests/contract
+	$(BIN)/python -m pytest -n auto --dist loadscope -m "not hostile" tests/unit tests/contract tests/hostile
 	$(BIN)/python -m pytest -n auto tests/simulation
 	$(BIN)/python -m pytest -m "not clients and not faults" tests/journey
 
@@ -59,6 +61,12 @@ test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
 test-faults: .venv/.ready
 	PERCH_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/simulation
 	$(BIN)/python -m pytest -m faults
+
+# The quick ones side by side; those that use the whole machine one after the other.
+test-hostile: .venv/.ready
+	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit/engine/sandbox tests/unit/engine/wire \
+		tests/unit/engine/edsl/test_hostile_functions.py tests/unit/infra/local/moto/test_door.py
+	PERCH_HOSTILE_JOBS=$(HOSTILE_JOBS) $(BIN)/python -m pytest tests/hostile
 
 bench: .venv/.ready
 	@$(BIN)/python -m infra.bench --size $(SIZE)

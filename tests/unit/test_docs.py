@@ -79,6 +79,17 @@ def test_every_test_named_in_the_table_of_clients_is_there() -> None:
     assert [name for name in named if f"def {name}(" not in there] == []
 
 
+def test_every_attack_leads_to_tests_that_are_there() -> None:
+    section = (ROOT / "docs/security.md").read_text().partition("\n## Attacks,")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    there = "".join(file.read_text() for file in (ROOT / "tests").rglob("test_*.py"))
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, row
+        assert [name for name in named if f"def {name}(" not in there] == [], row
+    assert len(rows) > 10
+
+
 def everything_written() -> Iterator[tuple[Path, str]]:
     """Yield each Python file and document but this one, its lines joined as if they had never been broken."""
     for folder, below, names in os.walk(ROOT):

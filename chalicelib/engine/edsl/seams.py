@@ -53,6 +53,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (FileStore, "__init__", ("self", "path")),
     (FileStore, "from_url", ("url",)),
     (FileStore, "encode_file_to_base64_string", ("self", "file_path")),
+    (FileStore, "extract_text", ("self",)),
     (FileStore, "_restore_from_gcs", ("self",)),
     (DirectAnswerRegistry, "execute", ("self", "task_id")),
     (ExecutionWorker, "_execute", ("self", "assignment")),
@@ -211,11 +212,20 @@ def _keep_files_to_themselves() -> None:
     """Let a FileStore be made of its own content only, never of this machine's files or of the web."""
     original_init = FileStore.__init__
     original_encode = FileStore.encode_file_to_base64_string
+    original_extract = FileStore.extract_text
+
+    def forget_path(self: EdslObject) -> None:
+        if self._path and not _is_temporary(self._path):
+            self._path = None
 
     def init(self: EdslObject, *args: EdslObject, **kwargs: EdslObject) -> None:
         original_init(self, *args, **kwargs)
-        if self._path and not _is_temporary(self._path):
-            self._path = None
+        forget_path(self)
+
+    def extract_text(self: EdslObject) -> EdslObject:
+        # Called in the midst of __init__: a database, say, would be read from where the path leads.
+        forget_path(self)
+        return original_extract(self)
 
     def encode(self: EdslObject, file_path: str) -> str:
         return original_encode(self, file_path) if _is_temporary(file_path) else ""
@@ -228,6 +238,7 @@ def _keep_files_to_themselves() -> None:
 
     FileStore.__init__ = init
     FileStore.encode_file_to_base64_string = encode
+    FileStore.extract_text = extract_text
     FileStore.from_url = classmethod(from_url)
     FileStore._restore_from_gcs = restore
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from edsl.runner.models import TaskStatus
 
-from chalicelib.domain.errors import EngineError
+from chalicelib.domain.errors import EngineError, NotAnEdslJobError
 from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import SliceOrder
+from chalicelib.domain.runs.placeholder import placeholder_row
 from chalicelib.engine.edsl import loading, seams
 from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.rows import RowBuilder
@@ -62,6 +63,7 @@ class SliceRun:
     def __init__(self, order: SliceOrder, deadlines: Deadlines, sender: Listener, models: Models) -> None:
         given = order.subset
         subset = replace(given, document=loading.checked(given.document, given.numbers))
+        self._subset = subset
         self._deadlines = deadlines
         self._sender = sender
         self._seed = order.seed
@@ -79,7 +81,7 @@ class SliceRun:
         self._place(subset.positions)
         self._rows = RowBuilder(self._runner.service, self._job_id, subset)
         self._said: set[str] = set()
-        self._unsayable: Exception | None = None
+        self._unsayable: MemoryError | None = None
         self._work: asyncio.Future[None] | None = None
         self._stopped = False
 
@@ -152,7 +154,7 @@ class SliceRun:
         self._said.add(interview_id)
         try:
             row = self._build(interview_id)
-        except Exception as error:  # noqa: BLE001  # raised in edsl's callback it would be lost
+        except MemoryError as error:  # raised in edsl's callback it would be lost
             self._unsayable = error
         else:
             self._sender.send(messages.row_message(row))
@@ -165,8 +167,18 @@ class SliceRun:
             self._sender.send(messages.row_message(replace(row, cut_off=True)))
 
     def _build(self, interview_id: str) -> InterviewRow:
+        """Return an interview's row; one that edsl cannot make is no reason to lose the whole slice.
+
+        Options, say, are rendered once more for it, and templates raise what they like.
+        """
         position = self._positions[interview_id]
-        row: InterviewRow = self._rows.build(interview_id, position)
+        try:
+            row: InterviewRow = self._rows.build(interview_id, position)
+        except MemoryError:
+            raise  # in a slice of fewer interviews there may be enough
+        except Exception as error:  # noqa: BLE001  # whatever a stranger's job provokes
+            reason = loading.reason_of(error)
+            return placeholder_row(self._subset, position, f"The interview's row cannot be made: {reason}")
         return replace(row, retrieved=tuple(self.journal.sources.retrieved[position.index]))
 
     def _sources_of(self, order: SliceOrder) -> Sources:
@@ -192,7 +204,10 @@ class SliceRun:
         self._connector.give_keys(models)
         self._job.run_config.environment.key_lookup = self._connector.keys
         put_under(self._runner, self._deadlines, self.journal, self._positions)
-        job_id: str = self._runner.submit(self._job).job_id
+        try:
+            job_id: str = self._runner.submit(self._job).job_id
+        except Exception as error:  # edsl raises whatever a stranger's job provokes, as when it is loaded
+            raise NotAnEdslJobError(f"The job cannot be run: {loading.reason_of(error)}") from error
         self._connector.give_addresses(models)
         return job_id
 

@@ -6,6 +6,7 @@ the child knows, within one that cannot be listed.
 """
 
 import contextlib
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -37,7 +38,41 @@ def remove_homes(of_all: Path) -> None:
     shutil.rmtree(of_all, ignore_errors=True)
 
 
-def _remove(outer: Path) -> None:
+def _remove(folder: Path) -> None:
+    """Remove a jail's directory, whatever lies in it: closed directories, or thousands in each other.
+
+    No step goes deeper than one level, or a stranger would decide how deep; what cannot be removed stays.
+    """
     with contextlib.suppress(OSError):
-        outer.chmod(LISTABLE)
-    shutil.rmtree(outer, ignore_errors=True)
+        folder.chmod(LISTABLE)
+    removed = True
+    while removed:
+        removed = False
+        for entry in _entries(folder):
+            with contextlib.suppress(OSError):
+                _remove_entry(entry, folder)
+                removed = True
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        return list(found)
+    return []
+
+
+def _remove_entry(entry: os.DirEntry[str], top: Path) -> None:
+    """Remove a file, or a directory whose own directories are put into ``top`` instead."""
+    if not entry.is_dir(follow_symlinks=False):
+        os.unlink(entry)
+        return
+    os.chmod(entry, LISTABLE)
+    for inner in _entries(Path(entry)):
+        if inner.is_dir(follow_symlinks=False):
+            # Whoever is not root moves only what it may write to.
+            os.chmod(inner, LISTABLE)
+            os.rename(inner, top / secrets.token_hex(16))
+        else:
+            os.unlink(inner)
+    os.rmdir(entry)

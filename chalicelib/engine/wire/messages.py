@@ -99,7 +99,8 @@ def error_of(message: Document) -> PerchError:
     error = message["error"]
     if not isinstance(error, dict) or not isinstance(error.get("detail"), str):
         return EngineError("The survey engine failed and did not say why.")
-    detail = error["detail"][:MAXIMUM_SENTENCE]
+    # Halves of characters are no text: a table, a log or a page would refuse the whole of it.
+    detail = error["detail"][:MAXIMUM_SENTENCE].encode(errors="replace").decode()
     for phrase, replacement in FORBIDDEN_PHRASES.items():
         detail = detail.replace(phrase, replacement)
     return ERRORS.get(str(error.get("kind")), EngineError)(detail)

@@ -11,6 +11,8 @@ FREE = "test"
 """edsl's own service, which costs nothing and reaches nobody."""
 DEFAULT = "openai"
 """The service of the model that edsl takes where a job names none."""
+WITH_MODEL = ("thinking",)
+"""Types of questions that ask a model of their own."""
 SERVICES_OF_NAMES = (
     ("gpt-", "openai"),
     ("o1", "openai"),
@@ -36,7 +38,7 @@ class Models:
                 service = _service_of(name)
             if isinstance(name, str) and isinstance(service, str):
                 self._services.setdefault(name, set()).add(service)
-        self._takes_default = not document["models"]
+        self._takes_default = not document["models"] or any(map(_asks_default, _questions_in(document)))
 
     def have(self, model: Document) -> bool:
         """Tell whether this is one of them."""
@@ -75,8 +77,19 @@ def _without_secrets(service: Service) -> Service:
 
 def _models_in(document: Document) -> Iterator[Document]:
     yield from document["models"]
-    questions: Json = document["survey"].get("questions")
-    for question in questions if isinstance(questions, list) else ():
-        for part in question.values() if isinstance(question, dict) else ():
+    for question in _questions_in(document):
+        for part in question.values():
             if isinstance(part, dict) and "model" in part:
                 yield part
+
+
+def _questions_in(document: Document) -> Iterator[Document]:
+    questions: Json = document["survey"].get("questions")
+    for question in questions if isinstance(questions, list) else ():
+        if isinstance(question, dict):
+            yield question
+
+
+def _asks_default(question: Document) -> bool:
+    """Tell whether a question is to bring a model along and does not: edsl takes its default for it."""
+    return question.get("question_type") in WITH_MODEL and question.get("model") is None

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from edsl import Model, Scenario, Survey
+from edsl import Model, QuestionMatrix, Scenario, Survey
 
 from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError
 from chalicelib.domain.providers import ModelUse, Service
@@ -17,7 +17,7 @@ from chalicelib.engine.sandbox.roles import Limits, Role
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.shapes import SHAPES, choice, free, says
 from tests.support.slice_store import ListSliceStore
-from tests.unit.engine.jobs import document, free_text_job, order
+from tests.unit.engine.jobs import document, free_text_job, order, rows_of
 
 
 def test_inspecting_tells_questions_and_models(engine: Engine) -> None:
@@ -309,6 +309,19 @@ def test_a_template_that_cannot_be_rendered_fails_its_question_only(engine: Engi
     assert set(rows[0].exceptions) == {"a"}
     assert rows[0].exceptions["a"][0]["exception"]["type"] == "TemplateError"
     assert rows[0].row["answer"]["b"] == "Fine, thank you"
+
+
+def test_a_row_that_cannot_be_made_is_lost_alone(engine: Engine) -> None:
+    """Items that are templates are rendered once more for the row."""
+    items = ["a", "{% if scenario.bad %}{{ none() }}{% endif %}b"]
+    question = QuestionMatrix(
+        question_name="rated", question_text="How good?", question_items=items, question_options=[1, 2]
+    )
+    job = document(Survey([question]).by(says('{"a": 1, "b": 2}')))
+    job["scenarios"] = [{"bad": False}, {"bad": True}, {"bad": False}]
+    rows = rows_of(engine, order(job, stop=3))
+    lost = [json.dumps(row.exceptions).count("The interview's row cannot be made:") > 0 for row in rows]
+    assert lost == [False, True, False]
 
 
 @pytest.mark.parametrize("name", ["randomised_options", "randomised_rows", "random_number"])

@@ -1,12 +1,16 @@
 """Keys and addresses come from the operator's table only, and never come out again."""
 
 import base64
+import contextlib
 import html
 import json
+import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +26,7 @@ from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
+from infra.repository import ROOT
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.jobs import free_text_job, order
@@ -239,6 +244,54 @@ def test_a_file_is_its_own_content_only(engine: Engine, listener: Listener, path
     assert "root:" not in said
     assert "PATH=" not in said
     assert listener.connections == 0
+
+
+@pytest.mark.parametrize("content", ["", "SGVsbG8="])
+def test_no_text_is_taken_from_where_a_path_leads(tmp_path: Path, content: str) -> None:
+    """Some kinds of files have their text read while they are made, from the path where there is a file."""
+    other, own = tmp_path / "others.db", tmp_path / "own"
+    own.mkdir()
+    with contextlib.closing(sqlite3.connect(other)) as database:
+        database.execute("create table secrets as select 'nobody else''s' as secret")
+        database.commit()
+    program = """
+        import json, sys
+        from chalicelib.engine.edsl import seams
+        seams.install()
+        from edsl.scenarios import FileStore
+        try:
+            print(json.dumps(dict(FileStore(path=sys.argv[1], base64_string=sys.argv[2], suffix="db").data)))
+        except Exception as error:
+            print(type(error).__name__)
+    """
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), str(other), content],
+        cwd=ROOT,
+        # What lies in the folder for temporary files is the jail's own.
+        env={**os.environ, "TMPDIR": str(own)},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    ).stdout
+    assert said
+    assert "nobody else's" not in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"base64_string": "not base64!"}, "base64"),
+        ({"base64_string": "QQ==", "external_locations": {"gcs": "x"}}, "'str' object"),
+    ],
+)
+def test_a_file_that_is_none_is_told_in_words(engine: Engine, changes: dict[str, Any], reason: str) -> None:
+    """Not as a failure of the engine, which would be tried again."""
+    file = {"path": "a.txt", "suffix": "txt", "mime_type": "text/plain", "extracted_text": "", **changes}
+    job = free_text_job("What is in {{ scenario.file }}?")
+    job["scenarios"] = [{"file": {"binary": True, "external_locations": {}, **file}}]
+    with pytest.raises(NotAnEdslJobError, match=reason):
+        list(engine.run(order(job), ListSliceStore()))
 
 
 @pytest.mark.parametrize("fault", [401, 500])

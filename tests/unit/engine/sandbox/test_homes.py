@@ -54,3 +54,26 @@ def test_each_is_removed_with_all_that_is_in_it(homes: Path) -> None:
     assert [each.name for each in homes.iterdir()] == ["child-2"]
     remove_homes(homes)
     assert not homes.exists()
+
+
+def test_it_is_removed_however_its_directories_are_made(homes: Path) -> None:
+    """Python's own way takes a level of its stack for each level, and cannot enter what is closed."""
+
+    def make_and_remove() -> list[str]:
+        if os.geteuid() == 0:
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        home = make_home(homes, 3)
+        os.chdir(home)
+        for depth in range(1500):
+            os.mkdir("a/" * depth + "a")
+        os.makedirs("closed/within")
+        Path("closed/within/file").touch()
+        os.chmod("closed/within", 0)
+        os.chmod("closed", 0o100)
+        Path("\udcff\n*").touch()
+        os.symlink("/", "everything")
+        remove_home(homes, 3)
+        return [each.name for each in homes.iterdir()]
+
+    assert forked(make_and_remove).value == []
+    assert Path("/tmp").exists()

@@ -218,6 +218,8 @@ def test_each_child_gets_its_share_of_an_order() -> None:
     assert caller_services(order, Models(DOCUMENT)) == list(services[:2])
     assert caller_services(order, Models({**DOCUMENT, "models": [], "survey": {}})) == [services[0]]
     assert caller_services(order, Models({"models": [{"model": "m"}], "survey": {}})) == []
+    thinking = {"questions": [{"question_type": "thinking", "question_name": "q"}]}
+    assert caller_services(order, Models({"models": [{"model": "m"}], "survey": thinking})) == [services[0]]
     assert caller_services(order, Models({"models": [{"model": "gpt-4o"}], "survey": {}})) == [services[0]]
 
 

@@ -313,6 +313,7 @@ def test_errors_keep_their_kind_and_lose_what_clients_react_to() -> None:
     assert type(messages.error_of({"error": {"kind": "SystemExit", "detail": "x"}})) is EngineError
     assert type(messages.error_of({"error": "x"})) is EngineError
     assert len(messages.error_of({"error": {"kind": "x", "detail": "y" * 10_000}}).detail) < 1000
+    assert messages.error_of({"error": {"kind": "x", "detail": "half \ud800"}}).detail == "half ?"
 
 
 def test_orders_go_through_whole() -> None:
