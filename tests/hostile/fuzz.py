@@ -22,9 +22,10 @@ from chalicelib.domain.results.rows import write_row
 from chalicelib.engine.engine import Engine
 from chalicelib.settings import Settings
 from tests.hostile.arena import KEY, SECRET_OF_THE_FILE, TEXTS, Arena
-from tests.hostile.generator.jobs import HostileJob, hostile_job
+from tests.hostile.generator.jobs import HostileJob, functional, hostile_job
 from tests.hostile.honest import honest_order, outcome
 from tests.support.fake_openai import FakeOpenAI
+from tests.support.jobs import job
 from tests.support.orders import order_of
 from tests.support.slice_store import ListSliceStore
 
@@ -75,10 +76,20 @@ class Figures:
 @contextlib.contextmanager
 def unlocked_engine() -> Iterator[Engine]:
     """Start an engine in whose jails functions are ordinary Python: a sandbox that is broken already."""
-    with pytest.MonkeyPatch.context() as patch, Engine() as engine:
-        patch.syspath_prepend(UNLOCKED)
-        engine.start()
+    with Engine() as engine:
+        with pytest.MonkeyPatch.context() as patch:
+            # No longer than its fork server takes it over: other engines must not have it.
+            patch.syspath_prepend(UNLOCKED)
+            engine.start()
         yield engine
+
+
+def is_unlocked(engine: Engine) -> bool:
+    """Tell whether functions are ordinary Python in an engine's jails."""
+    made = job()
+    made["survey"]["questions"] = [functional("q0", "def work(scenario, agent_traits):\n    return open\n")]
+    (row,) = engine.run(order_of(made, 0, 1, seconds=60.0), ListSliceStore())
+    return row.good
 
 
 class Fuzz:
@@ -92,6 +103,7 @@ class Fuzz:
         self._provider = provider
         self._engines = {False: engine, True: unlocked}
         self._seed = seed
+        assert [is_unlocked(each) for each in (engine, unlocked)] == [False, True]
         self._honest = honest_order(provider.url)
         self._expected = {place: outcome(engine, self._honest) for place, engine in self._engines.items()}
         assert all(exceptions == {} for rows in self._expected.values() for *_, exceptions in rows)

@@ -11,7 +11,12 @@ from tests.support.jobs import job, rule_collection
 from tests.support.orders import order_of
 from tests.support.slice_store import ListSliceStore
 
-FUNCTION = "def work(scenario, agent_traits):\n    return sorted(scenario['numbers'])[-1] * 2\n"
+FUNCTION = """\
+def work(scenario, agent_traits):
+    for number in sorted(scenario['numbers']):
+        largest = number
+    return largest * 2
+"""
 QUESTION = "Which of {{ scenario.numbers | join(', ') }} is the largest?"
 
 
