@@ -12,7 +12,7 @@ SCHEDULES ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
-.PHONY: help setup demo serve test quick check test-clients test-faults bench package lock clean
+.PHONY: help setup demo serve test quick check test-clients test-faults bench bench-planning bench-engine package lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
+	@echo "make bench-engine  measure what it costs that keys and jobs are in processes apart"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"
 
@@ -64,6 +65,9 @@ bench: .venv/.ready
 
 bench-planning: .venv/.ready
 	@$(BIN)/python -m infra.bench.planning
+
+bench-engine: .venv/.ready
+	@$(BIN)/python -m infra.bench.engine
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)
