@@ -13,7 +13,8 @@ HOSTILE_JOBS ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
-.PHONY: help setup demo serve test quick check test-clients test-faults test-hostile bench bench-sharing package lock clean
+.PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
+	bench bench-planning bench-engine bench-sharing package lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
+	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"
 
@@ -76,6 +78,9 @@ bench-planning: .venv/.ready
 
 bench-sharing: .venv/.ready
 	@$(BIN)/python -m infra.bench.sharing
+
+bench-engine: .venv/.ready
+	@$(BIN)/python -m infra.bench.engine
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)

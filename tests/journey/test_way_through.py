@@ -61,6 +61,16 @@ def test_a_job_of_many_slices_completes_in_order(ada: ByHand) -> None:
     assert history[2]["sentence"] == "Added 18 entries."
 
 
+def test_health_tells_which_walls_stood_around_jobs(stack: LocalStack, ada: ByHand) -> None:
+    ada.ended(ada.send(job()))
+    end = time.monotonic() + WAIT_SECONDS
+    # A function writes that down after its work, so a job may have ended before.
+    while not {"dispatcher", "worker"} <= set(walls := stack.health()[1]["walls"]):
+        assert time.monotonic() < end, walls
+        time.sleep(0.1)
+    assert all(walls[function]["seccomp"] for function in ("dispatcher", "worker"))
+
+
 def test_what_went_wrong_is_a_page_for_whoever_has_signed_in(stack: LocalStack, ada: ByHand) -> None:
     told = ada.ended(ada.send(job(throw_exception=True)))
     page = f"{stack.url}/home/remote-inference/error/{told['job_uuid']}"

@@ -6,12 +6,13 @@ check at its start that edsl still runs under all that is overridden in it.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from edsl import Agent, Model, QuestionFreeText, QuestionMultipleChoice, Scenario, Survey
 
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import excerpt_of_document
+from chalicelib.domain.providers import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.child.http_rehearsal import rehearse_call
 from chalicelib.engine.edsl.calling import ConnectedModels
@@ -40,10 +41,10 @@ class Listener:
 
 
 class ModelsAtHand:
-    """Asks models right here: edsl's test model needs no key."""
+    """Asks models right here, with no caller between; edsl's test model needs no service."""
 
-    def __init__(self) -> None:
-        self._models = ConnectedModels(())
+    def __init__(self, services: Iterable[Service] = ()) -> None:
+        self._models = ConnectedModels(services)
 
     async def ask(self, _: Place, model: EdslObject, asked: Mapping[str, EdslObject]) -> tuple[Json, float]:
         """Ask a model as the caller does."""

@@ -3,8 +3,7 @@
 import math
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.runs.engine_port import RecordedResponse
@@ -17,7 +16,10 @@ MORE_IN_FLIGHT = 20
 DROPPED = 4
 """So many times what may be in flight may have been dropped and not have ended yet."""
 MODEL_PARTS = {"model", "parameters", "inference_service"}
-TEXTS = {"user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name"}
+PROMPTS = {"user_prompt", "system_prompt"}
+SCHEMA = "response_schema"
+PARTS = {*PROMPTS, "question_name", "cache_key", "response_schema_name", SCHEMA}
+"""All but the schema are texts."""
 FILE_TEXTS = {"base64_string", "mime_type", "suffix", "extracted_text"}
 MOST_FILES = 10_000
 LONGEST_PROBLEM = 100_000
@@ -114,7 +116,7 @@ class CallCheck:
                 raise broken_protocol()
         if not is_count(number) or not is_count(index) or not self._is_open(index) or not is_digest(key):
             raise broken_protocol()
-        if set(model) != MODEL_PARTS or not self._models.have(model) or not _are_prompts(asked):
+        if model.keys() != MODEL_PARTS or not self._models.have(model) or not _are_prompts(asked):
             raise broken_protocol()
         if not all(isinstance(digest, str) and digest in self._files for digest in files):
             raise broken_protocol()
@@ -126,7 +128,9 @@ class CallCheck:
             raise broken_protocol()
         self._last = question.number
         # Of what was asked nothing is needed any more: a jail must not fill this process with prompts.
-        self._asked[question.number] = replace(question, asked={}, files=[])
+        self._asked[question.number] = Question(
+            question.number, question.index, question.key, question.model, asked={}, files=[]
+        )
         if len(self._asked) - len(self._dropped) > self._at_once or len(self._dropped) > self._most_dropped:
             raise broken_protocol()
 
@@ -151,7 +155,6 @@ def _answer(fields: Json) -> Answer:
 
 
 def _are_prompts(asked: Document) -> bool:
-    rest: Sequence[str] = sorted(set(asked) - {"response_schema"})
-    return {"user_prompt", "system_prompt"} <= set(asked) and all(
-        name in TEXTS and isinstance(asked[name], str) for name in rest
-    )
+    if not PROMPTS <= asked.keys() <= PARTS:
+        return False
+    return all(isinstance(text, str) for name, text in asked.items() if name != SCHEMA)

@@ -1,5 +1,6 @@
 """How the parent checks what a child says while it runs a slice: a job may have taken the child over."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeGuard
@@ -11,7 +12,7 @@ from chalicelib.domain.results.rows import InterviewRow
 
 ANSWERS_OF_AN_INTERVIEW = 10_000
 """More than any interview asks; a child that says more wants to fill a table."""
-DIGEST_LENGTH = 64
+DIGEST = re.compile("[0-9a-f]{64}")
 LARGEST_ENTRY = 16 * 1024 * 1024
 """Characters of a new entry's texts; a stage takes far smaller ones only."""
 LONGEST_VARIANT = 64
@@ -126,7 +127,7 @@ def _entry_of(fields: Document) -> CacheEntry:
 
 def is_digest(key: str) -> bool:
     """Tell whether a text is a SHA-256 digest in hexadecimal."""
-    return len(key) == DIGEST_LENGTH and set(key) <= set("0123456789abcdef")
+    return DIGEST.fullmatch(key) is not None
 
 
 def _are_exceptions(value: Json) -> TypeGuard[dict[str, list[Document]]]:

@@ -24,11 +24,13 @@ MAXIMUM_REQUEST = 1024 * 1024 * 1024
 
 CHUNK = 1 << 16
 MILLISECONDS = 1000
+ENCODER = json.JSONEncoder(separators=(",", ":"))
+"""Made once: ``json.dumps`` would make one for each message."""
 
 
 def encoded(message: Json) -> bytes:
     """Return a message as JSON; raises TypeError, ValueError or RecursionError if it is none."""
-    return json.dumps(message, separators=(",", ":")).encode("ascii")
+    return ENCODER.encode(message).encode("ascii")
 
 
 class FrameError(Exception):
