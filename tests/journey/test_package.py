@@ -30,7 +30,8 @@ from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
-KEY = "key-ada"
+KEY = "key-ada-0123456789-abcdefghijklmn"
+"""As long as a deployed stage wants them."""
 SQS_FUNCTIONS = ("dispatcher", "worker", "finalizer")
 
 

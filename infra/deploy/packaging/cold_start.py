@@ -9,7 +9,8 @@ from infra.deploy.packaging.package import build
 from infra.deploy.packaging.stage import API, PackagedStage
 from infra.local.command_line.entries import Account
 
-KEY = "perch-cold-start"
+KEY = "perch-cold-start-0123456789-abcdefgh"
+"""As long as a deployed stage wants them."""
 WORKER = "worker"
 REPETITIONS = 5
 
