@@ -32,6 +32,16 @@ def held(delivery: Delivery) -> Iterator[None]:
         yield
 
 
+def lease_end() -> int:
+    """Return until when what is held from now on is held, in milliseconds since 1970."""
+    return deps().clock() + deps().settings.lease_seconds * 1000
+
+
+def renewal_is_due(until: int) -> bool:
+    """Tell whether a third of a lease that ends then is used up."""
+    return until - deps().clock() <= deps().settings.lease_seconds * 1000 * 2 / 3
+
+
 LOOK_SECONDS = 2.0
 """A job that is cancelled has to stop within ten seconds."""
 

@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.turns import Place, Waiting, makes_room_for, next_in_turn
+from chalicelib.services.delivery import lease_end
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.tables import ItemsNotWrittenError
@@ -27,7 +28,7 @@ def note_waiting(job: Job, opened: Iterable[Slice]) -> None:
 
 def note_work(place: Place) -> int:
     """Note that a slice has a worker, for one lease from now; return until when."""
-    until = deps().clock() + deps().settings.lease_seconds * 1000
+    until = lease_end()
     _note(lambda: deps().turns.work(place, until=until))
     return until
 

@@ -56,6 +56,10 @@ class Job:
         """Tell whether its run wants no earlier answers: sent as ``fresh``, or run again as a whole."""
         return self.fresh or self.retry is RetryScope.ALL
 
+    def goes_on(self, run: int) -> bool:
+        """Tell whether a run of it goes on: not stopped, not ended, and none was begun after it."""
+        return self.status is JobStatus.RUNNING and self.run == run
+
     def raised_alerts(self) -> tuple[Alert, ...]:
         """Return the alerts that its latest ending calls for, the same whenever they are asked for."""
         if self.alerts is None or self.status is None or not self.status.terminal:

@@ -3,11 +3,11 @@
 from chalicelib.domain.jobs.history import HistoryKind
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts.send import announce_end
-from chalicelib.services.delivery import Delivery
+from chalicelib.services.delivery import Delivery, lease_end
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again
 from chalicelib.services.finishing.fail import end_as, fail
-from chalicelib.services.running.lease import Lease, lease_end
+from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.record import record
 from chalicelib.services.running.slice_work import SliceWork
 from chalicelib.storage.aws.files import MissingFileError
@@ -19,7 +19,7 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     Each becomes an honest row with the reason. A slice that somebody works on is left to them.
     """
     job = deps().jobs.get(job_id)
-    if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
+    if job is None or not job.goes_on(run_number):
         return
     found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:

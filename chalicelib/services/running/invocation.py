@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from chalicelib.domain.runs.turns import Place, Waiting
 from chalicelib.services import turns
 from chalicelib.services.beside import Join
-from chalicelib.services.delivery import Delivery, held
+from chalicelib.services.delivery import Delivery, held, renewal_is_due
 from chalicelib.services.deps import deps
 from chalicelib.services.running.lease import Lease
 
@@ -149,6 +149,5 @@ class Turn:
         return turns.room_wanted(self._place.account_id, since=self._since)
 
     def _mark(self) -> None:
-        lease = deps().settings.lease_seconds * 1000
-        if self._marked_until - deps().clock() <= lease * 2 / 3:
+        if renewal_is_due(self._marked_until):
             self._marked_until = turns.note_work(self._place)

@@ -4,19 +4,13 @@ import threading
 from dataclasses import replace
 
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.domain.status import JobStatus
-from chalicelib.services.delivery import Delivery
+from chalicelib.services.delivery import Delivery, lease_end, renewal_is_due
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 
 
 class LeaseLostError(Exception):
     """Another worker has the slice by now: this one was silent for longer than its lease."""
-
-
-def lease_end() -> int:
-    """Return until when a slice that is claimed now is held, in milliseconds since 1970."""
-    return deps().clock() + deps().settings.lease_seconds * 1000
 
 
 class Lease:
@@ -67,17 +61,16 @@ class Lease:
     def beat(self) -> None:
         """See whether the job is to stop; renew message and lease where a third of them is used up."""
         job = deps().jobs.get(self._held.job_id)
-        self._stopped = job is None or job.status is not JobStatus.RUNNING or job.run != self._held.run
-        now = deps().clock()
-        length = deps().settings.lease_seconds * 1000
-        if self._message_until - now <= length * 2 / 3:
+        self._stopped = job is None or not job.goes_on(self._held.run)
+        if renewal_is_due(self._message_until):
+            until = lease_end()
             self._delivery.renew()
-            self._message_until = now + length
+            self._message_until = until
         with self._lock:
-            if self._ended or self._lost or self._held.lease_until - now > length * 2 / 3:
+            if self._ended or self._lost or not renewal_is_due(self._held.lease_until):
                 return
             fruitless = 0 if self._progressed else self._held.fruitless
-            renewed = replace(self._held, lease_until=now + length, fruitless=fruitless)
+            renewed = replace(self._held, lease_until=lease_end(), fruitless=fruitless)
             try:
                 deps().runs.keep_hold(renewed)
             except LostRaceError:

@@ -11,13 +11,12 @@ from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.turns import Place, Waiting
-from chalicelib.domain.status import JobStatus
-from chalicelib.services.delivery import Delivery, beat_seconds
+from chalicelib.services.delivery import Delivery, beat_seconds, lease_end
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again, send_slices
 from chalicelib.services.job_files.manifest import indices_of
 from chalicelib.services.running.invocation import Began, Invocation
-from chalicelib.services.running.lease import Lease, LeaseLostError, lease_end
+from chalicelib.services.running.lease import Lease, LeaseLostError
 from chalicelib.services.running.record import close, follow_up, record
 from chalicelib.services.running.slice_work import SliceWork
 from chalicelib.services.turns import forget, place_of
@@ -42,9 +41,10 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
     While its last calls end, this worker may run slices of accounts that had less than their share.
     """
     job = deps().jobs.get(job_id)
-    if job is None or job.status is not JobStatus.RUNNING or job.run != run_number:
-        if job is not None:
-            forget([Place(job.account_id, job_id, run_number, start)])
+    if job is None:
+        return
+    if not job.goes_on(run_number):
+        forget([Place(job.account_id, job_id, run_number, start)])
         return
     found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:
@@ -71,8 +71,7 @@ def _run_waiting(waiting: Waiting, delivery: Delivery, invocation: Invocation, b
     place = waiting.place
     job = deps().jobs.get(place.job_id)
     found = deps().runs.open_slice(place.job_id, place.run, place.start)
-    running = job is not None and job.status is JobStatus.RUNNING and job.run == place.run
-    if job is None or not running or found is None or found.lease_until > deps().clock():
+    if job is None or not job.goes_on(place.run) or found is None or found.lease_until > deps().clock():
         forget([place])
         return True
     with contextlib.suppress(LostRaceError, LeaseLostError):

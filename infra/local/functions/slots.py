@@ -82,9 +82,9 @@ def slots_for(
 
 def _names(subscription: Subscription, function: Function, workers: int) -> list[str]:
     handler = subscription.handler
-    if handler in PLANNING:
-        return [handler, f"{handler}-2"]
-    count = workers if handler == WORKER else 1
+    count = workers if handler == WORKER else 2 if handler in PLANNING else 1
     for limit in (function.limits.concurrency, subscription.concurrency):
         count = min(count, limit or count)
-    return [handler] if count == 1 else [f"{handler}-{number}" for number in range(1, count + 1)]
+    # Of several workers none is the first; a second planner is only there for when the first is busy.
+    first = f"{handler}-1" if handler == WORKER and count > 1 else handler
+    return [first, *(f"{handler}-{number}" for number in range(2, count + 1))]

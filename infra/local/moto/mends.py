@@ -149,9 +149,9 @@ def _make_queues_thread_safe() -> None:
             appear = [max(message.visible_at, message.delayed_until) for message in self._messages]
             # Those that have long been visible and are not given out wait for another of their group.
             appear = [moment for moment in appear if moment > now - JUST_NOW]
-            until = min(appear, default=math.inf) / 1000 - time.time()
+            seconds = (min(appear, default=math.inf) - now) / 1000
             # A message is visible after its moment, not at it.
-            self._messages_lock.wait(max(0.001, min(timeout, until + 0.002)))
+            self._messages_lock.wait(max(0.001, min(timeout, seconds + 0.002)))
 
     sqs_models.SQSBackend.change_message_visibility = change_message_visibility
     sqs_models.Queue.wait_for_messages = wait_for_messages

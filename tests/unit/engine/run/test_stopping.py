@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -19,20 +19,25 @@ def provider() -> Iterator[FakeOpenAI]:
         yield started
 
 
+def when_three_are_asked(provider: FakeOpenAI, let_go: threading.Event, seconds: float) -> Callable[[], bool]:
+    """Return what says so once three calls were made, and has those in flight answered some time later."""
+
+    def asked() -> bool:
+        if len(provider.asked) < 3:
+            return False
+        threading.Timer(seconds, let_go.set).start()
+        return True
+
+    return asked
+
+
 def test_nothing_is_asked_after_a_stop_and_what_was_answered_is_told(
     engine: Engine, provider: FakeOpenAI
 ) -> None:
     order = order_of(chained_job(4), 0, 4, services=table(provider), calls_in_flight=2)
-
-    def stopped() -> bool:
-        if len(provider.asked) < 3:
-            return False
-        threading.Timer(0.5, let_go.set).start()
-        return True
-
     # What is in flight when the stop is said is answered a moment after it.
     with provider.holding(after=2) as let_go:
-        rows = list(engine.run(order, ListSliceStore(), stopped))
+        rows = list(engine.run(order, ListSliceStore(), when_three_are_asked(provider, let_go, 0.5)))
     asked = len(provider.asked)
     assert asked <= 4
     time.sleep(0.6)
@@ -66,16 +71,9 @@ def test_a_drained_run_awaits_its_calls_however_long_and_starts_none(
     """Those that are stopped have three seconds; here none is left after them."""
     monkeypatch.setattr("chalicelib.engine.patience.STOP_SECONDS", 0.0)
     order = order_of(chained_job(4), 0, 4, services=table(provider), calls_in_flight=2)
-
-    def draining() -> bool:
-        if len(provider.asked) < 3:
-            return False
-        threading.Timer(2.0, let_go.set).start()
-        return True
-
     store = ListSliceStore()
     with provider.holding(after=2) as let_go:
-        rows = list(engine.run(order, store, draining=draining))
+        rows = list(engine.run(order, store, draining=when_three_are_asked(provider, let_go, 2.0)))
     assert 3 <= len(provider.asked) <= 4
     assert len(store.answers) == len(provider.asked)
     assert all(row.cut_off for row in rows)
