@@ -16,6 +16,8 @@ KINDS = ("S", "N", "B", "")
 """Of the sort key; the last table has none."""
 TEXT = st.text(max_size=6)
 NUMBERS = st.integers(-50, 50).map(str) | st.decimals(-9, 9, places=2).map(str)
+LARGEST = 10**38 - 1
+"""A number of DynamoDB's has 38 digits at the most; at one of more moto itself ends with 500."""
 BYTES = st.binary(min_size=1, max_size=4)
 SCALARS = (
     st.builds(lambda value: {"S": value}, TEXT)
@@ -24,7 +26,10 @@ SCALARS = (
     | st.builds(lambda value: {"BOOL": value}, st.booleans())
     | st.just({"NULL": True})
     | st.builds(lambda value: {"SS": value}, st.lists(TEXT.filter(bool), min_size=1, max_size=3, unique=True))
-    | st.builds(lambda value: {"NS": value}, st.lists(st.integers().map(str), min_size=1, unique=True))
+    | st.builds(
+        lambda value: {"NS": value},
+        st.lists(st.integers(-LARGEST, LARGEST).map(str), min_size=1, unique=True),
+    )
     | st.builds(lambda value: {"BS": value}, st.lists(BYTES, min_size=1, max_size=3, unique=True))
 )
 VALUES: Any = st.recursive(
