@@ -67,7 +67,7 @@ test-faults: .venv/.ready
 # The quick ones side by side; those that use the whole machine one after the other.
 test-hostile: .venv/.ready
 	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit/engine/sandbox tests/unit/engine/wire \
-		tests/unit/engine/edsl/test_hostile_functions.py tests/unit/infra/local/moto/test_door.py
+		tests/unit/engine/edsl/programs/test_hostile_functions.py tests/unit/infra/local/moto/test_door.py
 	PERCH_HOSTILE_JOBS=$(HOSTILE_JOBS) $(BIN)/python -m pytest tests/hostile
 
 bench: .venv/.ready

@@ -21,7 +21,7 @@ from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.child import child, jail
 from chalicelib.engine.sandbox import caller_walls
 from chalicelib.engine.sandbox.homes import make_home, remove_home, remove_homes
-from chalicelib.engine.sandbox.processes import (
+from chalicelib.engine.sandbox.kernel.processes import (
     adopt_orphans,
     children_of_this_process,
     die_with_parent,

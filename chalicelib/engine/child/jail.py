@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chalicelib.domain.runs.walls import Walls
 from chalicelib.engine.sandbox import readable
-from chalicelib.engine.sandbox.linux import WallsError
+from chalicelib.engine.sandbox.kernel.linux import WallsError
 from chalicelib.engine.sandbox.loops import ReadyLoops
 from chalicelib.engine.sandbox.roles import Limits
 from chalicelib.engine.sandbox.walls import Bounds, enclose

@@ -30,7 +30,8 @@ from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.engine.edsl import answer_objects, certificates, functions, response_models, template_reading
+from chalicelib.engine.edsl import certificates, response_models
+from chalicelib.engine.edsl.programs import answer_objects, functions, template_reading
 from chalicelib.engine.edsl.templates import CompiledTemplates
 from chalicelib.engine.edsl.types import EdslObject
 

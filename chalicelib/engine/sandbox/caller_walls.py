@@ -11,8 +11,9 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 from chalicelib.domain.runs.walls import Walls
-from chalicelib.engine.sandbox import landlock, linux, readable, rlimits, seccomp
-from chalicelib.engine.sandbox.linux import WallsError
+from chalicelib.engine.sandbox import readable
+from chalicelib.engine.sandbox.kernel import landlock, linux, rlimits, seccomp
+from chalicelib.engine.sandbox.kernel.linux import WallsError
 from chalicelib.engine.sandbox.roles import Limits
 
 

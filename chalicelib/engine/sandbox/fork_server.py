@@ -18,7 +18,7 @@ from typing import Self
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home
 from chalicelib.engine.sandbox.homes import remove_homes
-from chalicelib.engine.sandbox.processes import make_unreadable
+from chalicelib.engine.sandbox.kernel.processes import make_unreadable
 from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.wire.frames import FrameChannel
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 from chalicelib.domain.runs.walls import Walls
-from chalicelib.engine.sandbox import landlock, linux, namespaces, rlimits, seccomp, users
-from chalicelib.engine.sandbox.linux import WallsError
+from chalicelib.engine.sandbox.kernel import landlock, linux, namespaces, rlimits, seccomp, users
+from chalicelib.engine.sandbox.kernel.linux import WallsError
 
 COUNTED_BY_NAMESPACE = (5, 14)
 """From this kernel on the threads in a user namespace are counted apart from the same user's others."""

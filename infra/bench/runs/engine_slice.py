@@ -27,7 +27,7 @@ from chalicelib.domain.providers import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox.processes import die_with_parent
+from chalicelib.engine.sandbox.kernel.processes import die_with_parent
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.checks import SliceCheck
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, FrameChannel

@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from chalicelib.engine.sandbox.seccomp import is_available
+from chalicelib.engine.sandbox.kernel.seccomp import is_available
 from infra.local.command_line.entries import is_address
 from infra.local.errors import StackError
 from infra.local.ports import LOOPBACK

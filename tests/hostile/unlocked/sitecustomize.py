@@ -10,7 +10,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-FUNCTIONS = "chalicelib.engine.edsl.functions"
+FUNCTIONS = "chalicelib.engine.edsl.programs.functions"
 
 
 class Unrestricted:

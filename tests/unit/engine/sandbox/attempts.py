@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.unit.engine.sandbox.jails import Scene, nothing
-from tests.unit.engine.sandbox.refused import refused
+from tests.unit.engine.sandbox.kernel.refused import refused
 
 LIBRARY = ctypes.CDLL(None, use_errno=True)
 NUMBERS = refused(os.uname().machine)

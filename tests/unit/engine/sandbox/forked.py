@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.engine.sandbox.linux import WallsError
+from chalicelib.engine.sandbox.kernel.linux import WallsError
 
 PATIENCE = 60.0
 """Seconds, for a busy machine."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.runs.walls import Walls
-from chalicelib.engine.sandbox import linux, readable
+from chalicelib.engine.sandbox import readable
+from chalicelib.engine.sandbox.kernel import linux
 from chalicelib.engine.sandbox.walls import Bounds, OptionalWall, enclose
 from tests.unit.engine.sandbox.forked import Ending, forked
 

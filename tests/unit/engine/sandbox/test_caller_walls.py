@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.sandbox import landlock
 from chalicelib.engine.sandbox.caller_walls import enclose
+from chalicelib.engine.sandbox.kernel import landlock
 from chalicelib.engine.sandbox.roles import Limits
 from tests.unit.engine.sandbox.attempts import ATTEMPTS
 from tests.unit.engine.sandbox.forked import Ending, forked

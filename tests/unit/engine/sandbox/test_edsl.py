@@ -18,7 +18,7 @@ from edsl import Cache, FileStore, QuestionFunctional, QuestionYesNo, Scenario, 
 from edsl.jobs import Jobs
 from edsl.runner import Runner
 
-from chalicelib.engine.sandbox import users
+from chalicelib.engine.sandbox.kernel import users
 from tests.support.comparison import comparable, document_of
 from tests.support.shapes import RED_DOT, Shape, choice, double, free, lift, says, shapes
 from tests.unit.engine.sandbox.jails import MEBIBYTE, Jail, Scene, inside, jails

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.runs.walls import Walls
-from chalicelib.engine.sandbox.syscalls import ARCHITECTURES
+from chalicelib.engine.sandbox.kernel.syscalls import ARCHITECTURES
 from tests.unit.engine.sandbox import attempts
 from tests.unit.engine.sandbox.attempts import ATTEMPTS, Attempt
 from tests.unit.engine.sandbox.jails import MEBIBYTE, Jail, Scene, inside, jails

@@ -18,8 +18,9 @@ from edsl import Model
 
 from chalicelib.domain.errors import EngineError
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox import environment, processes
+from chalicelib.engine.sandbox import environment
 from chalicelib.engine.sandbox.fork_server import PREFIX, ForkServer, clear_abandoned_homes, hold
+from chalicelib.engine.sandbox.kernel import processes
 from infra.repository import ROOT
 from tests.support.shapes import free, says
 from tests.support.slice_store import ListSliceStore
@@ -80,7 +81,7 @@ def test_what_is_forked_from_an_unreadable_process_is_unreadable() -> None:
     """So that children, of one user all, read neither the fork server nor each other's keys."""
     program = """
         import os
-        from chalicelib.engine.sandbox.processes import is_readable, make_unreadable
+        from chalicelib.engine.sandbox.kernel.processes import is_readable, make_unreadable
         before = is_readable()
         make_unreadable()
         if os.fork() == 0:
@@ -292,7 +293,7 @@ def test_a_grandchild_that_breaks_away_is_killed() -> None:
     """What a hostile job could fork must not outlive its slice, not even in a session of its own."""
     program = """
         import os, signal, time
-        from chalicelib.engine.sandbox.processes import adopt_orphans, children_of_this_process
+        from chalicelib.engine.sandbox.kernel.processes import adopt_orphans, children_of_this_process
         adopt_orphans()
         if os.fork() == 0:
             os.setsid()

@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.runs.walls import Walls
-from chalicelib.engine.sandbox import landlock, linux, namespaces, readable, seccomp, users
-from chalicelib.engine.sandbox.linux import WallsError
+from chalicelib.engine.sandbox import readable
+from chalicelib.engine.sandbox.kernel import landlock, linux, namespaces, seccomp, users
+from chalicelib.engine.sandbox.kernel.linux import WallsError
 from chalicelib.engine.sandbox.walls import OptionalWall, enclose
 from tests.unit.engine.sandbox.forked import PATIENCE, forked, read_to_end
 from tests.unit.engine.sandbox.jails import NOBODY, STRANGER, Jail, Scene, bounds, inside, jails, scene_for

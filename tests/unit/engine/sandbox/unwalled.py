@@ -3,9 +3,9 @@
 import os
 from errno import ENOSYS
 
-from chalicelib.engine.sandbox import linux, seccomp
-from chalicelib.engine.sandbox.bpf import Rule, program
-from chalicelib.engine.sandbox.syscalls import ARCHITECTURES
+from chalicelib.engine.sandbox.kernel import linux, seccomp
+from chalicelib.engine.sandbox.kernel.bpf import Rule, program
+from chalicelib.engine.sandbox.kernel.syscalls import ARCHITECTURES
 
 
 def lose_seccomp() -> None:

@@ -14,7 +14,7 @@ from edsl.macros.macro_serialization import MacroSerialization
 from edsl.notebooks import Notebook
 from edsl.questions import QuestionEDSLObject
 
-from chalicelib.engine.edsl import answer_objects
+from chalicelib.engine.edsl.programs import answer_objects
 from chalicelib.engine.engine import Engine
 from tests.support.shapes import says
 from tests.unit.engine.jobs import document, free_text_job, order, rows_of

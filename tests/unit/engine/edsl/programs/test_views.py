@@ -12,10 +12,16 @@ from edsl.questions.register_questions_meta import RegisterQuestionsMeta
 from edsl.utilities.jinja import EDSLSandboxedEnvironment, make_environment
 from jinja2 import Undefined
 
-from chalicelib.engine.edsl import template_reading
-from chalicelib.engine.edsl.function_policy import ATTRIBUTES, BUILTINS, guards, read_attribute, read_item
-from chalicelib.engine.edsl.readable import is_data
-from chalicelib.engine.edsl.views import ForbiddenError, View, as_data, from_data
+from chalicelib.engine.edsl.programs import template_reading
+from chalicelib.engine.edsl.programs.function_policy import (
+    ATTRIBUTES,
+    BUILTINS,
+    guards,
+    read_attribute,
+    read_item,
+)
+from chalicelib.engine.edsl.programs.readable import is_data
+from chalicelib.engine.edsl.programs.views import ForbiddenError, View, as_data, from_data
 from tests.support.shapes import says
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes)

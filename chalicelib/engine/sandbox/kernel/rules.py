@@ -8,7 +8,7 @@ import errno
 import os
 from collections.abc import Iterable
 
-from chalicelib.engine.sandbox.bpf import Check, NoneOf, Null, OneOf, Rule
+from chalicelib.engine.sandbox.kernel.bpf import Check, NoneOf, Null, OneOf, Rule
 
 REFUSED = errno.EPERM
 

@@ -13,7 +13,7 @@ from edsl.agents.agent_traits import AgentTraits
 from edsl.questions import QuestionBase
 from edsl.scenarios import FileStore, Scenario
 
-from chalicelib.engine.edsl.readable import NUMBERS_AND_TEXTS, is_readable
+from chalicelib.engine.edsl.programs.readable import NUMBERS_AND_TEXTS, is_readable
 from chalicelib.engine.edsl.types import EdslObject
 
 Data = EdslObject

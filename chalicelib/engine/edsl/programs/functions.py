@@ -15,9 +15,9 @@ from edsl.questions.question_functional import QuestionFunctional
 from edsl.utilities import restricted_python
 from RestrictedPython import RestrictingNodeTransformer, compile_restricted
 
-from chalicelib.engine.edsl.function_policy import FunctionPolicy, guards
+from chalicelib.engine.edsl.programs.function_policy import FunctionPolicy, guards
+from chalicelib.engine.edsl.programs.views import ForbiddenError, as_data, from_data
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.edsl.views import ForbiddenError, as_data, from_data
 
 USERS: tuple[ModuleType, ...] = (
     restricted_python,

@@ -12,7 +12,7 @@ from edsl.agents import Agent
 from edsl.utilities.jinja import EDSLSandboxedEnvironment
 from jinja2 import Undefined
 
-from chalicelib.engine.edsl.readable import OBJECTS, is_data, is_readable
+from chalicelib.engine.edsl.programs.readable import OBJECTS, is_data, is_readable
 from chalicelib.engine.edsl.types import EdslObject
 
 EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (

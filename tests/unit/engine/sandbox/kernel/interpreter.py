@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 
-from chalicelib.engine.sandbox.bpf import (
+from chalicelib.engine.sandbox.kernel.bpf import (
     ALLOWED,
     FAILS,
     IF_ANY_BIT,

@@ -5,8 +5,8 @@ import errno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.engine.sandbox.bpf import Check, NoneOf, Null, OneOf, Rule, program
-from tests.unit.engine.sandbox.interpreter import LONGEST, verdict
+from chalicelib.engine.sandbox.kernel.bpf import Check, NoneOf, Null, OneOf, Rule, program
+from tests.unit.engine.sandbox.kernel.interpreter import LONGEST, verdict
 
 ARCHITECTURE, LIMIT, REFUSED = 7, 1 << 30, errno.EPERM
 WORDS = st.integers(0, (1 << 32) - 1)

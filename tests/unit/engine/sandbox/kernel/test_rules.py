@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.engine.sandbox import rules, seccomp
-from chalicelib.engine.sandbox.bpf import Instructions
-from chalicelib.engine.sandbox.syscalls import ARCHITECTURES
-from tests.unit.engine.sandbox.interpreter import LONGEST, verdict
-from tests.unit.engine.sandbox.refused import refused
+from chalicelib.engine.sandbox.kernel import rules, seccomp
+from chalicelib.engine.sandbox.kernel.bpf import Instructions
+from chalicelib.engine.sandbox.kernel.syscalls import ARCHITECTURES
+from tests.unit.engine.sandbox.kernel.interpreter import LONGEST, verdict
+from tests.unit.engine.sandbox.kernel.refused import refused
 
 PROCESS = 4321
 READ_AND_MORE = (os.O_RDONLY, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NONBLOCK, os.O_PATH)

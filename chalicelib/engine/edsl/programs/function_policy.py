@@ -11,9 +11,9 @@ from edsl.utilities import restricted_python
 from RestrictedPython import RestrictingNodeTransformer, safe_builtins
 from RestrictedPython.Guards import safer_getattr
 
-from chalicelib.engine.edsl.readable import is_attribute
+from chalicelib.engine.edsl.programs.readable import is_attribute
+from chalicelib.engine.edsl.programs.views import ForbiddenError, MappingView, View, as_data
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.edsl.views import ForbiddenError, MappingView, View, as_data
 
 Jump = ast.Return | ast.Break | ast.Continue
 Scope = ast.FunctionDef | ast.Lambda

@@ -1,6 +1,6 @@
 """A network and message queues of its own: there is nothing in either."""
 
-from chalicelib.engine.sandbox.linux import unshare
+from chalicelib.engine.sandbox.kernel.linux import unshare
 
 USER, MESSAGES, NETWORK = 0x10000000, 0x08000000, 0x40000000
 

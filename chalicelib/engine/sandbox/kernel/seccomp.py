@@ -6,10 +6,10 @@ import struct
 import sys
 from errno import EFAULT
 
-from chalicelib.engine.sandbox.bpf import Instructions, Rule, program
-from chalicelib.engine.sandbox.linux import WallsError, control_process, system_call
-from chalicelib.engine.sandbox.rules import REFUSED, rules, rules_of_caller
-from chalicelib.engine.sandbox.syscalls import ARCHITECTURES, Architecture
+from chalicelib.engine.sandbox.kernel.bpf import Instructions, Rule, program
+from chalicelib.engine.sandbox.kernel.linux import WallsError, control_process, system_call
+from chalicelib.engine.sandbox.kernel.rules import REFUSED, rules, rules_of_caller
+from chalicelib.engine.sandbox.kernel.syscalls import ARCHITECTURES, Architecture
 
 SET_FILTER = 1
 SET_SECCOMP = 22
