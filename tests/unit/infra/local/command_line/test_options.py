@@ -206,4 +206,6 @@ def test_without_walls_around_strangers_jobs_nobody_else_is_let_in(monkeypatch: 
     monkeypatch.setattr("infra.local.command_line.addresses.is_available", lambda: False)
     with pytest.raises(StackError, match="no seccomp"):
         parse(["serve", "--host", "192.0.2.5"], {})
+    with pytest.raises(StackError, match=r"--public-url https://\S+: this machine has no seccomp"):
+        parse(["serve", "--public-url", "https://perch.example.org"], {})
     assert parse(["serve", "--host", "127.0.0.1"], {}).addresses == ("127.0.0.1", "::1")
