@@ -17,10 +17,11 @@ from select import POLLIN, poll
 from types import FrameType
 from typing import NoReturn
 
-from chalicelib.domain.runs.walls import NO_WALLS
-from chalicelib.engine.child import child, jail
-from chalicelib.engine.sandbox import caller_walls
-from chalicelib.engine.sandbox.homes import make_home, remove_home, remove_homes
+from chalicelib.domain.runs.walls import NO_WALLS, Walls
+from chalicelib.engine.child import child
+from chalicelib.engine.child.trial import ENCLOSE, Machine, try_walls
+from chalicelib.engine.sandbox.homes import give_home, make_home, remove_home, remove_homes
+from chalicelib.engine.sandbox.kernel import users
 from chalicelib.engine.sandbox.kernel.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -38,11 +39,10 @@ MAXIMUM_COMMAND = 4096
 class ForkingServer:
     """Forks children on command, kills them on command, and buries them."""
 
-    def __init__(self, control: socket.socket, home: Path, *, walls: bool) -> None:
-        """``walls`` says whether this machine has any."""
+    def __init__(self, control: socket.socket, home: Path, machine: Machine) -> None:
         self._control = control
         self._home = home
-        self._walls = walls
+        self._machine = machine
         self._children: dict[int, int] = {}
         self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -53,7 +53,7 @@ class ForkingServer:
         events = poll()
         events.register(self._control, POLLIN)
         events.register(self._wake_out, POLLIN)
-        self._control.send(json.dumps({"walls": self._walls}).encode())
+        self._control.send(json.dumps({"walls": self._machine.walls}).encode())
         while True:
             ready = {descriptor for descriptor, _ in events.poll()}
             if self._wake_out in ready:
@@ -102,13 +102,19 @@ class ForkingServer:
             child.settle(home)
             channel = FrameChannel(connection, receives=MAXIMUM_REQUEST, sends=MAXIMUM_ANSWER)
             if limits is not None:
-                enclose = jail.enter if role is Role.JAIL else caller_walls.enclose
-                walls = enclose(home, limits) if self._walls else NO_WALLS
+                walls = self._enclose(home, role, limits) if self._machine.walls else NO_WALLS
                 channel.send(messages.walls_message(walls.to_dict()))
             child.serve(channel, role)
             status = 0
         finally:
             os._exit(status)
+
+    def _enclose(self, home: Path, role: Role, limits: Limits) -> Walls:
+        """Put this child's walls up, as a user of its own where the machine gives it one."""
+        user = users.of_process(os.getpid()) if role in self._machine.own_users else None
+        if user is not None:
+            give_home(home, user)
+        return ENCLOSE[role](home, limits, user)
 
     def _bury(self) -> None:
         """Wait for the dead, and kill what they leave behind."""
@@ -119,12 +125,11 @@ class ForkingServer:
                 break
             if dead is None:
                 break
-            # The group's number stays taken until the leader is waited for: kill first.
-            if dead.si_pid in self._children:
-                kill_group(dead.si_pid)
-            os.waitpid(dead.si_pid, 0)
+            # Its number, which is its group's and its user's too, stays taken until it is waited for.
             if self._children.pop(dead.si_pid, None) is not None:
+                kill_group(dead.si_pid)
                 remove_home(self._home, dead.si_pid)
+            os.waitpid(dead.si_pid, 0)
         for stray in set(children_of_this_process()) - set(self._children):
             os.kill(stray, signal.SIGKILL)
 
@@ -167,7 +172,7 @@ def main() -> None:
     child.warm_up()
     gc.collect()
     gc.freeze()
-    server = ForkingServer(control, Path.cwd(), walls=jail.can_be_entered(Path.cwd()))
+    server = ForkingServer(control, Path.cwd(), try_walls(Path.cwd()))
     # A broken pipe means that whoever started this has gone meanwhile.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         server.serve()

@@ -36,7 +36,7 @@ class ForkServerError(Exception):
 def hold(home: Path) -> int:
     """Lock a directory for as long as this process lives; returns the lock's descriptor."""
     unlocked = home / ".lock.new"
-    lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    lock = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     unlocked.rename(home / ".lock")  # from here on it may be tried by others
     return lock

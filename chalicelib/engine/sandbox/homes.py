@@ -2,7 +2,7 @@
 
 A worker may run slices of two accounts at once. On Lambda all its processes are one user, and there is no
 Landlock: a jail may read there whatever it can name. So the directory of each child has a name that only
-the child knows, within one that cannot be listed.
+the child knows, within one that cannot be listed. Where a child is a user of its own, it is closed to others.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ CHILDREN = "child-"
 UNLISTABLE = 0o300
 """Its owner may go through it, but not read it. Jails may not change that."""
 LISTABLE = 0o700
+PASSABLE = 0o711
+"""Others may go through it where they know the name of what lies in it."""
 
 
 def make_home(of_all: Path, process: int) -> Path:
@@ -24,6 +26,18 @@ def make_home(of_all: Path, process: int) -> Path:
     home.mkdir(parents=True)
     outer.chmod(UNLISTABLE)
     return home
+
+
+def give_home(home: Path, user: int) -> None:
+    """Give a child's directory, with what lies in it, to the user that the child is going to be.
+
+    Only that user may look into it. Others must be able to pass through the directory of all children. Raises
+    OSError for whoever is not root.
+    """
+    for path in (*home.iterdir(), home):
+        os.chown(path, user, user)
+    home.chmod(LISTABLE)
+    home.parent.chmod(PASSABLE)
 
 
 def remove_home(of_all: Path, process: int) -> None:

@@ -45,7 +45,7 @@ class Bounds:
     readable: tuple[Path, ...] = ()
     """What else it may read, where there is Landlock. See ``readable.of_the_interpreter``."""
     user: int | None = None
-    """Whom to become, if this is root: a number that nobody else has, and its group."""
+    """Whom to become, if this is root: a number that nobody else has, and its group (``users``)."""
     threads: int = 64
     """Counted with the user's other processes, and so only set where it has a user to itself."""
 

@@ -289,15 +289,19 @@ def test_what_is_read_is_code_and_public_tables() -> None:
 
 
 @AS_ROOT
-def test_a_path_is_open_to_all_if_all_its_folders_are(tmp_path: Path) -> None:
+def test_a_user_reads_what_it_and_all_its_folders_let_it_read() -> None:
+    def reads(*paths: Path) -> Any:
+        return forked(lambda: [users.become(STRANGER), users.reads(paths)]).value
+
     with scene_for(Jail("root")) as scene:
-        assert users.is_open_to_all([scene.secret, scene.directory])
+        assert reads(scene.secret, scene.outside) == [True, True]
         scene.outside.chmod(0o700)
-        assert not users.is_open_to_all([scene.secret])
+        assert reads(scene.secret) == [True, False]
         scene.outside.chmod(0o711)
-        assert users.is_open_to_all([scene.secret])
+        assert reads(scene.secret) == [True, True]
+        assert reads(scene.outside) == [True, False]
         scene.secret.chmod(0o640)
-        assert not users.is_open_to_all([scene.secret])
+        assert reads(scene.secret) == [True, False]
 
 
 def test_the_kernels_release_is_read() -> None:
