@@ -25,7 +25,7 @@ from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.environment import base_environment, function_environment
 from infra.local.parts import components
-from infra.local.parts.part import kill_all
+from infra.local.parts.held import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.stage import read_stage
 from infra.repository import RESOURCES, ROOT

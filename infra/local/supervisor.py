@@ -24,7 +24,8 @@ from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
 from infra.local.parts import components, reach
 from infra.local.parts.component import Component
-from infra.local.parts.part import kill_all, kill_children
+from infra.local.parts.held import kill_all, kill_children
+from infra.local.parts.part import Part
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage
@@ -125,6 +126,7 @@ class Supervisor:
             listening=self._api_sockets,
             environment=environment,
             log=self._log("api"),
+            start=Part,
         )
         self._add("api", api)
         sources = prepare(options.app, options.accounts, environment, self._log("prepare"))
@@ -139,6 +141,7 @@ class Supervisor:
             environment=environment,
             aws=aws,
             log=self._log,
+            start=Part,
         )
         self._runtime = Runtime(slots)
         self._runtime.start()

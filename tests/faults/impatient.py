@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import psutil
-
 from infra.repository import ROOT
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
@@ -113,7 +111,7 @@ class Killer:
     def _work(self) -> None:
         dice = random.Random(self.seed)
         while len(self.killed) < self.kills and self._turn(dice.uniform(0.5, 1.5)):
-            found = functions(self.stack, self.handler)
+            found = self.stack.named(self.handler)
             if found:
                 os.kill(dice.choice(found).pid, signal.SIGKILL)
                 self.killed.append(time.monotonic())
@@ -127,19 +125,6 @@ class Killer:
             if self._ended.wait(0.02):
                 return False
         return True
-
-
-def functions(stack: LocalStack, handler: str) -> list[psutil.Process]:
-    """Return the processes of a function that are at work or waiting for it."""
-    found = []
-    for process in stack.processes():
-        try:
-            words = process.cmdline()
-        except (psutil.NoSuchProcess, psutil.ZombieProcess):
-            continue
-        if "infra.local.functions.process" in words and handler in words:
-            found.append(process)
-    return found
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from tests.faults.impatient import (
     LEASE_SECONDS,
     Killer,
     chained_job,
-    functions,
     impatient_stack,
     prompts,
     quiet,
@@ -104,7 +103,7 @@ def test_a_killed_slice_is_back_at_work_after_a_lease(
         made = ada.send(chained_job(4, questions=4))
         while len(provider.asked) < 6:
             time.sleep(0.05)
-        for process in functions(stack, "worker"):
+        for process in stack.named("worker"):
             process.kill()
         killed = time.monotonic()
         before = len(provider.asked)

@@ -30,6 +30,9 @@ from infra.repository import ROOT
 WAIT_SECONDS = 120.0
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
 
+MOST_OF_A_NAME = 15
+"""So much of a process's name the kernel keeps."""
+
 
 class LocalStack:
     """``python -m infra.local serve`` with the given options, as a context.
@@ -147,6 +150,15 @@ class LocalStack:
             yield
         finally:
             new[0].resume()
+
+    def named(self, name: str) -> list[psutil.Process]:
+        """Return the processes of this name: a function's, or ``api``."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
+                if process.name() == name[:MOST_OF_A_NAME]:
+                    found.append(process)
+        return found
 
     def _parts(self, *words: str) -> list[psutil.Process]:
         found = []

@@ -124,9 +124,9 @@ def test_a_killed_worker_takes_its_engine_along_and_is_replaced(stack: LocalStac
 def _a_worker_with_an_engine(stack: LocalStack) -> psutil.Process:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        for process in stack.processes():
+        for process in stack.named("worker"):
             with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed
-                if "worker" in process.cmdline() and len(process.children(recursive=True)) > 1:
+                if len(process.children(recursive=True)) > 1:
                     return process
         time.sleep(0.02)
     raise AssertionError(f"no worker has an engine\n{stack.logs()}")

@@ -231,7 +231,7 @@ def test_a_process_dies_once_where_it_is_told_to(tmp_path: Path) -> None:
 
 
 def test_a_killed_function_process_is_replaced_while_idle(stack: LocalStack) -> None:
-    stack.part("--handler", "dead_letters").kill()
+    stack.named("dead_letters")[0].kill()
     stack.wait_for_health(200)
     (message,) = send(stack, "raise")
     eventually(lambda: notes(stack, "dead", message))
@@ -243,7 +243,7 @@ def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
         assert answer["parts"] == dict.fromkeys(
             ["sample", "aws", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
         )
-        stack.part("infra.local.http.server").kill()
+        stack.named("api")[0].kill()
         stack.wait_for_health(200)
         stack.part("infra.local.moto.server").kill()
         answer = stack.wait_for_health(503)

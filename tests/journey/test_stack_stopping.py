@@ -65,19 +65,20 @@ MARK = "PERCH_TEST_MARK"
 STAGES = {
     "its first words": None,
     "the local AWS": "infra.local.moto.server",
-    "the API": "infra.local.http.server",
+    "the API": "api",
     "the accounts": "infra.local.prepare",
-    "a function": "infra.local.functions.process",
+    "a function": "worker",
 }
-"""What a stack that starts has come to, by the module of the part that it is about."""
+"""What a stack that starts has come to, by the module of the part that it is about, or by its name."""
 
 
-def marked(mark: str, module: str | None = None) -> list[psutil.Process]:
+def marked(mark: str, part: str | None = None) -> list[psutil.Process]:
     """Return the processes that were started with a mark in their environment, wherever they are now."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get(MARK) == mark and (module is None or module in process.cmdline()):
+            named = part is None or part in [*process.cmdline(), process.name()]
+            if named and process.environ().get(MARK) == mark:
                 found.append(process)
     return found
 
@@ -95,13 +96,13 @@ def test_a_stop_before_the_first_word_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stop_while_starting_leaves_nothing(stage: str, number: signal.Signals, tmp_path: Path) -> None:
-    mark, module = uuid.uuid4().hex, STAGES[stage]
+    mark, part = uuid.uuid4().hex, STAGES[stage]
     process = serve("--log-dir", str(tmp_path), environment={MARK: mark})
     assert process.stdout is not None
     said = process.stdout.readline()
     assert said.startswith("Starting")
     deadline = time.monotonic() + WAIT_SECONDS
-    while module is not None and not marked(mark, module):
+    while part is not None and not marked(mark, part):
         assert process.poll() is None
         assert time.monotonic() < deadline
     process.send_signal(number)

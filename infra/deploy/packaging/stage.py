@@ -19,7 +19,7 @@ from infra.local.command_line.entries import Account
 from infra.local.environment import base_environment, function_environment
 from infra.local.functions.delivery import event_of, handled
 from infra.local.parts import components
-from infra.local.parts.part import kill_all
+from infra.local.parts.held import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
 from infra.local.stage import read_stage

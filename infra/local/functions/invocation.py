@@ -8,8 +8,10 @@ from pathlib import Path
 
 from infra.local.errors import StackError
 from infra.local.functions import wire
-from infra.local.parts.part import Part
+from infra.local.parts.held import Starter
 from infra.local.stage import Limits
+
+MODULE = "infra.local.functions.process"
 
 
 class InvocationError(Exception):
@@ -33,12 +35,12 @@ class Function:
 class FunctionProcess:
     """One environment of one function."""
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, function: Function, environment: Mapping[str, str], log: Path, start: Starter) -> None:
         self._function = function
         self._connection, theirs = socket.socketpair()
         with theirs:
-            self.part = Part(
-                module="infra.local.functions.process",
+            self.part = start(
+                module=MODULE,
                 arguments=[
                     *("--app", function.app),
                     *("--handler", function.handler),

@@ -16,6 +16,7 @@ from typing import Any
 from infra.local.environment import ACCOUNT, REGION
 from infra.local.functions import dying, wire
 from infra.local.functions.watching import watcher
+from infra.local.parts.kernel import name_this_process
 from infra.local.parts.lifeline import die_with_supervisor
 
 
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--descriptor", type=int, required=True)
     given = parser.parse_args()
     die_with_supervisor()
+    name_this_process(given.handler)
     connection = socket.socket(fileno=given.descriptor)
     # Children of the handler must not keep the socket open when this process is killed.
     connection.set_inheritable(False)

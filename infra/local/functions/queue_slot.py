@@ -17,6 +17,7 @@ from infra.local.functions.delivery import BadAnswerError, event_of, handled
 from infra.local.functions.invocation import Function, FunctionProcess, InvocationError
 from infra.local.functions.slot import Slot
 from infra.local.functions.subscriptions import Subscription
+from infra.local.parts.held import Starter
 
 # Shorter than the 20 that SQS allows: between two polls a process that ended is noticed.
 LONG_POLL_SECONDS = 5
@@ -37,6 +38,7 @@ class QueueSlot(Slot):
         function: Function,
         environment: Mapping[str, str],
         log: Path,
+        start: Starter,
         aws: LocalAws,
         at_once: bool = True,
         beside: Self | None = None,
@@ -45,7 +47,7 @@ class QueueSlot(Slot):
 
         One ``beside`` another polls only while that is busy.
         """
-        super().__init__(name=name, function=function, environment=environment, log=log)
+        super().__init__(name=name, function=function, environment=environment, log=log, start=start)
         self._subscription = subscription
         self._queue = queue
         self._at_once = at_once and beside is None

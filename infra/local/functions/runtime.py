@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from infra.local.functions.schedule_slot import ScheduleSlot
 from infra.local.functions.slot import Slot
 from infra.local.health import OK
-from infra.local.parts.part import Part
+from infra.local.parts.held import HeldProcess
 
 
 class Runtime:
@@ -36,6 +36,6 @@ class Runtime:
         own = f"Nobody invokes {dead[0]} any more." if dead else OK
         return {"runtime": own} | {slot.name: slot.how_it_is() for slot in self._slots}
 
-    def stop(self) -> list[Part]:
+    def stop(self) -> list[HeldProcess]:
         """Invoke nothing more; return the processes that are still to be killed."""
         return [part for slot in self._slots if (part := slot.stop()) is not None]

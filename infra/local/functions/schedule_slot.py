@@ -13,6 +13,7 @@ from typing import Any
 from infra.local.environment import ACCOUNT, REGION
 from infra.local.functions.invocation import Function, FunctionProcess, InvocationError
 from infra.local.functions.slot import Slot
+from infra.local.parts.held import Starter
 
 # How often a process that ended while it was idle is looked for.
 LOOK_SECONDS = 1.0
@@ -63,9 +64,16 @@ class ScheduleSlot(Slot):
     """
 
     def __init__(
-        self, *, name: str, seconds: float, function: Function, environment: Mapping[str, str], log: Path
+        self,
+        *,
+        name: str,
+        seconds: float,
+        function: Function,
+        environment: Mapping[str, str],
+        log: Path,
+        start: Starter,
     ) -> None:
-        super().__init__(name=name, function=function, environment=environment, log=log)
+        super().__init__(name=name, function=function, environment=environment, log=log, start=start)
         self._seconds = seconds
         self._beat = Beat(seconds)
         self._begun = threading.Event()

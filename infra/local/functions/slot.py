@@ -9,7 +9,7 @@ from pathlib import Path
 from infra.local.errors import StackError
 from infra.local.functions.invocation import Function, FunctionEndedError, FunctionProcess
 from infra.local.health import OK
-from infra.local.parts.part import Part
+from infra.local.parts.held import HeldProcess, Starter
 
 RESTART_PAUSE_SECONDS = 2.0
 
@@ -19,7 +19,9 @@ logger = logging.getLogger("local_stack.runtime")
 class Slot(ABC):
     """One function process, replaced whenever it ends, and the thread that invokes it."""
 
-    def __init__(self, *, name: str, function: Function, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, *, name: str, function: Function, environment: Mapping[str, str], log: Path, start: Starter
+    ) -> None:
         self.name = name
         self._condition = f"The process of {name} is starting."
         self.failure: StackError | None = None
@@ -27,6 +29,7 @@ class Slot(ABC):
         self._function = function
         self._environment = environment
         self._log = log
+        self._start_one = start
         self._stopping = threading.Event()
         self._process: FunctionProcess | None = None
         self._process_lock = threading.Lock()
@@ -37,7 +40,7 @@ class Slot(ABC):
         """Start the process and, once it is ready, what invokes it."""
         self._thread.start()
 
-    def stop(self) -> Part | None:
+    def stop(self) -> HeldProcess | None:
         """Invoke nothing more; return the process that is still to be killed."""
         self._stopping.set()
         with self._process_lock:
@@ -79,7 +82,7 @@ class Slot(ABC):
             if self._stopping.is_set():
                 raise FunctionEndedError("the stack is stopping")
             self._condition = f"The process of {self.name} is starting."
-            self._process = FunctionProcess(self._function, self._environment, self._log)
+            self._process = FunctionProcess(self._function, self._environment, self._log, self._start_one)
         self._process.wait_until_ready()
         self._is_well()
         return self._process

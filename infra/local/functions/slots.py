@@ -10,6 +10,7 @@ from infra.local.functions.queue_slot import QueueSlot
 from infra.local.functions.schedule_slot import ScheduleSlot
 from infra.local.functions.slot import Slot
 from infra.local.functions.subscriptions import Sources, Subscription
+from infra.local.parts.held import Starter
 from infra.local.stage import Stage
 
 WORKER = "worker"
@@ -31,6 +32,7 @@ def slots_for(
     environment: Mapping[str, str],
     aws: LocalAws,
     log: Callable[[str], Path],
+    start: Starter,
 ) -> list[Slot]:
     """Return the slots, not started. ``schedule_seconds`` replaces the rate of every schedule.
 
@@ -49,6 +51,7 @@ def slots_for(
                 function=function_of(schedule.handler),
                 environment=environment,
                 log=log(schedule.handler),
+                start=start,
             )
         )
     for subscription in sources.subscriptions:
@@ -68,6 +71,7 @@ def slots_for(
                 function=function,
                 environment=environment,
                 log=log(name),
+                start=start,
                 aws=aws,
                 # Most stacks never have one, and each process costs a second of processor time.
                 at_once=not subscription.queue.endswith(DEAD_LETTERS),

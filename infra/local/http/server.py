@@ -27,6 +27,7 @@ from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 from infra.local.functions.watching import watcher
 from infra.local.http import files
 from infra.local.http.gateway import Gateway, refusal, with_requests_of_its_own
+from infra.local.parts.kernel import name_this_process
 from infra.local.parts.lifeline import die_with_supervisor
 
 LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's own limit
@@ -239,6 +240,7 @@ def main() -> None:
     parser.add_argument("--without-mends", action="store_true")
     given = parser.parse_args()
     die_with_supervisor()
+    name_this_process("api")
     if given.without_mends:
         RequestHandler.disable_nagle_algorithm = False
         RequestHandler.wbufsize = 0

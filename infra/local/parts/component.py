@@ -8,7 +8,7 @@ from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.errors import StackError
 from infra.local.health import OK
 from infra.local.parts import reach
-from infra.local.parts.part import Part
+from infra.local.parts.held import HeldProcess
 
 # A part that runs but is silent is asked again before it is called so: it may only be busy.
 ASK_EVERY_SECONDS = 5.0
@@ -32,7 +32,7 @@ class Component:
         self,
         *,
         called: str,
-        start: Callable[[], Part],
+        start: Callable[[], HeldProcess],
         address: str | None,
         loss: str | None,
         again: Callable[[], None] | None = None,

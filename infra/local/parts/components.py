@@ -9,11 +9,13 @@ from infra.local.data.directory import ClaimedDirectory
 from infra.local.embedded_model import MODEL_KEY
 from infra.local.moto.paths import ALIVE
 from infra.local.parts.component import Component
+from infra.local.parts.held import HeldProcess, Starter
 from infra.local.parts.part import Part
 from infra.local.stage import Stage
 
 # Chalice's own name for the function behind all routes.
 API_FUNCTION = "api_handler"
+HTTP_SERVER = "infra.local.http.server"
 
 
 def local_aws(
@@ -88,6 +90,7 @@ def api(
     listening: Sequence[socket.socket],
     environment: Mapping[str, str],
     log: Path,
+    start: Starter,
 ) -> Component:
     """Start the HTTP server; it reads from ``conditions`` how the other parts are.
 
@@ -95,9 +98,9 @@ def api(
     """
     descriptors = [listener.fileno() for listener in listening]
 
-    def start() -> Part:
-        return Part(
-            module="infra.local.http.server",
+    def start_api() -> HeldProcess:
+        return start(
+            module=HTTP_SERVER,
             arguments=[
                 *("--app", application),
                 *("--seconds", str(stage.limits(API_FUNCTION).seconds)),
@@ -111,7 +114,7 @@ def api(
         )
 
     # Its own health is asked through it, so it has no address to be asked at here.
-    return Component(called="The API", start=start, address=None, loss=None)
+    return Component(called="The API", start=start_api, address=None, loss=None)
 
 
 def _arguments(descriptors: Sequence[int]) -> list[str]:

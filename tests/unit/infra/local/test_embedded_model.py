@@ -8,7 +8,7 @@ from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.environment import base_environment
 from infra.local.errors import StackError
 from infra.local.parts import components
-from infra.local.parts.part import kill_all
+from infra.local.parts.held import kill_all
 from infra.local.ports import free_port
 
 QUESTION = {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}

@@ -28,6 +28,11 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(component_module, "RESTART_SECONDS", 0.0)
 
 
+def number_of(component: Component) -> int:
+    assert isinstance(component.part, Part)
+    return component.part.identifier
+
+
 @contextmanager
 def watched(
     directory: Path,
@@ -82,13 +87,13 @@ def look_until(component: Component, there: Callable[[], bool]) -> None:
 def test_a_part_that_ends_is_started_again_at_the_same_address(tmp_path: Path) -> None:
     with watched(tmp_path) as component:
         component.wait_until_it_answers()
-        first = component.part.identifier
+        first = number_of(component)
         os.kill(first, signal.SIGKILL)
         look_until(component, lambda: component.condition != "ok")
         sentence = "The sample was killed by signal 9 and is being started again. Its last words: "
         assert component.condition.startswith(sentence)
         look_until(component, lambda: component.condition == "ok")
-        assert component.part.identifier != first
+        assert number_of(component) != first
 
 
 @pytest.mark.parametrize(
@@ -100,19 +105,19 @@ def test_a_part_that_was_started_again_may_take_its_time_until_it_answers(
 ) -> None:
     with watched(tmp_path, start_seconds=start_seconds) as component:
         look_until(component, lambda: reach.answers(component._address or ""))
-        os.kill(component.part.identifier, signal.SIGKILL)
+        os.kill(number_of(component), signal.SIGKILL)
         look_until(component, lambda: component.condition != "ok")
-        os.kill(component.part.identifier, signal.SIGSTOP)
+        os.kill(number_of(component), signal.SIGSTOP)
         for _ in range(component_module.SILENCES + 1):
             component.look_after()
         assert words in component.condition
-        os.kill(component.part.identifier, signal.SIGCONT)
+        os.kill(number_of(component), signal.SIGCONT)
         look_until(component, lambda: component.condition == "ok")
 
 
 def test_a_part_that_hangs_as_it_starts_is_a_sentence(tmp_path: Path) -> None:
     with watched(tmp_path, start_seconds=0.5) as component:
-        os.kill(component.part.identifier, signal.SIGSTOP)
+        os.kill(number_of(component), signal.SIGSTOP)
         with pytest.raises(StackError, match=r"The sample did not answer within 0\.5 seconds"):
             component.wait_until_it_answers()
 
@@ -129,7 +134,7 @@ def test_a_part_that_returned_is_well_only_after_what_is_left_to_do(tmp_path: Pa
         component.wait_until_it_answers()
         component.look_after()
         assert not attempts
-        os.kill(component.part.identifier, signal.SIGKILL)
+        os.kill(number_of(component), signal.SIGKILL)
         look_until(component, lambda: component.condition == "It cannot be filled yet.")
         look_until(component, lambda: component.condition == "ok")
         component.look_after()
@@ -139,7 +144,7 @@ def test_a_part_that_returned_is_well_only_after_what_is_left_to_do(tmp_path: Pa
 def test_a_part_whose_end_is_a_loss_is_reported_and_left(tmp_path: Path) -> None:
     with watched(tmp_path, loss="All is lost.") as component:
         component.wait_until_it_answers()
-        os.kill(component.part.identifier, signal.SIGKILL)
+        os.kill(number_of(component), signal.SIGKILL)
         look_until(component, lambda: component.condition != "ok")
         component.look_after()
         assert component.condition == "The sample was killed by signal 9. All is lost."
@@ -148,10 +153,10 @@ def test_a_part_whose_end_is_a_loss_is_reported_and_left(tmp_path: Path) -> None
 def test_a_silent_part_is_not_called_well_until_it_answers_again(tmp_path: Path) -> None:
     with watched(tmp_path) as component:
         component.wait_until_it_answers()
-        os.kill(component.part.identifier, signal.SIGSTOP)
+        os.kill(number_of(component), signal.SIGSTOP)
         look_until(component, lambda: component.condition != "ok")
         assert component.condition == "The sample runs but does not answer."
-        os.kill(component.part.identifier, signal.SIGCONT)
+        os.kill(number_of(component), signal.SIGCONT)
         look_until(component, lambda: component.condition == "ok")
 
 
