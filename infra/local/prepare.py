@@ -1,29 +1,40 @@
 """Ask the application what it listens to and open the accounts, in a process of its own.
 
-``python -m infra.local.prepare APP`` reads ``[{"email", "key", "credits"}]`` on standard input and
-prints the event sources as JSON. Keys come that way, not as arguments, which everybody can list.
+``python -m infra.local.prepare --app APP --descriptor N`` says over a socket that it has imported the
+application, reads ``[{"email", "key", "credits"}]`` there and answers with the event sources.
 """
 
+import argparse
 import compileall
 import importlib
-import json
-import sys
+import socket
 from dataclasses import asdict
 from typing import Any
 
 from chalice.app import ScheduledEventConfig, ScheduleExpression, SQSEventConfig
 
+from infra.local.functions import wire
 from infra.local.functions.subscriptions import Schedule, Sources, Subscription
+from infra.local.parts.kernel import name_this_process
+from infra.local.parts.lifeline import die_with_supervisor
 
 SWEEP_SECONDS = 60.0
 
 
 def main() -> None:
-    """Print the ``Sources`` on the last line of standard output."""
+    """Answer with the ``Sources`` when all accounts are open."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--app", required=True)
+    parser.add_argument("--descriptor", type=int, required=True)
+    given = parser.parse_args()
+    die_with_supervisor()
+    name_this_process("prepare")
+    connection = socket.socket(fileno=given.descriptor)
     # Compiled now, once: `chalice local` starts anew whenever a file below the checkout appears.
     compileall.compile_dir("chalicelib", quiet=1)
-    application = importlib.import_module(sys.argv[1])
-    accounts = json.load(sys.stdin)
+    application = importlib.import_module(given.app)
+    wire.send(connection, {"ready": True})
+    accounts = wire.receive(connection)
     if accounts:
         _open(accounts)
     subscriptions = [
@@ -42,7 +53,7 @@ def main() -> None:
         for source in application.app.event_sources
         if isinstance(source, ScheduledEventConfig)
     ]
-    print(json.dumps(asdict(Sources(subscriptions, schedules))))
+    wire.send(connection, asdict(Sources(subscriptions, schedules)))
 
 
 def _text(expression: str | ScheduleExpression) -> str:

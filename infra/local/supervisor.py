@@ -129,7 +129,13 @@ class Supervisor:
             start=Part,
         )
         self._add("api", api)
-        sources = prepare(options.app, options.accounts, environment, self._log("prepare"))
+        sources = prepare(
+            options.app,
+            options.accounts,
+            environment,
+            self._log("prepare"),
+            start_seconds=options.start_seconds,
+        )
         slots = slots_for(
             sources,
             application=options.app,

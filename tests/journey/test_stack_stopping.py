@@ -66,7 +66,7 @@ STAGES = {
     "its first words": None,
     "the local AWS": "infra.local.moto.server",
     "the API": "api",
-    "the accounts": "infra.local.prepare",
+    "the accounts": "prepare",
     "a function": "worker",
 }
 """What a stack that starts has come to, by the module of the part that it is about, or by its name."""
