@@ -6,28 +6,29 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from chalicelib.domain.providers import Service
-from infra.local import embedded_model, health
+from infra.local import embedded_model, health, preparation
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.command_line.options import Options
 from infra.local.data import directory
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
+from infra.local.forking.fork_server import ForkServer, may_fork
+from infra.local.functions import invocation
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
 from infra.local.parts import components, reach
 from infra.local.parts.component import Component
-from infra.local.parts.held import kill_all, kill_children
+from infra.local.parts.held import Starter, kill_all, kill_children
 from infra.local.parts.part import Part
 from infra.local.ports import free_port, listen
-from infra.local.preparation import prepare
 from infra.local.stage import read_stage
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
@@ -82,6 +83,7 @@ class Supervisor:
         self._api_sockets = listen(options.port, "--port", options.addresses)
         self._aws_sockets = listen(options.aws_port, "--aws-port")
         base = base_environment(Path(self._private.name))
+        start = self._starter({**stage.variables, **base})
         services = list(options.services)
         key = make_key()
         keep_key(key, self.key_file)
@@ -126,14 +128,15 @@ class Supervisor:
             listening=self._api_sockets,
             environment=environment,
             log=self._log("api"),
-            start=Part,
+            start=start,
         )
         self._add("api", api)
-        sources = prepare(
+        sources = preparation.prepare(
             options.app,
             options.accounts,
             environment,
             self._log("prepare"),
+            start=start,
             start_seconds=options.start_seconds,
         )
         slots = slots_for(
@@ -147,7 +150,7 @@ class Supervisor:
             environment=environment,
             aws=aws,
             log=self._log,
-            start=Part,
+            start=start,
         )
         self._runtime = Runtime(slots)
         self._runtime.start()
@@ -174,6 +177,18 @@ class Supervisor:
         except OSError as problem:
             # The file grows old, which says enough; a full disk is no reason to end everything.
             logger.warning("the conditions cannot be written down: %s", problem)
+
+    def _starter(self, environment: Mapping[str, str]) -> Starter:
+        """Return how processes of the application are started: forked if they may be.
+
+        The environment is the fork server's own, which imports while the local AWS is only starting.
+        """
+        if not may_fork(environment):
+            return Part
+        modules = [invocation.MODULE, components.HTTP_SERVER, preparation.MODULE]
+        fork_server = ForkServer(self._options.app, modules, environment, self._log("fork_server"))
+        self._add("fork_server", fork_server.component())
+        return fork_server.fork
 
     def _needs_model(self) -> bool:
         named = any(service.name == embedded_model.SERVICE for service in self._options.services)

@@ -152,7 +152,7 @@ class LocalStack:
             new[0].resume()
 
     def named(self, name: str) -> list[psutil.Process]:
-        """Return the processes of this name: a function's, or ``api``."""
+        """Return the processes of this name: a function's, ``api`` or ``fork_server``."""
         found = []
         for process in self.processes():
             with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended since it was listed

@@ -237,11 +237,23 @@ def test_a_killed_function_process_is_replaced_while_idle(stack: LocalStack) -> 
     eventually(lambda: notes(stack, "dead", message))
 
 
+def test_a_killed_fork_server_is_started_again_with_all_that_it_had_forked() -> None:
+    with LocalStack(options=SAMPLE, workers=2) as stack:
+        family = [process for name in ("api", "ticker", "worker") for process in stack.named(name)]
+        assert len(family) == 4
+        stack.named("fork_server")[0].kill()
+        assert gone(family)
+        (message,) = send(stack, "nothing")
+        eventually(lambda: notes(stack, "worked", message))
+        stack.wait_for_health(200)
+        assert "The fork server was killed by signal 9 and is being started again" in stack.logs()
+
+
 def test_health_tells_of_every_part_and_of_one_that_is_lost() -> None:
     with LocalStack(options=SAMPLE, workers=1) as stack:
         answer = stack.wait_for_health(200)
         assert answer["parts"] == dict.fromkeys(
-            ["sample", "aws", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
+            ["sample", "aws", "fork_server", "api", "runtime", "ticker", "worker", "dead_letters"], "ok"
         )
         stack.named("api")[0].kill()
         stack.wait_for_health(200)

@@ -65,6 +65,7 @@ MARK = "PERCH_TEST_MARK"
 STAGES = {
     "its first words": None,
     "the local AWS": "infra.local.moto.server",
+    "the fork server": "fork_server",
     "the API": "api",
     "the accounts": "prepare",
     "a function": "worker",

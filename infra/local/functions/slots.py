@@ -73,7 +73,7 @@ def slots_for(
                 log=log(name),
                 start=start,
                 aws=aws,
-                # Most stacks never have one, and each process costs a second of processor time.
+                # Most stacks never have one.
                 at_once=not subscription.queue.endswith(DEAD_LETTERS),
                 beside=first if subscription.handler in PLANNING else None,
             )
