@@ -120,7 +120,7 @@ class Engine:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
                 patience = Patience(
-                    *(jail, stopped, draining),
+                    *(jail, caller, stopped, draining),
                     deadline=deadline,
                     stuck_seconds=order.interview_seconds + GRACE_SECONDS,
                 )

@@ -25,6 +25,7 @@ class Patience:
     def __init__(
         self,
         jail: Child,
+        caller: Child,
         stopped: Callable[[], bool],
         draining: Callable[[], bool],
         *,
@@ -36,6 +37,7 @@ class Patience:
         For ``stopped`` and ``draining`` see ``SurveyEngine.run``.
         """
         self._jail = jail
+        self._caller = caller
         self._is_stopped = stopped
         self._is_draining = draining
         self._deadline = deadline
@@ -72,6 +74,9 @@ class Patience:
             self._tell_to_stop(STOP_SECONDS)
         elif not self._stopping and not self._draining and self._is_draining():
             self._draining = True
+            # The slice that it makes room for is beside it from now on.
+            for child in (self._jail, self._caller):
+                child.come_later()
             self._tell_to_stop(max(0.0, self._deadline - time.monotonic()))
 
     def _tell_to_stop(self, seconds: float) -> None:

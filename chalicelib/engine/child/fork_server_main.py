@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from select import POLLIN, poll
 from types import FrameType
@@ -22,6 +23,7 @@ from chalicelib.engine.child import child
 from chalicelib.engine.child.trial import ENCLOSE, Machine, try_walls
 from chalicelib.engine.sandbox.homes import give_home, make_home, remove_home, remove_homes
 from chalicelib.engine.sandbox.kernel import users
+from chalicelib.engine.sandbox.kernel.priority import come_later, stand_behind
 from chalicelib.engine.sandbox.kernel.processes import (
     adopt_orphans,
     children_of_this_process,
@@ -72,11 +74,16 @@ class ForkingServer:
             pid = self._fork(descriptors[0], Role(command["role"]), limits)
             self._children[pid] = command["fork"]
             self._control.send(json.dumps({"pid": pid}).encode())
+        elif "later" in command:
+            self._each(command["later"], come_later)
         else:
-            for pid, token in self._children.items():
-                if token == command["kill"]:
-                    kill_group(pid)
+            self._each(command["kill"], kill_group)
         return True
+
+    def _each(self, token: int, action: Callable[[int], None]) -> None:
+        for pid, known in self._children.items():
+            if known == token:
+                action(pid)
 
     def _fork(self, descriptor: int, role: Role, limits: Limits | None) -> int:
         parent = os.getpid()
@@ -95,7 +102,9 @@ class ForkingServer:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.setsid()
+            # A group for being killed with all it started; the session is the fork server's, within which
+            # the kernel weighs its children against each other.
+            os.setpgid(0, 0)
             die_with_parent(parent)
             connection = socket.socket(fileno=_silence_all_but(descriptor))
             home = make_home(self._home, os.getpid())
@@ -167,6 +176,7 @@ def main() -> None:
     """Set the process up and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
+    stand_behind()  # while /proc/self may still be written
     make_unreadable()
     adopt_orphans()
     child.warm_up()

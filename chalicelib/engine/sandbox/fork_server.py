@@ -84,6 +84,10 @@ class Child:
         """Have the process group killed; whoever listens hears the end of what it has said."""
         self.fork_server.kill(self.token)
 
+    def come_later(self) -> None:
+        """Have it wait for processors longer than its fork server's other children do."""
+        self.fork_server.tell({"later": self.token})
+
 
 class ForkServer:
     """One running fork server.
@@ -164,9 +168,12 @@ class ForkServer:
 
         The fork server does it: only the parent of a process knows that its id is not yet another's.
         """
-        # A fork server that is gone has taken its children along.
+        self.tell({"kill": token})
+
+    def tell(self, command: Document) -> None:
+        """Send a command that has no answer; a fork server that is gone has taken its children along."""
         with contextlib.suppress(OSError), self._sending:
-            self._control.send(json.dumps({"kill": token}).encode())
+            self._control.send(json.dumps(command).encode())
 
     def close(self) -> None:
         """Close the control socket and wait for the fork server to clear up and end."""
