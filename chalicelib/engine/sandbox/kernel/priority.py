@@ -10,8 +10,8 @@ from pathlib import Path
 
 BEHIND = 5
 """How far children stand behind what serves everybody: with a third of their weight."""
-LATER = 15
-"""Where a child stands that makes room for another: with a tenth of that one's weight."""
+FURTHER = 10
+"""How far a child that makes room stands behind the one it makes room for: with a tenth of its weight."""
 SESSION = Path("/proc/self/autogroup")
 """Where Linux weighs whole sessions against each other, and processes only within one."""
 
@@ -26,4 +26,4 @@ def stand_behind() -> None:
 def come_later(leader: int) -> None:
     """Have a process group wait longer than others of its session; one that is gone needs no processor."""
     with suppress(ProcessLookupError, PermissionError):
-        os.setpriority(os.PRIO_PGRP, leader, LATER)
+        os.setpriority(os.PRIO_PGRP, leader, os.getpriority(os.PRIO_PROCESS, leader) + FURTHER)

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -24,16 +22,10 @@ from chalicelib.engine.sandbox.kernel import processes
 from infra.repository import ROOT
 from tests.support.shapes import free, says
 from tests.support.slice_store import ListSliceStore
+from tests.support.waiting import eventually
 from tests.unit.engine.jobs import document, free_text_job, functional_job, order
 
 ENDLESS = "def work(scenario, agent_traits):\n    while True:\n        pass\n"
-
-
-def eventually(check: Callable[[], bool], seconds: float = 120.0) -> bool:
-    end = time.monotonic() + seconds
-    while not check() and time.monotonic() < end:
-        time.sleep(0.02)
-    return check()
 
 
 def test_the_environment_is_an_allowlist(tmp_path: Path) -> None:
