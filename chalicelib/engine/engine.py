@@ -9,7 +9,7 @@ alone and die with it.
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from types import TracebackType
 from typing import Self
@@ -30,7 +30,7 @@ from chalicelib.engine.talk import DiedError, OverranError, hear, hear_walls, ov
 from chalicelib.engine.wire import messages
 from chalicelib.engine.wire.call_checks import CallCheck
 from chalicelib.engine.wire.checks import SliceCheck
-from chalicelib.engine.wire.shares import Models, caller_services, jail_order
+from chalicelib.engine.wire.shares import Models, caller_services, jail_order, named_in
 
 LOADING_SECONDS = 10.0
 """Processor time in which a job that is only looked at must be loaded."""
@@ -73,16 +73,22 @@ class Engine:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
-        """Have the fork server import edsl, without waiting for it; the first child comes the sooner."""
+    def start(self, services: Iterable[str] = ()) -> None:
+        """Have the fork server import edsl and what models of services are asked with.
+
+        Waits for nothing; the first child comes the sooner.
+        """
         with self._lock:
             if self._fork_server is None:
                 self._fork_server = ForkServer()
+            self._fork_server.prepare(services)
 
     def inspect(self, job: Json, *, services: Sequence[Service]) -> Inspection:
         """See ``SurveyEngine.inspect``. Keys and addresses of ``services`` stay here."""
-        request = messages.inspect_request(job, [service.name for service in services])
-        return messages.inspection_of(self._load(request, _seconds_for(_questions_of(job))))
+        names = [service.name for service in services]
+        request = messages.inspect_request(job, names)
+        seconds = _seconds_for(_questions_of(job))
+        return messages.inspection_of(self._load(request, seconds, named_in(job) & set(names)))
 
     def select(self, job: Document, *, first: Mapping[str, int]) -> list[Triple]:
         """See ``SurveyEngine.select``."""
@@ -113,8 +119,13 @@ class Engine:
         )
         calls = CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers)
         seconds = THREADS * (order.seconds + GRACE_SECONDS)
-        with self._child(Role.CALLER, seconds) as caller, self._child(Role.JAIL, seconds) as jail:
-            tell(caller, messages.call_request(caller_services(order, models)), deadline)
+        services = caller_services(order, models)
+        names = [service.name for service in services]
+        with (
+            self._child(Role.CALLER, seconds, names) as caller,
+            self._child(Role.JAIL, seconds, names) as jail,
+        ):
+            tell(caller, messages.call_request(services), deadline)
             hear_walls(caller, deadline)
             with SliceIo(jail, caller, store, check.found, calls) as slice_io:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
@@ -142,21 +153,22 @@ class Engine:
                 self._fork_server.close()
             self._fork_server = None
 
-    def _load(self, request: Json, seconds: float) -> Document:
+    def _load(self, request: Json, seconds: float, services: Collection[str] = ()) -> Document:
         """Return a jail's one answer to a request that only loads a job; raises SlowJobError."""
         for _ in range(LOADING_TRIES):
             with contextlib.suppress(OverranError):
-                return self._answer(request, seconds)
+                return self._answer(request, seconds, services)
         raise SlowJobError(
             f"Loading the job took longer than {seconds:g} seconds, and so it was not run. "
             "Is there a function or an expression in it that does not end?"
         )
 
-    def _answer(self, request: Json, seconds: float) -> Document:
+    def _answer(self, request: Json, seconds: float, services: Collection[str]) -> Document:
         """Ask a jail that has so many seconds of processor time; raises OverranError, EngineError."""
+        jail = self._child(Role.JAIL, seconds, services)
         began = time.monotonic()
         deadline = began + CLOCK * seconds
-        with self._child(Role.JAIL, seconds) as jail:
+        with jail:
             try:
                 tell(jail, request, deadline)
                 self.walls = hear_walls(jail, deadline)
@@ -167,7 +179,7 @@ class Engine:
                     raise overran() from error
                 raise
 
-    def _child(self, role: Role, processor_seconds: float) -> Child:
+    def _child(self, role: Role, processor_seconds: float, services: Iterable[str] = ()) -> Child:
         limits = Limits(processor_seconds, self._memory_bytes)
         with self._lock:
             for _ in range(2):
@@ -177,7 +189,7 @@ class Engine:
                     if not (self.without_walls or self._fork_server.has_walls()):
                         self.walls = NO_WALLS
                         raise NoWallsError(WITHOUT_WALLS)
-                    return self._fork_server.fork(role, limits)
+                    return self._fork_server.fork(role, limits, services)
                 except ForkServerError:
                     self._fork_server.close()
                     self._fork_server = None

@@ -6,7 +6,7 @@ local stack does the same. Importing edsl takes longer than all the rest.
 
 from collections.abc import Mapping
 
-from chalicelib.services.deps import engine
+from chalicelib.services.providers import start_engine
 
 HANDLER = "_HANDLER"
 WITH_EDSL = frozenset({"dispatcher", "worker"})
@@ -17,5 +17,5 @@ def warm_up(environment: Mapping[str, str]) -> bool:
     _, _, function = environment.get(HANDLER, "").rpartition(".")
     if function not in WITH_EDSL:
         return False
-    engine().start()
+    start_engine()
     return True

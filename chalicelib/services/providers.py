@@ -7,13 +7,27 @@ that no request waits for a provider and the api function needs none of their ke
 
 import json
 
+from aws_lambda_powertools import Logger
+
 from chalicelib.domain.object_keys import OFFERED_MODELS
-from chalicelib.services.deps import deps
+from chalicelib.services.deps import deps, engine
+from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.providers import models_of
 
+logger = Logger(service="providers", child=True)
+
 TEST = {"test": ["test"]}
 Offer = dict[str, list[str]]
+
+
+def start_engine() -> None:
+    """Have the engine import, without waiting for it, edsl and what the table's services are asked with."""
+    names: list[str] = []
+    trouble = trouble_of(lambda: names.extend(each.name for each in deps().service_table.services()))
+    if trouble:
+        logger.warning("The table of services could not be read; each is imported when it is needed", trouble=trouble)
+    engine().start(names)
 
 
 def refresh_models() -> Offer:

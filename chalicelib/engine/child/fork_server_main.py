@@ -21,6 +21,7 @@ from typing import NoReturn
 from chalicelib.domain.runs.walls import NO_WALLS, Walls
 from chalicelib.engine.child import child
 from chalicelib.engine.child.trial import ENCLOSE, Machine, try_walls
+from chalicelib.engine.edsl.providers.clients import Prepared
 from chalicelib.engine.sandbox.homes import give_home, make_home, remove_home, remove_homes
 from chalicelib.engine.sandbox.kernel import users
 from chalicelib.engine.sandbox.kernel.priority import come_later, stand_behind
@@ -46,6 +47,7 @@ class ForkingServer:
         self._home = home
         self._machine = machine
         self._children: dict[int, int] = {}
+        self._prepared = Prepared()
         self._wake_out, self._wake_in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def serve(self) -> None:
@@ -69,6 +71,8 @@ class ForkingServer:
         if not said:
             return False
         command = json.loads(said)
+        if "prepare" in command and self._prepared.prepare(command["prepare"]):
+            _keep_for_children()
         if "fork" in command:
             limits = None if command["limits"] is None else Limits.of(command["limits"])
             pid = self._fork(descriptors[0], Role(command["role"]), limits)
@@ -76,7 +80,7 @@ class ForkingServer:
             self._control.send(json.dumps({"pid": pid}).encode())
         elif "later" in command:
             self._each(command["later"], come_later)
-        else:
+        elif "kill" in command:
             self._each(command["kill"], kill_group)
         return True
 
@@ -172,6 +176,12 @@ def _silence_all_but(kept: int) -> int:
     return kept
 
 
+def _keep_for_children() -> None:
+    """Let no child's garbage collection touch, and so copy, what all of them share."""
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Set the process up and serve."""
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -180,8 +190,7 @@ def main() -> None:
     make_unreadable()
     adopt_orphans()
     child.warm_up()
-    gc.collect()
-    gc.freeze()
+    _keep_for_children()
     server = ForkingServer(control, Path.cwd(), try_walls(Path.cwd()))
     # A broken pipe means that whoever started this has gone meanwhile.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):

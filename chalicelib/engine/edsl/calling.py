@@ -50,7 +50,7 @@ class ConnectedModels:
         if key not in self._models:
             model = LanguageModel.from_dict(data)
             self._connector.give_keys([model])
-            self._connector.give_addresses([model])
+            self._connector.connect(model)
             self._models[key] = model
         return self._models[key]
 

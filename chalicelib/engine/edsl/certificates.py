@@ -1,17 +1,20 @@
 """The certificates that providers' clients trust, read once before any child is forked.
 
-Reading the system's takes some 40 ms, and each client does it anew when it is made, even for an address
-without https: two of them in each slice's caller. What it reads is the same for all.
+Reading them takes some 20 ms, and each client does it anew when it is made, even for an address without
+https. What it reads is the same for all.
 """
 
+import ssl
 from functools import cache
 
-import httpcore2
+import httpx
+from httpx._transports import default
 
 from chalicelib.engine.edsl.types import EdslObject
 
 EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
-    (httpcore2, "default_ssl_context", ("_trust_env",)),
+    (httpx, "create_ssl_context", ("verify", "cert", "trust_env")),
+    (default, "create_ssl_context", ("verify", "cert", "trust_env")),
 )
 
 
@@ -21,4 +24,15 @@ def install() -> None:
     It holds no connection and no secret, and a fork has its own copy. Clients that want another one, or
     none, make it themselves.
     """
-    httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)
+    make = httpx.create_ssl_context
+    shared = cache(lambda: make())
+
+    def create(
+        verify: ssl.SSLContext | str | bool = True, cert: EdslObject = None, trust_env: bool = True
+    ) -> ssl.SSLContext:
+        if verify is True and cert is None and trust_env:
+            return shared()
+        return make(verify=verify, cert=cert, trust_env=trust_env)
+
+    httpx.create_ssl_context = create
+    default.create_ssl_context = create

@@ -208,7 +208,6 @@ class SliceRun:
             job_id: str = self._runner.submit(self._job).job_id
         except Exception as error:  # edsl raises whatever a stranger's job provokes, as when it is loaded
             raise NotAnEdslJobError(f"The job cannot be run: {loading.reason_of(error)}") from error
-        self._connector.give_addresses(models)
         return job_id
 
     def _place(self, positions: Sequence[Position]) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -131,11 +132,18 @@ class ForkServer:
         """The fork server's process id."""
         return self._process.pid
 
-    def fork(self, role: Role = Role.CALLER, limits: Limits | None = None) -> Child:
+    def prepare(self, services: Iterable[str]) -> None:
+        """Have it import, soon, what models of these services are asked with."""
+        with contextlib.suppress(OSError), self._sending:
+            self._control.send(json.dumps({"prepare": list(services)}).encode())
+
+    def fork(
+        self, role: Role = Role.CALLER, limits: Limits | None = None, services: Iterable[str] = ()
+    ) -> Child:
         """Return a new child; raises ForkServerError if there is no fork server to make one.
 
         With limits the child puts walls around itself before it reads its request, and says in its
-        first message which stand.
+        first message which stand. What models of ``services`` are asked with is imported before.
         """
         self._said_at_start()
         ours, theirs = socket.socketpair()
@@ -143,7 +151,12 @@ class ForkServer:
         try:
             with theirs, self._sending:
                 command = json.dumps(
-                    {"fork": token, "role": role, "limits": limits and limits.to_dict()}
+                    {
+                        "fork": token,
+                        "role": role,
+                        "limits": limits and limits.to_dict(),
+                        "prepare": list(services),
+                    }
                 ).encode()
                 socket.send_fds(self._control, [command], [theirs.fileno()])
         except OSError as error:

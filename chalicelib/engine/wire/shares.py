@@ -56,6 +56,16 @@ class Models:
         return service.name in named or (self._takes_default and service.name == DEFAULT)
 
 
+def named_in(job: Json) -> set[str]:
+    """Return the services that a job's models name, whatever else it may be."""
+    match job:
+        case {"models": [*models]}:
+            named = (model.get("inference_service") for model in models if isinstance(model, dict))
+            return {name for name in named if isinstance(name, str)}
+        case _:
+            return set()
+
+
 def jail_order(order: SliceOrder) -> SliceOrder:
     """Return the order for the jail, which learns of services only that they are there."""
     return replace(order, services=tuple(_without_secrets(service) for service in order.services))

@@ -1,6 +1,6 @@
 """One call of OpenAI's client before any child is forked, so that no caller imports it anew.
 
-Nine of edsl's services are asked with this client. It imports some seventy modules when it is first
+Ten of edsl's services are asked with this client. It imports some seventy modules when it is first
 used, a fifth of a second that each slice would pay for, and it would read them from behind its walls.
 """
 

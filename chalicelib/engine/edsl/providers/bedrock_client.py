@@ -1,0 +1,59 @@
+"""AWS's client for Bedrock, whose calls keep their thread waiting."""
+
+import asyncio
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from edsl.inference_services.services import aws_bedrock
+
+from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl.types import EdslObject
+
+KEY = "AWS_BEARER_TOKEN_BEDROCK"
+"""Where AWS's client looks for an API key of Bedrock's."""
+REGION = "AWS_REGION"
+DEFAULT_REGION = "us-east-1"
+"""edsl's own."""
+OWN_ADDRESS = re.compile(r"https://bedrock(?:-runtime)?\.([a-z0-9-]+)\.amazonaws\.com/?")
+THREADS = 50
+"""Calls in flight of one caller."""
+CALL_SECONDS = 600
+
+_THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="bedrock")
+
+
+def prepare() -> None:
+    """Read what AWS's client knows of Bedrock."""
+    for name in ("bedrock", "bedrock-runtime"):
+        boto3.client(name, region_name=DEFAULT_REGION, aws_access_key_id="none", aws_secret_access_key="none")
+
+
+def install(_: EdslObject, service: Service) -> None:
+    """Have edsl use one client a kind, with the operator's key, in the region that the address names."""
+    own = OWN_ADDRESS.fullmatch(service.url or "")
+    address = None if own else service.url
+    os.environ[REGION] = own[1] if own else DEFAULT_REGION
+    os.environ[KEY] = service.key or "none"
+    settings = Config(max_pool_connections=THREADS, read_timeout=CALL_SECONDS)
+
+    @cache
+    def client(name: str, *, region_name: str) -> EdslObject:
+        return boto3.client(name, region_name=region_name, endpoint_url=address, config=settings)
+
+    aws_bedrock.boto3 = SimpleNamespace(client=client)
+
+
+def connect(model: EdslObject, _: Service) -> None:
+    """Have a model's calls made beside the loop, which has others to look after."""
+    ask = model.async_execute_model_call
+
+    async def ask_in_thread(**asked: Any) -> EdslObject:  # noqa: ANN401  # edsl's own
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: asyncio.run(ask(**asked)))
+
+    model.async_execute_model_call = ask_in_thread

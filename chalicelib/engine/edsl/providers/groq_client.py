@@ -1,0 +1,25 @@
+"""Groq's client, which puts ``/openai/v1`` behind its address itself."""
+
+import groq
+
+from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl.providers.addresses import without_version
+from chalicelib.engine.edsl.types import EdslObject
+
+VERSION = "/openai/v1"
+
+
+def prepare() -> None:
+    """Import what a call needs."""
+    groq.AsyncGroq(api_key="none").chat.completions  # noqa: B018  # it imports when it is first looked at
+
+
+def install(kind: EdslObject, service: Service) -> None:
+    """Point the class at the operator's address."""
+    kind._base_url_ = without_version(service.url, VERSION)
+
+
+def connect(model: EdslObject, service: Service) -> None:
+    """Point one model at it."""
+    if service.url is not None:
+        model.base_url = without_version(service.url, VERSION)

@@ -1,0 +1,28 @@
+"""Mistral's client, whose key edsl reads from the environment whatever the model holds."""
+
+import os
+from functools import partial
+
+from mistralai import Mistral
+
+from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl.providers.addresses import without_version
+from chalicelib.engine.edsl.types import EdslObject
+
+VERSION = "/v1"
+
+
+def prepare() -> None:
+    """Import what a call needs."""
+    Mistral(api_key="none").chat  # noqa: B018  # it imports when it is first looked at
+
+
+def install(kind: EdslObject, service: Service) -> None:
+    """Have edsl make its client at the operator's address, with the operator's key."""
+    kind._async_client = partial(Mistral, server_url=without_version(service.url, VERSION))
+    if service.key is not None:
+        os.environ[kind._env_key_name_] = service.key
+
+
+def connect(_: EdslObject, __: Service) -> None:
+    """Do nothing: all is known to the class."""

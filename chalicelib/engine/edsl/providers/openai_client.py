@@ -1,0 +1,26 @@
+"""OpenAI's client, with which edsl asks ten services: each has an address of its own."""
+
+from openai import AsyncOpenAI
+
+from chalicelib.domain.providers import Service
+from chalicelib.engine.edsl.providers.openai_rehearsal import rehearse_call
+from chalicelib.engine.edsl.types import EdslObject
+
+EXPECTED = ((AsyncOpenAI, "__init__", ("self", "api_key", "base_url")),)
+
+
+def prepare() -> None:
+    """Make a call, which imports some seventy modules."""
+    rehearse_call()
+
+
+def install(kind: EdslObject, service: Service) -> None:
+    """Point the class at the operator's address: some of these services look there only."""
+    if service.url is not None:
+        kind._base_url_ = service.url
+
+
+def connect(model: EdslObject, service: Service) -> None:
+    """Point one model at it: the others look at the model first."""
+    if service.url is not None:
+        model.base_url = service.url
