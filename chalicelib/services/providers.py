@@ -26,7 +26,7 @@ def start_engine() -> None:
     names: list[str] = []
     trouble = trouble_of(lambda: names.extend(each.name for each in deps().service_table.services()))
     if trouble:
-        logger.warning("The table of services could not be read; each is imported when it is needed", trouble=trouble)
+        logger.warning("The table of services could not be read", trouble=trouble)
     engine().start(names)
 
 

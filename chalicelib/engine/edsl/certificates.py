@@ -25,7 +25,7 @@ def install() -> None:
     none, make it themselves.
     """
     make = httpx.create_ssl_context
-    shared = cache(lambda: make())
+    shared = cache(make)
 
     def create(
         verify: ssl.SSLContext | str | bool = True, cert: EdslObject = None, trust_env: bool = True
@@ -35,4 +35,5 @@ def install() -> None:
         return make(verify=verify, cert=cert, trust_env=trust_env)
 
     httpx.create_ssl_context = create
-    default.create_ssl_context = create
+    transports: EdslObject = default
+    transports.create_ssl_context = create

@@ -61,4 +61,3 @@ def _credentials(service: Service) -> LanguageModelInput:
     if service.url is None:
         return LanguageModelInput(api_token=service.key, rpm=REQUESTS_PER_MINUTE, tpm=TOKENS_PER_MINUTE)
     return LanguageModelInput(api_token=service.key or NO_KEY, rpm=UNLIMITED_REQUESTS, tpm=UNLIMITED_TOKENS)
-

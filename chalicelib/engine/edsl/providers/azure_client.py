@@ -4,6 +4,7 @@ edsl wants a list of deployments' addresses, each with its key, in one environme
 gives one address and one key, and the model's name is the deployment's.
 """
 
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
@@ -33,7 +34,7 @@ def prepare() -> None:
     ChatCompletionsClient("https://none.invalid", AzureKeyCredential("none"))
 
 
-def install(_: EdslObject, service: Service) -> None:
+def install(_: EdslObject, __: Service) -> None:
     """Have edsl make clients that find a deployment's address by its name."""
     azure_ai.ChatCompletionsClient = DeploymentsClient
 
@@ -54,8 +55,6 @@ def connect(model: EdslObject, service: Service) -> None:
 class DeploymentsClient:
     """Stands where edsl makes a client for each call, and asks the deployment that the call names."""
 
-    _clients: dict[tuple[str, str], ChatCompletionsClient] = {}
-
     def __init__(self, endpoint: str, credential: AzureKeyCredential) -> None:
         self._endpoint = endpoint
         self._credential = credential
@@ -63,19 +62,16 @@ class DeploymentsClient:
     async def complete(self, *, model: str, **parameters: Any) -> EdslObject:  # noqa: ANN401  # Azure's own
         """Ask; raises what Azure's client raises."""
         name = model.removeprefix(PREFIX)
-        return await self._client(name).complete(model=name, **parameters)
+        address, version = deployment_of(self._endpoint, name)
+        return await _client(address, version, self._credential.key).complete(model=name, **parameters)
 
     async def close(self) -> None:
         """Keep the connections: the next call comes soon."""
 
-    def _client(self, name: str) -> ChatCompletionsClient:
-        address, version = deployment_of(self._endpoint, name)
-        found = (address, self._credential.key)
-        if found not in self._clients:
-            self._clients[found] = ChatCompletionsClient(
-                address, self._credential, api_version=version, retry_total=RETRIES
-            )
-        return self._clients[found]
+
+@cache
+def _client(address: str, version: str, key: str) -> ChatCompletionsClient:
+    return ChatCompletionsClient(address, AzureKeyCredential(key), api_version=version, retry_total=RETRIES)
 
 
 def deployment_of(url: str, name: str) -> tuple[str, str]:

@@ -21,17 +21,19 @@ REGION = "AWS_REGION"
 DEFAULT_REGION = "us-east-1"
 """edsl's own."""
 OWN_ADDRESS = re.compile(r"https://bedrock(?:-runtime)?\.([a-z0-9-]+)\.amazonaws\.com/?")
+NO_KEY = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 THREADS = 50
 """Calls in flight of one caller."""
 CALL_SECONDS = 600
 
+_boto3: EdslObject = boto3
 _THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="bedrock")
 
 
 def prepare() -> None:
     """Read what AWS's client knows of Bedrock."""
     for name in ("bedrock", "bedrock-runtime"):
-        boto3.client(name, region_name=DEFAULT_REGION, aws_access_key_id="none", aws_secret_access_key="none")
+        _boto3.client(name, region_name=DEFAULT_REGION, **NO_KEY)
 
 
 def install(_: EdslObject, service: Service) -> None:
@@ -44,7 +46,7 @@ def install(_: EdslObject, service: Service) -> None:
 
     @cache
     def client(name: str, *, region_name: str) -> EdslObject:
-        return boto3.client(name, region_name=region_name, endpoint_url=address, config=settings)
+        return _boto3.client(name, region_name=region_name, endpoint_url=address, config=settings)
 
     aws_bedrock.boto3 = SimpleNamespace(client=client)
 

@@ -15,6 +15,7 @@ VERSIONS = ("/v1beta", "/v1")
 KEY_OF_UPLOADS = "GOOGLE_API_KEY"
 """Where edsl looks for the key when it uploads a file, whatever the model holds."""
 
+_genai: EdslObject = genai
 _Client = genai.Client
 
 
@@ -33,7 +34,7 @@ def install(_: EdslObject, service: Service) -> None:
     def client(*, api_key: str) -> genai.Client:
         return _Client(api_key=api_key, http_options=options)
 
-    genai.Client = client
+    _genai.Client = client
     if service.key is not None:
         os.environ[KEY_OF_UPLOADS] = service.key
 
