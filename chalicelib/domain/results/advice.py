@@ -95,6 +95,24 @@ ADVICE: tuple[Advice, ...] = (
         answered=True,
     ),
     Advice(
+        message="^The answer was cut off",
+        cause="The model's answer is longer than it was allowed to be, so only its beginning came.",
+        tries=(
+            "Allow more tokens: `Model('name', max_tokens=4000)`; some services call it otherwise.",
+            "Ask for a shorter answer. A model that reasons spends its tokens on that, too.",
+        ),
+    ),
+    Advice(
+        message="^The model refused to answer",
+        cause="The model would not answer the question.",
+        tries=("Word the question, the persona or the scenario differently.", "Choose another model."),
+    ),
+    Advice(
+        message="^The model's answer was empty",
+        cause="The provider answered, but there was nothing in its answer, at each try.",
+        tries=(RETRY, "Allow more tokens, or choose another model."),
+    ),
+    Advice(
         message=r"insufficient[_ ](quota|balance|funds|credit)|exceeded your current quota"
         r"|credit balance is too low|payment required|error code: 402|billing",
         cause="The operator's account with this provider is out of credit or over its quota.",

@@ -9,6 +9,7 @@ from functools import partial
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl.calling import ConnectedModels
+from chalicelib.engine.edsl.providers.failing import kind_of
 from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.frames import FrameChannel
 
@@ -80,7 +81,7 @@ class Caller:
                 return answer
             problem = TOO_LARGE
         except Exception as error:  # noqa: BLE001  # edsl and providers' clients raise anything
-            problem = [type(error).__name__, self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
+            problem = [kind_of(error), self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
         return calls.Answer(question.number, None, problem, time.monotonic() - began).encoded()
 
     def _note(self, number: int, task: asyncio.Task[bytes]) -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.runs.engine_port import Inspection
 from chalicelib.engine.child import rehearsal
 from chalicelib.engine.child.caller import make_calls
 from chalicelib.engine.edsl import filtering, loading, seams
-from chalicelib.engine.run import slice_run
+from chalicelib.engine.run import failures, slice_run
 from chalicelib.engine.sandbox.environment import prepare_home
 from chalicelib.engine.sandbox.roles import Role
 from chalicelib.engine.wire import messages
@@ -22,6 +22,7 @@ from chalicelib.engine.wire.frames import FrameChannel
 def warm_up() -> None:
     """Import and install all that every child would otherwise do anew. Starts no thread."""
     seams.install()
+    failures.install()
     loading.warm_up()
     rehearsal.rehearse()
 

@@ -11,6 +11,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.providers import Service
 from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.connecting import Connector
+from chalicelib.engine.edsl.providers import no_answer
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.scrubbing import Scrubber
 from chalicelib.engine.edsl.types import EdslObject
@@ -36,10 +37,15 @@ class ConnectedModels:
         self._files.setdefault(digest, {}).setdefault(name, []).append(piece)
 
     async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Json:
-        """Return a model's response, the operator's keys and addresses removed; raises what edsl raises."""
+        """Return a model's response, the operator's keys and addresses removed; raises what edsl raises.
+
+        Raises NoAnswerError for one that is no answer.
+        """
         stores = [_file(self._files[digest]) for digest in files]
         response = await self._model(model).async_execute_model_call(**asked, files_list=stores or None)
-        return self._scrubber.scrub(plain(response))
+        answered = self._scrubber.scrub(plain(response))
+        no_answer.check(answered)
+        return answered
 
     def clean(self, text: str) -> str:
         """Return a text without the operator's keys and addresses."""

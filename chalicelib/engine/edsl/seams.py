@@ -58,6 +58,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     (FileStore, "_restore_from_gcs", ("self",)),
     (DirectAnswerRegistry, "execute", ("self", "task_id")),
     (ExecutionWorker, "_execute", ("self", "assignment")),
+    (ExecutionWorker, "_classify_error", ("self", "error")),
     (CacheEntry, "gen_key", ("model", "parameters", "system_prompt", "user_prompt", "iteration")),
     (JobService, "get_model_for_task", ("self", "job_id", "model_id")),
     (JobService, "on_task_completed", ("self", "job_id", "task_id")),

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -164,9 +164,9 @@ def test_an_expression_that_does_not_end_is_stopped_twice(
     forked: list[object] = []
     fork = ForkServer.fork
 
-    def counted(self: ForkServer, role: Role, limits: Limits) -> Child:
+    def counted(self: ForkServer, role: Role, limits: Limits, services: Iterable[str]) -> Child:
         forked.append(role)
-        return fork(self, role, limits)
+        return fork(self, role, limits, services)
 
     monkeypatch.setattr(ForkServer, "fork", counted)
     with pytest.raises(SlowJobError, match="Loading the job took longer than 1 seconds"):

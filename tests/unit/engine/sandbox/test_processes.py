@@ -126,8 +126,10 @@ def test_a_caller_s_first_call_imports_nothing() -> None:
         from chalicelib.domain.providers import Service
         from chalicelib.engine.child import child
         from chalicelib.engine.edsl.calling import ConnectedModels
+        from chalicelib.engine.edsl.providers.clients import Prepared
         from tests.support.fake_openai import FakeOpenAI
         child.warm_up()
+        Prepared().prepare(["openai"])
         model = {"model": "m", "parameters": {}, "inference_service": "openai"}
         prompts = {"user_prompt": "u", "system_prompt": "s"}
         with FakeOpenAI(answer=lambda _: "blue") as provider:
@@ -147,8 +149,10 @@ def test_a_caller_reads_no_certificates() -> None:
         from chalicelib.domain.providers import Service
         from chalicelib.engine.child import child
         from chalicelib.engine.edsl.calling import ConnectedModels
+        from chalicelib.engine.edsl.providers.clients import Prepared
         from tests.support.fake_openai import FakeOpenAI
         child.warm_up()
+        Prepared().prepare(["openai"])
         read = []
         original = ssl.SSLContext.load_verify_locations
         ssl.SSLContext.load_verify_locations = lambda *given: read.append(given) or original(*given)
@@ -158,10 +162,10 @@ def test_a_caller_reads_no_certificates() -> None:
             models = ConnectedModels([Service("openai", provider.url, "k")])
             asyncio.run(models.ask(model, prompts, ()))
             assert len(provider.asked) == 1
-        import httpx2
-        context = httpx2.create_ssl_context()
+        import httpx
+        context = httpx.create_ssl_context()
         assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
-        assert httpx2.create_ssl_context(verify=False) is not context
+        assert httpx.create_ssl_context(verify=False) is not context
         print(read)
     """
     assert run_program(program) == "[]"

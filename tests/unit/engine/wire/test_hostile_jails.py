@@ -108,7 +108,7 @@ class Scene:
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     engine, jail, caller, store = Engine(), Scripted(), Scripted(), ListSliceStore()
-    monkeypatch.setattr(engine, "_child", lambda role, _: {"jail": jail, "caller": caller}[role])
+    monkeypatch.setattr(engine, "_child", lambda role, *_: {"jail": jail, "caller": caller}[role])
     monkeypatch.setattr("chalicelib.engine.engine.GRACE_SECONDS", 1.0)
     positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
     subset = Subset({"models": [MODEL], "survey": {"questions": []}}, positions, {})

@@ -382,7 +382,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, **children: list[Any] | None) -> I
     """Return a run whose children say just this and end; for None one says what it must and waits."""
     made = {name: ScriptedChild(said) for name, said in children.items()}
     engine = Engine()
-    monkeypatch.setattr(engine, "_child", lambda role, _: made[role])
+    monkeypatch.setattr(engine, "_child", lambda role, *_: made[role])
     positions = tuple(Position(index, 0, 0, 0, index) for index in range(2))
     subset = Subset({"models": [], "survey": {"questions": []}}, positions, {})
     return engine.run(SliceOrder(subset, seed="s"), ListSliceStore())
