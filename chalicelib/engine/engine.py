@@ -17,7 +17,7 @@ from typing import Self
 from chalicelib.domain.errors import EngineError, NoWallsError, SlowJobError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
 from chalicelib.domain.runs.walls import NO_WALLS, Walls

@@ -21,7 +21,7 @@ from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
-from chalicelib.storage.providers import ServiceTable
+from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
 from chalicelib.storage.turns import TurnStore

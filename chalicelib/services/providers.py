@@ -10,10 +10,12 @@ import json
 from aws_lambda_powertools import Logger
 
 from chalicelib.domain.object_keys import OFFERED_MODELS
+from chalicelib.domain.providers.service import Service
 from chalicelib.services.deps import deps, engine
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.files import MissingFileError
-from chalicelib.storage.providers import models_of
+from chalicelib.storage.aws.parallel import in_parallel
+from chalicelib.storage.providers.listing import NotListedError, models_of
 
 logger = Logger(service="providers", child=True)
 
@@ -31,10 +33,26 @@ def start_engine() -> None:
 
 
 def refresh_models() -> Offer:
-    """Ask every service of the operator's table for its models and keep the answer."""
-    offer = TEST | {service.name: models_of(service) for service in deps().service_table.services()}
+    """Ask every service of the operator's table for its models and keep the answer.
+
+    A service that does not say keeps the models that it said before: it may be down for a moment.
+    """
+    before = offered_models()
+    services = deps().service_table.services()
+    listed = in_parallel(_listed, services)
+    offer = dict(TEST)
+    for service, models in zip(services, listed, strict=True):
+        offer[service.name] = before.get(service.name, []) if models is None else models
     deps().files.write(OFFERED_MODELS, json.dumps(offer).encode())
     return offer
+
+
+def _listed(service: Service) -> list[str] | None:
+    try:
+        return models_of(service)
+    except NotListedError as error:
+        logger.info(str(error))
+        return None
 
 
 def offered_models() -> Offer:

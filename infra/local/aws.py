@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from infra.local.access_key import AccessKey
 from infra.local.environment import MOST_OF_A_GROUP, REGION, aws_address
 from infra.local.errors import StackError

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from infra.local import embedded_model, health, preparation
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws

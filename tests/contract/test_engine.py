@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SurveyEngine
 from chalicelib.domain.runs.walls import NO_WALLS

@@ -17,7 +17,7 @@ import pytest
 
 from chalicelib.domain.errors import EngineError, PerchError
 from chalicelib.domain.plans.payload import read_payload
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import write_row
 from chalicelib.engine.engine import Engine
 from chalicelib.settings import Settings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.engine import Engine
 from tests.hostile.arena import KEY

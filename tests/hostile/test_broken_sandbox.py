@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.engine import Engine
 from tests.hostile.arena import KEY, SECRET_OF_THE_ENVIRONMENT, TEXTS, Arena, arena

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from infra.deploy.packaging.archive import LARGEST_UNZIPPED
 from infra.deploy.packaging.cold_start import KEY as COLD_KEY
 from infra.deploy.packaging.cold_start import first_settings, first_slice

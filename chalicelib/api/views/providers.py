@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers.known import takes_images
 
 
 def working_models(offer: Mapping[str, Sequence[str]]) -> list[Document]:
@@ -12,7 +13,7 @@ def working_models(offer: Mapping[str, Sequence[str]]) -> list[Document]:
             "service": service,
             "model": model,
             "works_with_text": True,
-            "works_with_images": False,
+            "works_with_images": takes_images(service, model),
             "input_price_per_1M_tokens": None,
             "output_price_per_1M_tokens": None,
         }

@@ -7,7 +7,7 @@ from typing import Protocol
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
-from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.walls import Walls
 

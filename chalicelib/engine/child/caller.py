@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.calling import ConnectedModels
 from chalicelib.engine.edsl.providers.failing import kind_of
 from chalicelib.engine.wire import calls

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from chalicelib.domain.errors import EngineError, PerchError
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers import ModelUse
+from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import Inspection
 from chalicelib.engine.child import rehearsal
 from chalicelib.engine.child.caller import make_calls

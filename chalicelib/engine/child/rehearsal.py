@@ -12,7 +12,7 @@ from edsl import Agent, Model, QuestionFreeText, QuestionMultipleChoice, Scenari
 
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import excerpt_of_document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.edsl.calling import ConnectedModels
 from chalicelib.engine.edsl.types import EdslObject

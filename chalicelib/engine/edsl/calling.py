@@ -8,7 +8,7 @@ from edsl.language_models import LanguageModel
 from edsl.scenarios import FileStore
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.providers import no_answer

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from edsl.key_management import KeyLookup
 from edsl.key_management.models import LanguageModelInput
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.clients import client_of, service_class
 from chalicelib.engine.edsl.seams import TEST_SERVICE
 from chalicelib.engine.edsl.types import EdslObject

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chalicelib.domain.json_types import Json
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.secret_forms import forms_of
 
 SHORTEST_SECRET = 8

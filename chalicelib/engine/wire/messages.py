@@ -12,7 +12,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import Triple
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder
 from chalicelib.engine.wire.checks import broken_protocol, is_count

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 
 FREE = "test"

@@ -15,7 +15,7 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan, write_plan
-from chalicelib.domain.providers import (
+from chalicelib.domain.providers.service import (
     INTERVIEWS_PER_CALL,
     Service,
     calls_at_once,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.providers import calls_at_once
+from chalicelib.domain.providers.service import calls_at_once
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row

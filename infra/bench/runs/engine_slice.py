@@ -23,7 +23,7 @@ import psutil
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import excerpt_of_document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine

@@ -90,7 +90,9 @@ def shares(folder: Path) -> list[tuple[str, int]]:
     """Return what each library takes, in bytes, the largest first; what is known of it counts with it."""
     found: Counter[str] = Counter()
     for entry in folder.iterdir():
-        found[entry.name.split("-")[0] if entry.suffix == ".dist-info" else entry.name] += unzipped_bytes(entry)
+        found[entry.name.split("-")[0] if entry.suffix == ".dist-info" else entry.name] += unzipped_bytes(
+            entry
+        )
     return found.most_common()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from infra.deploy.packaging.chalice_package import STAGE
 from infra.deploy.packaging.events import Answer, answer_of, proxy_event
 from infra.deploy.packaging.function import PackagedFunction

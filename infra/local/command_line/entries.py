@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.known import problem_with
+from chalicelib.domain.providers.service import Service
 from infra.local.errors import StackError
 
 DEFAULT_CREDITS = 10_000
@@ -54,7 +55,7 @@ def parse_account(text: str, where: str | None = None) -> Account:
 
 
 def parse_service(text: str, where: str | None = None) -> Service:
-    """Read ``NAME=URL[=KEY]``.
+    """Read ``NAME=URL[=KEY]``; raises StackError, also for a service that edsl does not know.
 
     The URL ends at the first ``=`` after NAME, so a key may contain more of them. A URL with a
     query holds ``=`` itself and therefore cannot be followed by a key. An empty URL is the
@@ -73,7 +74,10 @@ def parse_service(text: str, where: str | None = None) -> Service:
         raise StackError(f"{called} names neither an address nor a key.")
     if has_key and not key:
         raise StackError(f"{called} ends in '=' without a key.")
-    return Service(name=name, url=url or None, key=key or None)
+    service = Service(name=name, url=url or None, key=key or None)
+    if problem := problem_with(service):
+        raise StackError(f"{called}: {problem}")
+    return service
 
 
 def is_address(url: str) -> bool:

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsErro
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder, SliceStore
 from chalicelib.domain.runs.walls import NO_WALLS, Walls

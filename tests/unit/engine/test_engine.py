@@ -10,7 +10,7 @@ import pytest
 from edsl import Model, QuestionMatrix, Scenario, Survey
 
 from chalicelib.domain.errors import NotAnEdslJobError, SlowJobError
-from chalicelib.domain.providers import ModelUse, Service
+from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer
 from chalicelib.engine.sandbox.roles import Limits, Role

@@ -13,7 +13,7 @@ import pytest
 from edsl import Agent, Model, QuestionFreeText, QuestionNumerical, Scenario, Survey
 
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.snippet import snippet
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI

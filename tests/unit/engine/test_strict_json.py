@@ -7,7 +7,7 @@ import pytest
 from edsl import QuestionNumerical, Survey
 from edsl.questions.question_compute import QuestionCompute
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI, Request
 from tests.support.shapes import says

@@ -5,7 +5,7 @@ from functools import cache
 from anthropic import AsyncAnthropic
 from edsl.inference_services.services import anthropic_service
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.types import EdslObject
 

@@ -12,7 +12,7 @@ from azure.ai.inference.aio import ChatCompletionsClient
 from azure.core.credentials import AzureKeyCredential
 from edsl.inference_services.services import azure_ai
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.types import EdslObject
 
 PREFIX = "azure:"

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from edsl.inference_services.services import aws_bedrock
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.types import EdslObject
 
 KEY = "AWS_BEARER_TOKEN_BEDROCK"

@@ -6,7 +6,7 @@ from typing import Protocol, cast
 
 from edsl.inference_services.inference_service_registry import InferenceServiceRegistry
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.types import EdslObject
 
 OPENAI = "openai_client"

@@ -7,7 +7,7 @@ from edsl.inference_services.services import google_service
 from google import genai
 from google.genai import types
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.types import EdslObject
 

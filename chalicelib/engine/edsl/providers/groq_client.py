@@ -2,7 +2,7 @@
 
 import groq
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.types import EdslObject
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from mistralai import Mistral
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.types import EdslObject
 

@@ -2,7 +2,7 @@
 
 from openai import AsyncOpenAI
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.openai_rehearsal import rehearse_call
 from chalicelib.engine.edsl.types import EdslObject
 

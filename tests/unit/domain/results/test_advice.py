@@ -28,6 +28,14 @@ SEEN = [
     ("invalid_request", "Error code: 400 - Unknown parameter: 'x'", "as it is"),
     ("server_error", "Error code: 503 - overloaded", "out of order"),
     ("unknown", "Error code: 529 - Overloaded", "out of order"),
+    (
+        "invalid_request",
+        "The answer was cut off at the model's limit of tokens (length), after: a",
+        "allowed",
+    ),
+    ("content_policy", "The model refused to answer: I would rather not.", "would not answer"),
+    ("content_policy", "The provider's content filter stopped this: SAFETY.", "content filter"),
+    ("parse_error", "The model's answer was empty (stop).", "nothing in its answer"),
     ("unknown", "Request timed out.", "did not answer in time"),
     ("unknown", "Connection error.", "could not be reached"),
     (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer
 from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.talk import hear_walls

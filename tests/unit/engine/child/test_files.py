@@ -18,7 +18,7 @@ HOSTILE = "/proc/self/environ"
 PROGRAM = """
 import asyncio, contextlib, json, os, sys, tempfile
 from pathlib import Path
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.child import child
 from chalicelib.engine.edsl import calling, seams
 seams.install()

@@ -22,7 +22,7 @@ from edsl import Agent, Model, Scenario
 from edsl.utilities.utilities import dict_hash
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.scrubbing import ADDRESS_REMOVED, KEY_REMOVED, Scrubber
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.environment import fork_server_environment, prepare_home

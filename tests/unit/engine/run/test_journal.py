@@ -18,7 +18,7 @@ from edsl.questions.question_registry import get_question_class
 
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.engine import Engine

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.errors import EngineError
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.wire.frames import MAXIMUM_ANSWER

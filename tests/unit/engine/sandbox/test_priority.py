@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.fork_server import ForkServer
 from chalicelib.engine.sandbox.kernel.priority import BEHIND, FURTHER

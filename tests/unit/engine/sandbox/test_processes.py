@@ -123,7 +123,7 @@ def test_a_caller_s_first_call_imports_nothing() -> None:
     """Each slice would pay for it anew, from behind walls."""
     program = """
         import asyncio, sys
-        from chalicelib.domain.providers import Service
+        from chalicelib.domain.providers.service import Service
         from chalicelib.engine.child import child
         from chalicelib.engine.edsl.calling import ConnectedModels
         from chalicelib.engine.edsl.providers.clients import Prepared
@@ -146,7 +146,7 @@ def test_a_caller_reads_no_certificates() -> None:
     """That takes longer than all the rest of a caller's start."""
     program = """
         import asyncio, ssl
-        from chalicelib.domain.providers import Service
+        from chalicelib.domain.providers.service import Service
         from chalicelib.engine.child import child
         from chalicelib.engine.edsl.calling import ConnectedModels
         from chalicelib.engine.edsl.providers.clients import Prepared

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.fork_server import ForkServer
 from tests.hostile.fuzz import unlocked_engine

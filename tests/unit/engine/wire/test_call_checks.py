@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.call_checks import DROPPED, MORE_IN_FLIGHT, CallCheck

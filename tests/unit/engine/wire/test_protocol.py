@@ -14,7 +14,7 @@ import pytest
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.walls import NO_WALLS

@@ -15,7 +15,7 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.plan import Plan, write_plan
 from chalicelib.domain.plans.subset import excerpt_of_document
-from chalicelib.domain.providers import services_of
+from chalicelib.domain.providers.service import services_of
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of

@@ -28,6 +28,6 @@ class Started:
 )
 def test_who_starts_the_engine(handler: str | None, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
     started = Started()
-    monkeypatch.setattr(warming, "engine", lambda: started)
+    monkeypatch.setattr(warming, "start_engine", started.start)
     assert warming.warm_up({} if handler is None else {"_HANDLER": handler}) is bool(times)
     assert started.times == times

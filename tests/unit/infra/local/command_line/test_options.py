@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.providers import Service
+from chalicelib.domain.providers.service import Service
 from infra.local.command_line.entries import (
     ACCOUNTS_VARIABLE,
     DEFAULT_CREDITS,
@@ -112,7 +112,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         (["serve", "--model", "gpt"], "invalid choice"),
         (["serve", "--account", "a@b=k", "--account", "A@B=l"], "twice"),
         (["serve", "--account", "a@b=k", "--account", "c@d=k"], "the same key"),
-        (["serve", "--service", "s=http://h", "--service", "s=http://i"], "twice"),
+        (["serve", "--service", "xai=http://h", "--service", "xai=http://i"], "twice"),
+        (["serve", "--service", "antropic==k"], "Did you mean anthropic"),
+        (["serve", "--service", "meta==k"], "cannot be used"),
+        (["serve", "--service", "azure==k"], "has no address of its own"),
+        (["serve", "--service", "bedrock=http://h=k"], "needs an https"),
         (["serve", "--unknown"], "Unrecognized"),
         (["serve", "--host", "perch.example.org"], "is not an address"),
         (["serve", "--host", ""], "is not an address"),

@@ -1,6 +1,6 @@
 """Calls at once: what the stage allows, or less where a service takes less."""
 
-from chalicelib.domain.providers import Service, calls_at_once, seconds_per_call, services_of
+from chalicelib.domain.providers.service import Service, calls_at_once, seconds_per_call, services_of
 from tests.support.jobs import job
 
 TABLE = (Service("openai"), Service("here", calls_in_flight=4), Service("there", calls_in_flight=2))

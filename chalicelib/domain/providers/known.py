@@ -1,0 +1,93 @@
+"""The services that edsl knows, and what an operator has to give for each: data, looked up by name.
+
+edsl's own list is ``edsl/inference_services/services``; a test compares the two.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from chalicelib.domain.providers.service import Service
+
+NONE = r"$."
+OPENAI_SEES = r"(chatgpt-4o|gpt-4o|gpt-4\.1|gpt-4-turbo|gpt-4\.5|gpt-5|o1(?!-mini|-preview)|o3(?!-mini)|o4)"
+"""What OpenAI documents; audio and realtime variants are asked otherwise and are listed all the same."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is to be known of one service."""
+
+    own_address: str | None = None
+    """Where its provider answers; None: there is no one place, and the operator gives the address."""
+    listing: str | None = "/models"
+    """Where below that its models are listed; None: nowhere."""
+    version: str = ""
+    """What stands before that, and may be left out at the end of an operator's address."""
+    key_header: str = "Authorization"
+    sees: str = NONE
+    """Pattern of the names of models that take images."""
+    refused: str | None = None
+    """Why it cannot be used."""
+
+
+KNOWN: Mapping[str, Known] = {
+    "anthropic": Known(
+        "https://api.anthropic.com", version="/v1", key_header="x-api-key", sees=r"claude-(?!2|instant)"
+    ),
+    "azure": Known(listing=None),
+    "bedrock": Known(
+        "https://bedrock-runtime.us-east-1.amazonaws.com",
+        listing=None,
+        sees=r"(\w+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
+        r"|meta\.llama(3-2-[19]|4)|mistral\.pixtral)",
+    ),
+    "deep_infra": Known("https://api.deepinfra.com/v1/openai"),
+    "deepseek": Known("https://api.deepseek.com"),
+    "google": Known(
+        "https://generativelanguage.googleapis.com",
+        version="/v1beta",
+        key_header="x-goog-api-key",
+        sees=r"gemini-(?!pro$|1\.0)",
+    ),
+    "groq": Known("https://api.groq.com", version="/openai/v1"),
+    "meta": Known(refused="edsl asks it at Meta's own address only, and there with a key of its own"),
+    "mistral": Known("https://api.mistral.ai", version="/v1"),
+    "ollama": Known("http://localhost:11434/v1"),
+    "open_router": Known("https://openrouter.ai/api/v1"),
+    "openai": Known("https://api.openai.com/v1", sees=OPENAI_SEES),
+    "openai_compatible": Known(),
+    "openai_v2": Known("https://api.openai.com/v1", sees=OPENAI_SEES),
+    "perplexity": Known("https://api.perplexity.ai", listing=None),
+    "together": Known("https://api.together.xyz/v1"),
+    "xai": Known("https://api.x.ai/v1"),
+}
+"""All but ``test``, which is edsl's own model and always there."""
+
+
+def problem_with(service: Service) -> str | None:
+    """Return a sentence if a row of the operator's table cannot work, or None."""
+    known = KNOWN.get(service.name)
+    if known is None:
+        near = get_close_matches(service.name, KNOWN, n=3)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        return f"edsl has no service {service.name!r}.{meant} It has: {', '.join(usable())}."
+    if known.refused is not None:
+        return f"The service {service.name!r} cannot be used: {known.refused}."
+    if service.url is None and known.own_address is None:
+        return f"The service {service.name!r} has no address of its own: give the one that you use."
+    if service.name == "bedrock" and service.url is not None and not service.url.startswith("https:"):
+        return "The service 'bedrock' needs an https:// address: its client sends no key without."
+    return None
+
+
+def takes_images(service: str, model: str) -> bool:
+    """Tell whether a model is known to take images."""
+    known = KNOWN.get(service)
+    return known is not None and re.match(known.sees, model) is not None
+
+
+def usable() -> list[str]:
+    """Return the names of the services that can be offered, in order."""
+    return sorted(name for name, known in KNOWN.items() if known.refused is None)

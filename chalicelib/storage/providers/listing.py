@@ -1,0 +1,81 @@
+"""The models that a provider says it has, in its own words for that."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers.known import KNOWN, Known
+from chalicelib.domain.providers.service import Service
+
+SECONDS = 5.0
+PAGES = 20
+"""Read at the most, of a listing that goes on for ever."""
+LARGEST_PAGE = 16 * 1024 * 1024
+NEXT_PAGE = {"anthropic": ("last_id", "after_id"), "google": ("nextPageToken", "pageToken")}
+"""Where a page says how the next one is asked for, and the parameter that asks."""
+HEADERS = {"anthropic": {"anthropic-version": "2023-06-01"}}
+
+
+class NotListedError(Exception):
+    """A provider does not list its models, not in time, or not in a form that is known."""
+
+
+def models_of(service: Service) -> list[str]:
+    """Return the names of a service's models; raises NotListedError, with a sentence."""
+    known = KNOWN.get(service.name)
+    if known is None or known.listing is None:
+        raise NotListedError(f"The service {service.name} has no list of its models.")
+    address = service.url or known.own_address
+    if address is None:
+        raise NotListedError(f"The service {service.name} has no address.")
+    try:
+        return sorted(set(_all(service, known, address)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotListedError(f"The service {service.name} does not list its models: {error}") from error
+
+
+def _all(service: Service, known: Known, address: str) -> Iterator[str]:
+    there = address.rstrip("/").removesuffix(known.version) + known.version + (known.listing or "")
+    said, asks = NEXT_PAGE.get(service.name, ("", ""))
+    asked = ""
+    for _ in range(PAGES):
+        page = _page(f"{there}?{urlencode({asks: asked})}" if asked else there, service, known)
+        yield from _names(page)
+        asked = str(page.get(said) or "") if isinstance(page, dict) else ""
+        if not asked or page.get("has_more") is False:
+            return
+
+
+def _page(address: str, service: Service, known: Known) -> Document:
+    headers = dict(HEADERS.get(service.name, {}))
+    if service.key is not None:
+        bearer = "Bearer " if known.key_header == "Authorization" else ""
+        headers[known.key_header] = bearer + service.key
+    request = urllib.request.Request(address, headers=headers)
+    with _OPENER.open(request, timeout=SECONDS) as answer:
+        page: Document = json.loads(answer.read(LARGEST_PAGE))
+        return page
+
+
+def _names(page: Document) -> Iterator[str]:
+    match page:
+        case {"data": rows} | {"models": rows}:
+            listed = rows
+        case _:
+            listed = page  # together answers with the list itself
+    for row in listed:
+        name = row.get("id") or row["name"]
+        yield str(name).removeprefix("models/")  # as Google writes them
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A key goes to the address in the table, and nowhere that this sends it."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
