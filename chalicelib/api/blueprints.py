@@ -1,6 +1,17 @@
 """All routes there are."""
 
-from chalicelib.api import accounts, alerts, cache, content, error_reports, health, jobs, providers, results
+from chalicelib.api import (
+    accounts,
+    alerts,
+    cache,
+    content,
+    error_reports,
+    filestore,
+    health,
+    jobs,
+    providers,
+    results,
+)
 from chalicelib.api.http import Routes
 
 BLUEPRINTS: tuple[Routes, ...] = (
@@ -11,6 +22,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     jobs.running_routes,
     results.routes,
     content.routes,
+    filestore.routes,
     cache.routes,
     cache.log_routes,
     alerts.routes,

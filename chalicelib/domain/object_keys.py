@@ -13,6 +13,11 @@ def passing_key(account_id: str, name: str) -> str:
     return f"passing/account/{account_id}/{name}"
 
 
+def uploaded_key(account_id: str, file_id: str) -> str:
+    """Where a file lies that an account uploaded by itself, apart from what has it."""
+    return f"account/{account_id}/file/{file_id}"
+
+
 @dataclass(frozen=True)
 class CacheObjectKeys:
     """The names of cache entries that are too large for an item: of one account's, or of the house's."""

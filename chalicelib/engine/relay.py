@@ -17,13 +17,25 @@ Kept = tuple[RecordedResponse, calls.Answer]
 class Relay:
     """Hears the caller in a thread of its own; whoever hears the jail hands on what that asks."""
 
-    def __init__(self, jail: Child, caller: Child, check: CallCheck, keep: Callable[[Kept], None]) -> None:
-        """``keep`` has an answer that was paid for kept, and then told to the jail."""
+    def __init__(
+        self,
+        jail: Child,
+        caller: Child,
+        check: CallCheck,
+        *,
+        keep: Callable[[Kept], None],
+        file: Callable[[str], str | None],
+    ) -> None:
+        """``keep`` has an answer that was paid for kept, and then told to the jail.
+
+        ``file`` returns the content, in base64, that the account uploaded by an id, or None.
+        """
         self.failure: BaseException | None = None
         self._jail = jail
         self._caller = caller
         self._check = check
         self._keep = keep
+        self._file = file
         self._ending = False
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -38,11 +50,25 @@ class Relay:
                 return True
             handed = calls.drop_message(number)
         elif "file" in message:
-            handed = self._check.file_of(message)
+            self._bring(message, deadline)
+            return True
         else:
             return False
         tell(self._caller, handed, deadline)
         return True
+
+    def _bring(self, message: Document, deadline: float) -> None:
+        """Hand on a piece of a file; where the jail has only its id, all of its content."""
+        digest, name, piece = self._check.file_of(message)
+        if name != calls.STORED:
+            tell(self._caller, calls.file_message(digest, name, piece), deadline)
+            return
+        content = self._file(piece)
+        if content is None:
+            tell(self._caller, calls.file_message(digest, calls.MISSING, ""), deadline)
+            return
+        for said in calls.file_messages(digest, {calls.CONTENT: content}):
+            tell(self._caller, calls.file_message(*self._check.file_of(said)), deadline)
 
     def end(self) -> None:
         """Kill both, and wait until all that the caller has said is heard."""

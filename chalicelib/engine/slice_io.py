@@ -87,7 +87,7 @@ class SliceIo:
         # Whoever listens to a child that is killed wakes up.
         self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, jail.kill)
         self._finding = BatchWorker(self._find, FOUND_AT_ONCE, jail.kill)
-        self.relay = Relay(jail, caller, check, lambda kept: self._keeping.take([kept]))
+        self.relay = Relay(jail, caller, check, keep=lambda kept: self._keeping.take([kept]), file=store.file)
         """Between jail and caller."""
         self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, jail.kill)
 

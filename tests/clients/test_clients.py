@@ -163,3 +163,18 @@ def test_streamed_results_are_those_that_are_pulled(client: Client) -> None:
     assert said.code == 0, said.errors
     assert {name: difference for name, difference in said.last.items() if difference} == {}
     assert len(said.last) >= 15
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+@pytest.mark.parametrize("release", RELEASES[1:])
+def test_a_model_sees_the_picture_of_a_scenario(perch: Perch, client: Client, release: str) -> None:
+    """The newest uploads it before the job, the others send it within; the oldest shows no model any."""
+    before = len(perch.provider.asked)
+    said = client(release, "pictures", PIXEL)
+    assert said.code == 0, said.errors
+    assert said.last == ["An answer."]
+    (request,) = perch.provider.asked[before:]
+    (picture,) = [part for part in request.body["messages"][-1]["content"] if part["type"] == "image_url"]
+    assert picture["image_url"]["url"] == f"data:image/png;base64,{PIXEL}"

@@ -39,6 +39,9 @@ class _Billed:
     def add(self, entries: Sequence[NewEntry]) -> None:
         self.store.add(entries)
 
+    def file(self, file_id: str) -> str | None:
+        return self.store.file(file_id)
+
 
 class SimulatedEngine(FakeEngine):
     """``job_id`` tells what the running worker works on, ``is_overtaken`` whether it has lost it."""

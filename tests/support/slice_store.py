@@ -18,6 +18,8 @@ class ListSliceStore:
         self.entries = {entry.key: entry for entry in entries}
         self.answers: list[RecordedResponse] = []
         self.added: list[NewEntry] = []
+        self.files: dict[str, str] = {}
+        """What the account has uploaded, in base64, by its id."""
         self.finds: list[tuple[str, ...]] = []
         """The keys of each lookup."""
         self._at_answers = at_answers
@@ -29,6 +31,9 @@ class ListSliceStore:
     def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
         self.finds.append(tuple(keys))
         return {key: self.entries[key] for key in keys if key in self.entries}
+
+    def file(self, file_id: str) -> str | None:
+        return self.files.get(file_id)
 
     def add(self, entries: Sequence[NewEntry]) -> None:
         self.added += entries

@@ -8,6 +8,8 @@ from chalicelib.domain.plans.combinations import LISTS, Triple, combination
 
 SOURCE_CODE = "source_code"
 """What the names of all fields end with by which edsl restores functions."""
+OFFLOADED = "offloaded"
+"""Stands in place of a file's content where that was uploaded by itself (client contract, section 2.3)."""
 ANSWERED_BY_CODE = ("edsl_object",)
 """Types of questions whose answer is loaded by edsl, functions in it included."""
 
@@ -57,6 +59,12 @@ class Subset:
         """
         parts = [self.document["survey"], *[self.document[name] for name in LISTS]]
         return any(_is_code(key, value) for key, value in _fields(parts))
+
+    @property
+    def brings_uploads(self) -> bool:
+        """Tell whether there are files of whose content only what their sender says of it is known."""
+        parts = [self.document["survey"], *[self.document[name] for name in LISTS]]
+        return any(key == "base64_string" and value == OFFLOADED for key, value in _fields(parts))
 
 
 def _is_code(key: str, value: Json) -> bool:

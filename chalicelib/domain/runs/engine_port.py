@@ -81,6 +81,10 @@ class SliceStore(Protocol):
         """Put at most 25 new entries into the account's cache."""
         ...
 
+    def file(self, file_id: str) -> str | None:
+        """Return the content, in base64, of a file that the account has uploaded; None: there is none."""
+        ...
+
 
 class SurveyEngine(Protocol):
     """What runs interviews; the real one keeps edsl in a process of its own.

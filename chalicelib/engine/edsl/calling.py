@@ -12,12 +12,18 @@ from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.providers import no_answer
+from chalicelib.engine.edsl.providers.failing import NoAnswerError
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.scrubbing import Scrubber
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.wire import calls
+from chalicelib.engine.wire.failures import Failure
 
 TEXTS_OF_A_FILE = ("base64_string", "mime_type", "suffix", "extracted_text")
 """All that is known of a file. Not its path, nor where else it is said to lie."""
+NO_CONTENT = (
+    "A file of the question is not here: it was not uploaded, or it is too large. Send the job again."
+)
 SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
 
 
@@ -63,6 +69,8 @@ class ConnectedModels:
 
 def _file(pieces: Mapping[str, Iterable[str]]) -> EdslObject:
     """Return a file of some bytes; where it has to lie on disk, edsl names it in this process's directory."""
+    if calls.MISSING in pieces:
+        raise NoAnswerError(Failure.NOT_TAKEN, NO_CONTENT)
     texts = {name: "".join(pieces.get(name, ())) for name in TEXTS_OF_A_FILE}
     if not SUFFIX.fullmatch(texts["suffix"]):
         texts["suffix"] = "bin"

@@ -13,6 +13,7 @@ from typing import Protocol
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.edsl.uploads import upload_of
 from chalicelib.engine.wire import calls
 
 TEXTS = ("user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name")
@@ -94,12 +95,16 @@ class DistantModels:
             self._say(frame)
 
     def _bring(self, file: EdslObject) -> str:
+        upload = upload_of(file)
         content = {
-            "base64_string": str(file.base64_string or ""),
             "mime_type": str(file.mime_type or ""),
             "suffix": str(file.suffix or ""),
             "extracted_text": str(file.extracted_text or ""),
         }
+        if upload is None:
+            content[calls.CONTENT] = str(file.base64_string or "")
+        else:
+            content[calls.STORED] = upload.file_id
         digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
         if digest not in self._brought:
             self._characters += sum(map(len, content.values()))

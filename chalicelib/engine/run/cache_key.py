@@ -5,8 +5,10 @@ import json
 from collections.abc import Mapping
 
 from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.plans.subset import OFFLOADED
 from chalicelib.engine.edsl.seams import TEST_SERVICE
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.edsl.uploads import upload_of
 
 CANNED = "Hello, world X"
 """What edsl's test model says when a job says nothing."""
@@ -44,13 +46,18 @@ def identity_of(asked: CacheEntry) -> str:
 
 def _variant(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
     """Return a digest of what files hold and of what the test model is to say; empty without either."""
-    decisive = sorted(str(file.base64_string) for file in asked.get("files_list") or ())
+    decisive = sorted(map(_content_of, asked.get("files_list") or ()))
     if model._inference_service_ == TEST_SERVICE:
         decisive.append(_canned(model, asked))
     if not decisive:
         return ""
     joined = "\0".join(decisive).encode(errors="surrogatepass")
     return hashlib.sha256(joined).hexdigest()
+
+
+def _content_of(file: EdslObject) -> str:
+    upload = upload_of(file)
+    return str(file.base64_string) if upload is None else f"{OFFLOADED} {upload.content_hash}"
 
 
 def _canned(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.runs.engine_port import RecordedResponse
-from chalicelib.engine.wire.calls import MOST_OF_FILES, Answer, Question
+from chalicelib.engine.wire.calls import CONTENT, MOST_OF_FILES, STORED, Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, broken_protocol, is_count, is_digest
 from chalicelib.engine.wire.shares import FREE, Models
 
@@ -20,7 +20,7 @@ PROMPTS = {"user_prompt", "system_prompt"}
 SCHEMA = "response_schema"
 PARTS = {*PROMPTS, "question_name", "cache_key", "response_schema_name", SCHEMA}
 """All but the schema are texts."""
-FILE_TEXTS = {"base64_string", "mime_type", "suffix", "extracted_text"}
+FILE_TEXTS = {CONTENT, "mime_type", "suffix", "extracted_text", STORED}
 MOST_FILES = 10_000
 LONGEST_PROBLEM = 100_000
 
@@ -75,8 +75,8 @@ class CallCheck:
             self._dropped.add(number)
         return number
 
-    def file_of(self, message: Document) -> Document:
-        """Return a message that brings a piece of a file; raises EngineError."""
+    def file_of(self, message: Document) -> tuple[str, str, str]:
+        """Return of which file a message brings which text, and a piece of that; raises EngineError."""
         match message["file"]:
             case [str(digest), str(name), str(piece)] if is_digest(digest) and name in FILE_TEXTS:
                 pass
@@ -86,7 +86,7 @@ class CallCheck:
         self._characters += len(piece)
         if len(self._files) > MOST_FILES or self._characters > MOST_OF_FILES:
             raise broken_protocol()
-        return {"file": [digest, name, piece]}
+        return digest, name, piece
 
     def answers_of(self, message: Document) -> list[tuple[Question, Answer]]:
         """Return the calls that a message answers, each with its answer; raises EngineError."""

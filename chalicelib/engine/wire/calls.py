@@ -15,6 +15,11 @@ MOST_OF_FILES = 512 * 1024 * 1024
 """The characters of all files of a slice together: the caller holds them."""
 PIECE = 4 * 1024 * 1024
 """Files come in pieces of so many characters."""
+STORED = "stored"
+"""Says of a file, instead of its content, by which id its account uploaded it: the worker puts that in."""
+CONTENT = "base64_string"
+MISSING = "missing"
+"""Says, instead of a file's content, that there is none of that id."""
 CANCELLED = "CancelledError"
 """What has become of a call that was dropped before there was an answer."""
 
@@ -95,8 +100,13 @@ def drop_message(number: int) -> Json:
     return {"drop": number}
 
 
-def file_messages(digest: str, content: Mapping[str, str]) -> Iterator[Json]:
+def file_message(digest: str, name: str, piece: str) -> Document:
+    """Return the message that brings one piece of a file."""
+    return {"file": [digest, name, piece]}
+
+
+def file_messages(digest: str, content: Mapping[str, str]) -> Iterator[Document]:
     """Return the messages that bring a file in pieces, once a slice, before the first call that needs it."""
     for name, text in content.items():
         for start in range(0, max(1, len(text)), PIECE):
-            yield {"file": [digest, name, text[start : start + PIECE]]}
+            yield file_message(digest, name, text[start : start + PIECE])

@@ -15,6 +15,7 @@ from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.cache.shared import SharedCache
 from chalicelib.services.deps import deps, entries_expire_at, expires_in
+from chalicelib.services.filestore import content_of
 from chalicelib.services.running.lease import Lease
 from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.cache.entries import KeptEntry
@@ -67,6 +68,10 @@ class AccountSliceStore:
                 self._told.add(told)
                 self._added[new.index] += 1
         reached(FaultPoint.ENTRIES_ADDED)
+
+    def file(self, file_id: str) -> str | None:
+        """Return a file that the job's account has uploaded: whatever id a job names, nobody else's (P7)."""
+        return content_of(self._job.account_id, file_id)
 
     def deposits(self) -> Deposits:
         """Return what the interviews did to the cache so far."""

@@ -138,8 +138,9 @@ class SliceWork:
         chosen = deps().settings
         services = deps().service_table.services()
         subset = subset_of(self._job, self._head, indices)
-        # A stranger's function might say what no provider has said, and others would be told it.
-        self._memory.sharing = not subset.brings_code
+        # A stranger's function might say what no provider has said, and others would be told it; and so they
+        # would if a file were not the one whose digest its sender gave it.
+        self._memory.sharing = not (subset.brings_code or subset.brings_uploads)
         reads = self._job.caching and not self._job.asks_anew
         return SliceOrder(
             subset=subset,

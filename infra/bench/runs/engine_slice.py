@@ -49,6 +49,9 @@ class Nothing:
     def add(self, entries: Sequence[NewEntry]) -> None:
         """Let entries go."""
 
+    def file(self, _: str) -> None:
+        """Have no files."""
+
 
 class Split:
     """The engine as it is."""

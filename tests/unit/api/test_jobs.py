@@ -35,6 +35,8 @@ ROUTES = [
     ("GET", "/api/v0/remote-inference/job/some-id/error-report/task-history"),
     ("POST", "/api/v0/object/pull"),
     ("GET", "/api/v0/object"),
+    ("POST", "/api/v0/filestore/upload-url"),
+    ("POST", "/api/v0/filestore/download-url"),
     ("GET", "/api/v0/alerts/secret"),
     ("PATCH", "/api/v0/edsl-settings"),
     ("POST", "/api/v0/remote-cache"),

@@ -32,7 +32,7 @@ def check(is_open: Callable[[int], bool] = lambda index: index < 2, **changes: A
 
 
 def bring(checking: CallCheck) -> list[Any]:
-    return [checking.file_of(message)["file"] for message in calls.file_messages(DIGEST, FILE)]
+    return [list(checking.file_of(message)) for message in calls.file_messages(DIGEST, FILE)]
 
 
 def asked(number: int = 0, **changes: Any) -> Question:
