@@ -36,6 +36,8 @@ FAILURES = frozenset(
     {Kind.RATE_LIMIT, Kind.SERVER_ERROR, Kind.OVERLOADED, Kind.WRONG_KEY, Kind.UNKNOWN_MODEL}
 )
 """What is told with a status of its own, by every provider."""
+PASSING = frozenset({Kind.RATE_LIMIT, Kind.SERVER_ERROR, Kind.OVERLOADED})
+"""Those of them that may be over soon."""
 EVERYWHERE = FAILURES | {
     Kind.ANSWER,
     Kind.CUT_OFF,
@@ -67,6 +69,6 @@ class Behaviour:
     text: str = "A fine answer"
     usage: Usage = field(default_factory=Usage)
     retry_after: float | None = None
-    """Seconds, told as the provider tells them; None: not told."""
+    """Seconds, told with what passes, as the provider tells them; None: not told."""
     final: bool = False
     """Tell the client, where it listens to that, not to ask again."""

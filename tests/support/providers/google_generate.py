@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from tests.support.providers.behaviour import EVERYWHERE, Behaviour, Kind, Usage
+from tests.support.providers.behaviour import EVERYWHERE, PASSING, Behaviour, Kind, Usage
 from tests.support.providers.exchange import Question, Request, Response, texts_of
 from tests.support.providers.google_files import Files
 from tests.support.providers.protocol import Failure, Protocol, page
@@ -73,7 +73,7 @@ class Google(Protocol):
     def failure(self, kind: Kind, behaviour: Behaviour, model: str) -> Response:
         told = self.failures[kind]
         details: list[dict[str, Any]] = []
-        if behaviour.retry_after is not None:
+        if behaviour.retry_after is not None and kind in PASSING:
             details.append({"@type": RETRY, "retryDelay": f"{behaviour.retry_after:g}s"})
         if kind is Kind.WRONG_KEY:
             details.append({"@type": REASON, "reason": "API_KEY_INVALID", "domain": "googleapis.com"})

@@ -1,6 +1,6 @@
 """Headers that OpenAI's protocols share, and those who speak them after OpenAI."""
 
-from tests.support.providers.behaviour import Behaviour, Kind
+from tests.support.providers.behaviour import PASSING, Behaviour, Kind
 
 LIMITS = {
     "x-ratelimit-limit-requests": "500",
@@ -25,7 +25,7 @@ def headers_of(behaviour: Behaviour) -> dict[str, str]:
 def waiting(behaviour: Behaviour) -> dict[str, str]:
     """Return when, and whether, a client is to ask again."""
     headers = {}
-    if behaviour.retry_after is not None:
+    if behaviour.retry_after is not None and behaviour.kind in PASSING:
         headers["retry-after"] = f"{behaviour.retry_after:g}"
         headers["retry-after-ms"] = f"{behaviour.retry_after * 1000:.0f}"
     if behaviour.final:
