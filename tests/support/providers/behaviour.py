@@ -18,7 +18,7 @@ class Kind(StrEnum):
     BLOCK = "block"
     """The provider's filter keeps the question or its answer back."""
     LATE_FAILURE = "late failure"
-    """The provider fails when it has already said 200."""
+    """The provider fails when it has already said 200, some with what there was of an answer."""
     RATE_LIMIT = "rate limit"
     SERVER_ERROR = "server error"
     OVERLOADED = "overloaded"

@@ -35,8 +35,7 @@ class Mistral(OpenAIChat):
         return {"index": 0, "message": self.message(behaviour), "finish_reason": reason}
 
     def message(self, behaviour: Behaviour) -> dict[str, Any]:
-        nothing = behaviour.kind in (Kind.EMPTY, Kind.LATE_FAILURE)
-        text = "" if nothing else behaviour.text
+        text = "" if behaviour.kind is Kind.EMPTY else behaviour.text
         return {"role": "assistant", "content": text, "tool_calls": None, "prefix": False}
 
     def usage(self, used: Usage) -> dict[str, Any]:
