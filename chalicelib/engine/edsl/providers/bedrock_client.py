@@ -18,6 +18,8 @@ from chalicelib.engine.edsl.types import EdslObject
 KEY = "AWS_BEARER_TOKEN_BEDROCK"
 """Where AWS's client looks for an API key of Bedrock's."""
 REGION = "AWS_REGION"
+CERTIFICATES = "SSL_CERT_FILE"
+"""What all other clients look at; AWS's has a variable of its own."""
 DEFAULT_REGION = "us-east-1"
 """edsl's own."""
 OWN_ADDRESS = re.compile(r"https://bedrock(?:-runtime)?\.([a-z0-9-]+)\.amazonaws\.com/?")
@@ -46,7 +48,13 @@ def install(_: EdslObject, service: Service) -> None:
 
     @cache
     def client(name: str, *, region_name: str) -> EdslObject:
-        return _boto3.client(name, region_name=region_name, endpoint_url=address, config=settings)
+        return _boto3.client(
+            name,
+            region_name=region_name,
+            endpoint_url=address,
+            config=settings,
+            verify=os.environ.get(CERTIFICATES),
+        )
 
     aws_bedrock.boto3 = SimpleNamespace(client=client)
 
@@ -56,6 +64,15 @@ def connect(model: EdslObject, _: Service) -> None:
     ask = model.async_execute_model_call
 
     async def ask_in_thread(**asked: Any) -> EdslObject:  # noqa: ANN401  # edsl's own
-        return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: asyncio.run(ask(**asked)))
+        loop = asyncio.get_running_loop()
+        return _text_first(await loop.run_in_executor(_THREADS, lambda: asyncio.run(ask(**asked))))
 
     model.async_execute_model_call = ask_in_thread
+
+
+def _text_first(response: EdslObject) -> EdslObject:
+    """Put what a model thought before its answer behind that: edsl reads the first part only."""
+    match response:
+        case {"output": {"message": {"content": [_, _, *_] as content}}}:
+            content.sort(key=lambda part: "text" not in part)
+    return response

@@ -1,5 +1,6 @@
 """What a provider's client raised, whichever client it was: by its status, which all of them know."""
 
+import re
 from http import HTTPStatus
 
 from chalicelib.engine.edsl.types import EdslObject
@@ -15,7 +16,10 @@ STATUSES = {
 PYTHONS_OWN = (TimeoutError, ConnectionError)
 """Of these edsl looks at the class."""
 TIMEOUT = "Timeout"
-CONNECTIONS = ("Connect", "Disconnected", "Protocol")
+CONNECTIONS = ("Connect", "Disconnected", "Protocol", "ContentLength", "Payload", "IncompleteRead")
+"""Some carry a status of their own making."""
+FILTERED = re.compile(r"content[ _]?(filter|management|policy)", re.IGNORECASE)
+"""A question that is turned away for what stands in it; Anthropic and Azure say so with a status of 400."""
 LEAST = 400
 UNREADABLE = ("JSONDecodeError", "ResponseValidationError", "ResponseParserError", "DecodeError")
 
@@ -36,7 +40,10 @@ def kind_of(error: Exception) -> str:
     if isinstance(error, PYTHONS_OWN):
         return name
     status = status_of(error)
-    return _of_name(name) if status is None else _of_status(status)
+    if status is None or any(word in name for word in CONNECTIONS):
+        return _of_name(name)
+    found = _of_status(status)
+    return Failure.BLOCKED if found is Failure.NOT_TAKEN and FILTERED.search(str(error)) else found
 
 
 def _of_status(status: int) -> Failure:

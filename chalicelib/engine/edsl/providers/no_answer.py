@@ -3,6 +3,8 @@
 Each provider says it elsewhere. The shapes are those of its own client, as edsl writes them down.
 """
 
+from dataclasses import dataclass
+
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.edsl.providers.failing import NoAnswerError
 from chalicelib.engine.wire.failures import Failure
@@ -16,72 +18,106 @@ BLOCKED = frozenset(
     | {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"}
 )
 REFUSED = frozenset({"refusal"})
+FAILED = frozenset({"error", "failed", "insufficient_system_resource"})
 LONGEST = 2_000
 """Characters of a provider's own words."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a response says of itself."""
+
+    reason: str = ""
+    """Why it ended."""
+    refusal: str = ""
+    """What the model says against answering."""
+    error: str = ""
+    """What the provider says went wrong, though it told so with a good status."""
+    blocked: bool = False
+    """The question was stopped before the model had it."""
+    text: str = ""
+
+
 def check(response: Json) -> None:
-    """Raise NoAnswerError for a response that is no answer."""
-    if not isinstance(response, dict):
-        return
-    reason, words, text = _said(response)
-    if reason in BLOCKED:
+    """Raise NoAnswerError for a provider's response that is no answer."""
+    said = _said(response) if isinstance(response, dict) else None
+    if said is None:
+        raise NoAnswerError(Failure.MALFORMED, "What the provider sent cannot be read as an answer.")
+    if said.error or said.reason in FAILED:
         raise NoAnswerError(
-            Failure.BLOCKED, f"The provider's content filter stopped this ({reason}). {words}"
+            Failure.OVERLOADED,
+            f"The provider failed while it answered: {(said.error or said.reason)[:LONGEST]}",
         )
-    if reason in REFUSED or words:
+    if said.blocked or said.reason in BLOCKED:
+        words = f": {said.text[:LONGEST]}" if said.text else "."
         raise NoAnswerError(
-            Failure.REFUSED, f"The model refused to answer: {words or text or reason}"[:LONGEST]
+            Failure.BLOCKED, f"The provider's content filter stopped this ({said.reason}){words}"
         )
-    if reason in CUT_OFF:
+    if said.refusal or said.reason in REFUSED:
+        words = said.refusal or said.text or said.reason
+        raise NoAnswerError(Failure.REFUSED, f"The model refused to answer: {words[:LONGEST]}")
+    if said.reason in CUT_OFF:
         raise NoAnswerError(
             Failure.CUT_OFF,
-            f"The answer was cut off at the model's limit of tokens ({reason}), after: {text[:LONGEST]}",
+            f"The answer was cut off at the limit of tokens ({said.reason}), after: {said.text[:LONGEST]}",
         )
-    if not text.strip():
-        raise NoAnswerError(Failure.EMPTY, f"The model's answer was empty ({reason or 'no reason given'}).")
+    if not said.text.strip():
+        raise NoAnswerError(
+            Failure.EMPTY, f"The model's answer was empty ({said.reason or 'no reason given'})."
+        )
 
 
-def _said(response: Document) -> tuple[str, str, str]:
-    """Return why a response ended, what the provider says against answering, and the answer's text."""
+def _said(response: Document) -> Said | None:
     match response:
         case {"choices": choices}:
-            return _of_chat(choices)
+            return _of_chat(choices, response.get("error"))
         case {"candidates": candidates}:
             return _of_gemini(candidates, response.get("prompt_feedback"))
         case {"stop_reason": reason, "content": content}:
-            return str(reason or ""), "", _texts(content, "text")
+            return Said(str(reason or ""), text=_texts(content, "text"))
         case {"stopReason": reason, "output": output}:
             content = (output or {}).get("message", {}).get("content")
-            return str(reason or ""), "", _texts(content, "text")
+            return Said(str(reason or ""), text=_texts(content, "text"))
         case {"status": _, "output": output}:
             return _of_responses(response, output)
         case _:
-            return "", "", "unknown"
+            return None
 
 
-def _of_chat(choices: Json) -> tuple[str, str, str]:
+def _of_chat(choices: Json, error: Json) -> Said:
     if not choices:
-        return "", "", ""
+        return Said(error=_error(error))
     message = choices[0].get("message") or {}
     content = message.get("content")
-    text = content if isinstance(content, str) else _texts(content, "text")
-    return str(choices[0].get("finish_reason") or ""), str(message.get("refusal") or ""), text
+    return Said(
+        str(choices[0].get("finish_reason") or ""),
+        refusal=str(message.get("refusal") or ""),
+        error=_error(choices[0].get("error") or error),
+        text=content if isinstance(content, str) else _texts(content, "text"),
+    )
 
 
-def _of_gemini(candidates: Json, feedback: Json) -> tuple[str, str, str]:
+def _of_gemini(candidates: Json, feedback: Json) -> Said:
     if not candidates:
-        reason = (feedback or {}).get("block_reason")
-        # A prompt that is not answered at all was blocked, for whatever reason is given.
-        return ("SAFETY" if reason else ""), "", ""
+        reason = str((feedback or {}).get("block_reason") or "")
+        return Said(reason, blocked=bool(reason))
     content = candidates[0].get("content") or {}
-    return str(candidates[0].get("finish_reason") or ""), "", _texts(content.get("parts"), "text")
+    return Said(str(candidates[0].get("finish_reason") or ""), text=_texts(content.get("parts"), "text"))
 
 
-def _of_responses(response: Document, output: Json) -> tuple[str, str, str]:
+def _of_responses(response: Document, output: Json) -> Said:
     parts = [part for item in output or () for part in item.get("content") or () if isinstance(part, dict)]
     details = response.get("incomplete_details") or {}
-    return str(details.get("reason") or ""), _texts(parts, "refusal"), _texts(parts, "text")
+    return Said(
+        str(details.get("reason") or ""),
+        refusal=_texts(parts, "refusal"),
+        error=_error(response.get("error")),
+        text=_texts(parts, "text"),
+    )
+
+
+def _error(error: Json) -> str:
+    return str(error.get("message") or error) if isinstance(error, dict) else str(error or "")
 
 
 def _texts(parts: Json, name: str) -> str:

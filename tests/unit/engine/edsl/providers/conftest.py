@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from chalicelib.engine.engine import Engine
-from chalicelib.engine.sandbox import environment
 from tests.support.fakes.receiver import certificate_for
 from tests.support.providers.server import TLS_NAME
 
 TRUSTED = "SSL_CERT_FILE"
-"""What callers may read, and all clients but AWS's look at."""
-TRUSTED_BY_AWS = "AWS_CA_BUNDLE"
+"""What callers may read and all clients look at."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,5 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def engine(certificate: Path) -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(TRUSTED, str(certificate))
-        patch.setenv(TRUSTED_BY_AWS, str(certificate))
-        patch.setattr(environment, "PASSED_ON", (*environment.PASSED_ON, TRUSTED_BY_AWS))
         with Engine() as started:
             yield started

@@ -25,11 +25,7 @@ RECOVERED = "recovered"
 SOON = 0.01
 """When to ask again, in seconds: clients that are told so wait no longer."""
 GOOD = frozenset({Kind.ANSWER, Kind.SILENCE})
-HALVES = frozenset({Kind.MALFORMED, Kind.BROKEN_OFF})
-LATE = frozenset({Kind.LATE_FAILURE})
-LEFT_OUT: dict[str, frozenset[Kind]] = {"bedrock": HALVES, "deepseek": LATE, "mistral": LATE}
-"""What still comes to an answer, by service: half an answer is a whole one to AWS's client."""
-BAD = {name: protocol.kinds - GOOD - LEFT_OUT.get(name, frozenset()) for name, protocol in PROTOCOLS.items()}
+BAD = {name: protocol.kinds - GOOD for name, protocol in PROTOCOLS.items()}
 """What must come to none."""
 REASONS: dict[Kind, dict[str, str]] = {
     Kind.CUT_OFF: {
@@ -51,8 +47,6 @@ REASONS: dict[Kind, dict[str, str]] = {
     },
 }
 """What a provider says of an answer that is none, where it does not fail."""
-REASON_LEFT_OUT = {("google", Kind.BLOCK)}
-"""Where something else is told."""
 USED = Usage(asked=40, said=10)
 THOUGHT = Usage(asked=40, said=10, reasoning=5)
 APART = {"google", "openai", "openai_v2", "xai"}
@@ -83,7 +77,7 @@ def test_a_good_answer_is_the_rows(outcomes: Outcomes, service: str) -> None:
     assert asked.model.removeprefix("us.") == MODEL
 
 
-@pytest.mark.parametrize("service", sorted(set(PROTOCOLS) - {"bedrock"}))
+@pytest.mark.parametrize("service", PROTOCOLS)
 def test_so_is_one_that_was_thought_about(outcomes: Outcomes, service: str) -> None:
     outcome = outcomes.by_case[service, REASONED]
     assert (outcome.answer, outcome.row.exceptions) == (TEXT, {})
@@ -118,7 +112,7 @@ def test_a_failure_is_told_in_the_providers_words(outcomes: Outcomes, service: s
 
 @pytest.mark.parametrize(
     ("service", "kind"),
-    sorted({*bad(Kind.CUT_OFF, Kind.SPENT, Kind.REFUSAL, Kind.BLOCK)} - REASON_LEFT_OUT),
+    bad(Kind.CUT_OFF, Kind.SPENT, Kind.REFUSAL, Kind.BLOCK),
 )
 def test_why_there_is_no_answer_is_told(outcomes: Outcomes, service: str, kind: Kind) -> None:
     protocol = outcomes.providers[service].protocol
