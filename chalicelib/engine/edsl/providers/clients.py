@@ -19,6 +19,8 @@ MODULES = {
     "mistral": "mistral_client",
 }
 """All others speak OpenAI's protocol, and are asked with its client."""
+BEHIND_HTTPX = "anyio._backends._asyncio"
+"""What most clients' connections import when the first is made."""
 WITHOUT_CLIENT = frozenset({"test"})
 """edsl's own model, which asks nobody."""
 
@@ -66,5 +68,7 @@ class Prepared:
         for name in sorted(new):
             service_class(name)
             client_of(name).prepare()
+        if new:
+            import_module(BEHIND_HTTPX)
         self._names |= new
         return bool(new)

@@ -3,6 +3,7 @@
 import os
 from functools import cache
 
+import httpx
 from edsl.inference_services.services import google_service
 from google import genai
 from google.genai import types
@@ -28,7 +29,12 @@ def prepare() -> None:
 
 def install(_: EdslObject, service: Service) -> None:
     """Have calls and uploads share one client at the operator's address."""
-    options = types.HttpOptions(base_url=without_version(service.url, *VERSIONS))
+    certificates = httpx.create_ssl_context()  # the one that all share, instead of three of its own
+    options = types.HttpOptions(
+        base_url=without_version(service.url, *VERSIONS),
+        client_args={"verify": certificates},
+        async_client_args={"verify": certificates, "ssl": certificates},
+    )
 
     @cache
     def client(*, api_key: str) -> genai.Client:
