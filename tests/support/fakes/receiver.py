@@ -93,11 +93,12 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook"
 
 
-def certificate_for(name: str, file: Path) -> Path:
-    """Write a certificate for a host, signed by itself, with its key, into one file."""
+def certificate_for(name: str, file: Path, *more: str) -> Path:
+    """Write a certificate for a host, or several, signed by itself, with its key, into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
+    names = [x509.DNSName(each) for each in (name, *more)]
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -106,7 +107,7 @@ def certificate_for(name: str, file: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - MONTH)
         .not_valid_after(now + MONTH)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
