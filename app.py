@@ -70,5 +70,11 @@ def sweeper(event: CloudWatchEvent) -> None:
     handlers.on_time_to_sweep(lambda: seconds_left(event.context))
 
 
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def lister(_: CloudWatchEvent) -> None:
+    """Ask providers for their models."""
+    handlers.on_time_to_list()
+
+
 # While Lambda still starts this function: its first message need not wait for edsl.
 warming.warm_up(os.environ)

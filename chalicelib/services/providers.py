@@ -1,8 +1,8 @@
 """Which models this Perch offers.
 
 Clients look here when a survey names a model without its service; what is not listed they refuse
-to build (client contract, G8). The list is made when the operator's table of services changes, so
-that no request waits for a provider and the api function needs none of their keys.
+to build (client contract, G8). The list is made each day, and when the local stack starts, so that no
+request waits for a provider and the api function needs none of their keys.
 """
 
 import json
