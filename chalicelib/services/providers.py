@@ -6,6 +6,7 @@ request waits for a provider and the api function needs none of their keys.
 """
 
 import json
+from difflib import get_close_matches
 
 from aws_lambda_powertools import Logger
 
@@ -19,6 +20,7 @@ from chalicelib.storage.providers.listing import NotListedError, models_of
 
 logger = Logger(service="providers", child=True)
 
+NEAREST = 5
 TEST = {"test": ["test"]}
 Offer = dict[str, list[str]]
 
@@ -53,6 +55,11 @@ def _listed(service: Service) -> list[str] | None:
     except NotListedError as error:
         logger.info(str(error))
         return None
+
+
+def nearest_models(service: str, name: str) -> list[str]:
+    """Return models of a service whose names are like one that it has not, the nearest first."""
+    return get_close_matches(name, offered_models().get(service, []), n=NEAREST, cutoff=0.5)
 
 
 def offered_models() -> Offer:

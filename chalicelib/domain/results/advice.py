@@ -22,6 +22,8 @@ class Advice:
     finds is put where the cause says ``{what}``."""
     answered: bool = False
     """The model did answer, so that its answer says more than the message."""
+    misnamed: bool = False
+    """There is no model of that name, so that the names that there are say more."""
 
 
 RETRY = "Run again what failed: what came out well is kept."
@@ -145,13 +147,15 @@ ADVICE: tuple[Advice, ...] = (
         tries=("Word the question, the persona or the scenario differently.", "Choose another model."),
     ),
     Advice(
-        message=r"error code: 404|model[_ ]not[_ ]found|no such model|(model|deployment).{0,80}"
+        message=r"error code: 404|^404 |model identifier is invalid|invalid model|model[_ ]not[_ ]found"
+        r"|no such model|(model|deployment).{0,80}"
         r"(does not exist|not found|is not supported|decommissioned|retired)",
         cause="The provider has no model of this name, or not for the key that this Perch has.",
         tries=(
             "Check the name's spelling: `Model.available()` lists what there is.",
             "Name the service too: `Model('name', service_name='service')`.",
         ),
+        misnamed=True,
     ),
     Advice(
         message=r"\b429\b|rate[_ -]?limit|too many requests|resource[_ ]?exhausted|throttl",
@@ -220,6 +224,7 @@ class Told:
     cause: str
     tries: tuple[str, ...]
     answered: bool
+    misnamed: bool
 
 
 def advice_on(exception_type: str, message: str) -> Told:
@@ -229,7 +234,7 @@ def advice_on(exception_type: str, message: str) -> Told:
         found = words.search(message)
         if types.fullmatch(exception_type) and found:
             named = next((text for text in found.groupdict().values() if text), "")
-            return Told(advice.cause.replace("{what}", named), advice.tries, advice.answered)
+            return Told(advice.cause.replace("{what}", named), advice.tries, advice.answered, advice.misnamed)
     raise AssertionError("the last piece of advice fits everything")
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
+from chalicelib.services.providers import nearest_models
 from chalicelib.services.reports.failures import example_rows
 from chalicelib.services.reports.task_history import TaskHistory, task_history
 
@@ -148,6 +149,8 @@ def _advice(kind: ExceptionCount) -> Iterator[str]:
     yield "**What to try.**"
     yield ""
     yield from (f"- {attempt}" for attempt in told.tries)
+    if told.misnamed and (near := nearest_models(kind.service, kind.model)):
+        yield f"- It has models with names like it: {', '.join(f'`{_line(name)}`' for name in near)}."
     yield ""
 
 

@@ -91,6 +91,7 @@ class FakeEngine:
         self.asked: list[tuple[int, str]] = []
         """Index and question of everything that a provider was asked, answers given again left out."""
         self.failing: set[int] = set()
+        self.failure = {"type": "RuntimeError", "message": "It failed."}
         self.slow: set[int] = set()
         """Interviews for which there is never time enough."""
         self.dies_before: set[int] = set()
@@ -208,7 +209,7 @@ class FakeEngine:
                 f"{name}_input_price_per_million_tokens": 1.0,
                 f"{name}_output_price_per_million_tokens": 2.0,
             }
-        exceptions = {names[0]: [{"exception": {"type": "RuntimeError", "message": "It failed."}}]}
+        exceptions = {names[0]: [{"exception": dict(self.failure)}]}
         return InterviewRow(index=index, row=row, exceptions=exceptions if failed else {})
 
 

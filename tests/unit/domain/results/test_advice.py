@@ -25,6 +25,10 @@ SEEN = [
         "Error code: 400 - The response was filtered by the content management policy",
         "filter",
     ),
+    ("invalid_request", "Error code: 404 - {'type': 'error', 'error': {'message': 'model: m'}}", "no model"),
+    ("invalid_request", "404 None. {'error': {'message': 'models/m is not found for API'}}", "no model"),
+    ("invalid_request", "The provided model identifier is invalid.", "no model"),
+    ("invalid_request", 'API error occurred: Status 400. Body: {"message":"Invalid model: m"}', "no model"),
     ("invalid_request", "Error code: 400 - Unknown parameter: 'x'", "as it is"),
     ("server_error", "Error code: 503 - overloaded", "out of order"),
     ("unknown", "Error code: 529 - Overloaded", "out of order"),
@@ -69,6 +73,7 @@ def test_each_kind_has_its_likely_cause_and_something_to_try(kind: str, message:
     assert "{what}" not in told.cause
     assert told.tries
     assert told.answered == (kind == "validation_error")
+    assert told.misnamed == ("no model" in words)
 
 
 def test_every_piece_of_advice_is_given_to_something_seen() -> None:

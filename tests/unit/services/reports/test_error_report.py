@@ -14,9 +14,12 @@ from chalicelib.domain.runs.outcome import KINDS_OF_EXCEPTIONS
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel, retry
+from chalicelib.services.providers import refresh_models
 from chalicelib.services.reports import error_report
+from chalicelib.storage.aws.clients import secretsmanager
 from tests.support import wire
 from tests.support.jobs import job
+from tests.support.providers import FakeProvider
 from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, on_job, on_slice, queued, ran
 
@@ -227,3 +230,20 @@ def test_reports_of_others_are_not_found(stage: Stage) -> None:
             ask(stage.stranger, done.job_id)
         with pytest.raises(NotFoundError, match="no run number 7"):
             ask(stage.account, done.job_id, 7)
+
+
+def test_a_model_that_is_not_there_is_told_with_names_like_it(stage: Stage) -> None:
+    with FakeProvider("openai", models=("gpt-4o", "gpt-4o-mini", "whisper-1")) as provider:
+        table = {"openai": {"url": provider.url, "key": "k"}}
+        secretsmanager().put_secret_value(
+            SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(table)
+        )
+        refresh_models()
+    stage.engine.failing = {0}
+    stage.engine.failure = {"type": "invalid_request", "message": "Error code: 404 - no such model"}
+    sent = job()
+    sent["models"] = [{"model": "gpt-4o-mni", "parameters": {}, "inference_service": "openai"}]
+    text = told(stage, ran(stage, sent))
+    assert "- It has models with names like it: `gpt-4o-mini`, `gpt-4o`." in text
+    stage.engine.failure = {"type": "invalid_request", "message": "Error code: 400 - Unknown parameter"}
+    assert "names like it" not in told(stage, ran(stage, sent))
