@@ -28,6 +28,10 @@ class UnknownServiceError(PerchError):
     """A job asks for an inference service that the operator's table does not have."""
 
 
+class RetiredModelError(PerchError):
+    """A job asks for a model that its provider has turned off."""
+
+
 class SlowJobError(PerchError):
     """Loading a job took longer than it may, twice."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chalicelib.domain.errors import (
     NotAnEdslJobError,
     NoWallsError,
+    RetiredModelError,
     SlowJobError,
     TooLargeError,
     UnknownServiceError,
@@ -15,6 +16,7 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan, write_plan
+from chalicelib.domain.providers.retired import retired_among
 from chalicelib.domain.providers.service import (
     INTERVIEWS_PER_CALL,
     Service,
@@ -40,7 +42,10 @@ from chalicelib.services.planning.split import Splitter
 from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
-UNUSABLE = (NoWallsError, NotAnEdslJobError, SlowJobError, TooLargeError, UnknownServiceError)
+UNUSABLE = (
+    *(NoWallsError, NotAnEdslJobError, RetiredModelError, SlowJobError, TooLargeError),
+    UnknownServiceError,
+)
 
 
 def dispatch(job_id: str) -> None:
@@ -77,6 +82,8 @@ def _planned(job: Job) -> tuple[Job, Run]:
     inspection = (
         deps().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
     )
+    if retired := retired_among(inspection.models, services):
+        raise RetiredModelError(retired)
     if split.expression and ASSIGNMENTS not in split.lists:
         split.lists[ASSIGNMENTS] = selected(files, split)
     plan = Plan(split.survey, split.lists, services_of(split.first["models"]))

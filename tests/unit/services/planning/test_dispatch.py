@@ -132,3 +132,18 @@ def test_slices_hold_no_more_rows_than_there_is_room_for(stage: Stage) -> None:
     for agent in sent["agents"]:
         agent["traits"]["story"] = "x" * 5000
     assert 15 <= planned(stage, sent).slice_size <= 20
+
+
+def test_a_job_for_a_model_that_is_no_more_fails_in_words_before_it_runs(stage: Stage) -> None:
+    table = {"anthropic": {"url": None, "key": "k"}}
+    secretsmanager().put_secret_value(
+        SecretId=stage.deps.settings.services_secret, SecretString=json.dumps(table)
+    )
+    sent = job()
+    sent["models"] = [{"model": "claude-2.1", "parameters": {}, "inference_service": "anthropic"}]
+    made = queued(stage, sent)
+    dispatch(made.job_id)
+    ended = owned_job(stage.account, made.job_id)
+    assert ended.status is JobStatus.FAILED
+    assert "'claude-2.1' of the service 'anthropic' is no more" in (ended.reason or "")
+    assert stage.engine.asked == []
