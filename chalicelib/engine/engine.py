@@ -19,9 +19,10 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, SliceOrder, SliceStore
+from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances, Inspection, SliceOrder, SliceStore
 from chalicelib.domain.runs.walls import NO_WALLS, Walls
 from chalicelib.engine.patience import Patience
+from chalicelib.engine.relay import Calls
 from chalicelib.engine.sandbox.environment import memory_bytes
 from chalicelib.engine.sandbox.fork_server import Child, ForkServer, ForkServerError
 from chalicelib.engine.sandbox.roles import Limits, Role
@@ -102,11 +103,12 @@ class Engine:
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
+        allowances: Allowances = UNLIMITED,
     ) -> Iterator[InterviewRow]:
         """See ``SurveyEngine.run``.
 
-        ``store`` is called from three threads: one each to keep, to find and to add. Closing the
-        iterator kills both children.
+        ``store`` is called from three threads: one each to keep, to find and to add; ``allowances`` from
+        another one. Closing the iterator kills both children.
         """
         if not order.subset.positions:
             return
@@ -117,7 +119,10 @@ class Engine:
             reads_cache=order.reads_cache,
             fills_cache=order.fills_cache,
         )
-        calls = CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers)
+        calls = Calls(
+            CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers),
+            *(allowances, order.seconds),
+        )
         seconds = THREADS * (order.seconds + GRACE_SECONDS)
         services = caller_services(order, models)
         names = [service.name for service in services]
@@ -134,6 +139,7 @@ class Engine:
                     *(jail, caller, stopped, draining),
                     deadline=deadline,
                     stuck_seconds=order.interview_seconds + GRACE_SECONDS,
+                    stopping=slice_io.relay.gate.close,
                 )
                 message = hear(jail, patience.wait())
                 while "end" not in message:

@@ -31,9 +31,11 @@ class Patience:
         *,
         deadline: float,
         stuck_seconds: float,
+        stopping: Callable[[], None] = lambda: None,
     ) -> None:
         """``stuck_seconds`` of processor time without a word are more than anything honest takes.
 
+        ``stopping`` is called when the jail is told to stop or to drain.
         For ``stopped`` and ``draining`` see ``SurveyEngine.run``.
         """
         self._jail = jail
@@ -42,6 +44,7 @@ class Patience:
         self._is_draining = draining
         self._deadline = deadline
         self._stuck_seconds = stuck_seconds
+        self._stopping_others = stopping
         self._stopping = False
         self._draining = False
         self._spent_when_silent: float | None = None
@@ -80,6 +83,7 @@ class Patience:
             self._tell_to_stop(max(0.0, self._deadline - time.monotonic()))
 
     def _tell_to_stop(self, seconds: float) -> None:
+        self._stopping_others()
         # A jail that is gone needs no telling.
         with contextlib.suppress(OSError):
             self._jail.channel.send(messages.stop_message(seconds))

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from chalicelib.domain.json_types import Document
-from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.runs.engine_port import Allowances, RecordedResponse
+from chalicelib.engine.gate import Gate, Ways
 from chalicelib.engine.sandbox.fork_server import Child
 from chalicelib.engine.talk import hear, tell, tell_if_there
 from chalicelib.engine.wire import calls
@@ -14,6 +16,15 @@ Kept = tuple[RecordedResponse, calls.Answer]
 """What is to be kept of an answer, and the answer: the jail is told it then."""
 
 
+@dataclass(frozen=True)
+class Calls:
+    """A slice's calls: what checks them, what allows them, and the seconds in which they are made."""
+
+    check: CallCheck
+    allowances: Allowances
+    seconds: float
+
+
 class Relay:
     """Hears the caller in a thread of its own; whoever hears the jail hands on what that asks."""
 
@@ -21,7 +32,7 @@ class Relay:
         self,
         jail: Child,
         caller: Child,
-        check: CallCheck,
+        made: Calls,
         *,
         keep: Callable[[Kept], None],
         file: Callable[[str], str | None],
@@ -33,18 +44,23 @@ class Relay:
         self.failure: BaseException | None = None
         self._jail = jail
         self._caller = caller
-        self._check = check
+        self._check = made.check
         self._keep = keep
         self._file = file
         self._ending = False
+        self.gate = Gate(made.allowances, Ways(self._tell_caller, self._tell_jail, jail.kill), made.seconds)
+        """Where calls wait for their turn."""
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
     def carry(self, message: Document, deadline: float) -> bool:
         """Hand on a message of the jail's if it is about calls; tells whether it is. Raises EngineError."""
         if "ask" in message:
-            handed = calls.ask_message(self._check.questions_of(message))
-        elif "drop" in message:
+            questions = self._check.questions_of(message)
+            tell(self._caller, calls.ask_message(questions), deadline)
+            self.gate.enter(questions)
+            return True
+        if "drop" in message:
             number = self._check.dropped_of(message)
             if number is None:
                 return True
@@ -75,7 +91,15 @@ class Relay:
         self._ending = True
         self._jail.kill()
         self._caller.kill()
+        self.gate.end()
         self._thread.join()
+        self.failure = self.failure or self.gate.failure
+
+    def _tell_caller(self, message: Json) -> None:
+        tell_if_there(self._caller, message)
+
+    def _tell_jail(self, message: Json) -> None:
+        tell_if_there(self._jail, message)
 
     def _work(self) -> None:
         try:
@@ -89,6 +113,10 @@ class Relay:
     def _hand_back(self, message: Document) -> None:
         free = []
         for question, answer in self._check.answers_of(message):
+            if answer.again is not None:
+                self.gate.refused(answer)
+                continue
+            self.gate.ended(answer)
             recorded = self._check.recorded(question, answer)
             if recorded is None:
                 free.append(answer)

@@ -8,11 +8,10 @@ from typing import Generic, Self, TypeVar
 
 from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.runs.engine_port import SliceStore
-from chalicelib.engine.relay import Kept, Relay
+from chalicelib.engine.relay import Calls, Kept, Relay
 from chalicelib.engine.sandbox.fork_server import Child
 from chalicelib.engine.talk import tell_if_there
 from chalicelib.engine.wire import calls, messages
-from chalicelib.engine.wire.call_checks import CallCheck
 
 WRITTEN_AT_ONCE = 25
 FOUND_AT_ONCE = 100
@@ -77,17 +76,15 @@ class SliceIo:
     the store raises is raised then, in place of how they have ended.
     """
 
-    def __init__(
-        self, jail: Child, caller: Child, store: SliceStore, found: set[str], check: CallCheck
-    ) -> None:
-        """``found`` takes up the keys whose entries the jail is told."""
+    def __init__(self, jail: Child, caller: Child, store: SliceStore, found: set[str], made: Calls) -> None:
+        """``found`` takes up the keys whose entries the jail is told; ``made`` are the calls it asks for."""
         self._jail = jail
         self._store = store
         self._found = found
         # Whoever listens to a child that is killed wakes up.
         self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, jail.kill)
         self._finding = BatchWorker(self._find, FOUND_AT_ONCE, jail.kill)
-        self.relay = Relay(jail, caller, check, keep=lambda kept: self._keeping.take([kept]), file=store.file)
+        self.relay = Relay(jail, caller, made, keep=lambda kept: self._keeping.take([kept]), file=store.file)
         """Between jail and caller."""
         self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, jail.kill)
 

@@ -21,6 +21,7 @@ from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
@@ -42,6 +43,7 @@ class Deps:
     jobs: JobStore
     runs: RunStore
     turns: TurnStore
+    limits: LimitStore
     contents: ContentStore
     responses: ResponseStore
     cache: CacheStore
@@ -108,6 +110,7 @@ def deps_of(chosen: Settings) -> Deps:
         jobs=JobStore(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
         turns=TurnStore(chosen.jobs_table),
+        limits=LimitStore(chosen.jobs_table),
         contents=ContentStore(chosen.content_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),

@@ -1,6 +1,7 @@
 """First answers of requests that came with a key: ``idempotency#ACCOUNT#KEY`` in the jobs table.
 
-They alone of that table's items have ``expires_at``, by which DynamoDB deletes them.
+They and the limits of providers are the only items of that table with ``expires_at``, by which DynamoDB
+deletes them.
 """
 
 from __future__ import annotations

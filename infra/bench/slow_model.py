@@ -39,7 +39,7 @@ class Prompts:
             await asyncio.sleep(self._seconds)
         finally:
             counts["in_flight"] -= 1
-        return web.json_response(_completion(asked["model"]))
+        return web.json_response(completion(asked["model"]))
 
     async def tell(self, _: web.Request) -> web.Response:
         """Tell the counts since the last time somebody asked."""
@@ -48,7 +48,8 @@ class Prompts:
         return web.json_response(told)
 
 
-def _completion(model: str) -> dict[str, Any]:
+def completion(model: str) -> dict[str, Any]:
+    """Return an answer in OpenAI's form."""
     message = {"role": "assistant", "content": ANSWER}
     return {
         "id": "chatcmpl-bench",

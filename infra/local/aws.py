@@ -106,11 +106,7 @@ class LocalAws:
         if name is None:
             return
         table = {
-            service.name: {
-                "url": service.url,
-                "key": service.key,
-                **({"calls_in_flight": service.calls_in_flight} if service.calls_in_flight else {}),
-            }
+            service.name: {name: value for name, value in vars(service).items() if name != "name"}
             for service in services
         }
         secrets = self.client("secretsmanager")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SliceStore
+from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances, RecordedResponse, SliceOrder, SliceStore
 from tests.simulation.explained import EXPLAINED
 from tests.support.fakes.aws.faults import CrashError
 from tests.support.fakes.engine import FakeEngine
@@ -69,6 +69,7 @@ class SimulatedEngine(FakeEngine):
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
+        allowances: Allowances = UNLIMITED,
     ) -> Iterator[InterviewRow]:
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
@@ -88,7 +89,7 @@ class SimulatedEngine(FakeEngine):
                 if excused or self._is_overtaken():
                     self.bill.excused.update(asked)
 
-        for row in super().run(order, _Billed(store, paid), stopped, draining):
+        for row in super().run(order, _Billed(store, paid), stopped, draining, allowances):
             yield row
             self._at_interview()
             if self._clock() > until:

@@ -26,6 +26,7 @@ from typing import Any, Self
 Answer = Callable[[str], str]
 Fault = Callable[[int], int | None]
 CHARACTERS_PER_TOKEN = 4
+NO_ROOM = (429, 503, 529)
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,14 @@ class FakeOpenAI:
 
     ``answer`` makes the reply from the user's prompt; ``delay`` is slept before each reply;
     ``fault`` gets the number of the request, from 1, and returns an HTTP status to fail with or
-    None; ``key`` is the only one accepted, None accepts all.
+    None; ``retry_after`` are the seconds that it says to wait then. ``key`` is the only one accepted, None
+    accepts all.
     """
 
     answer: Answer = "A fine answer to: {}".format
     delay: float = 0.0
     fault: Fault = lambda _: None
+    retry_after: float | None = None
     key: str | None = None
     port: int = 0
     models: tuple[str, ...] = ("fake-model",)
@@ -195,6 +198,8 @@ def _handler_for(provider: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             status, answer = provider.reply(Request(self.command, self.path, headers, body))
             payload = json.dumps(answer).encode()
             self.send_response(status)
+            if status in NO_ROOM and provider.retry_after is not None:
+                self.send_header("retry-after", str(provider.retry_after))
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(payload)))
             self.end_headers()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers.limits import Ceiling
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Service:
     """At most so many calls at once from one worker; None: as many as the stage allows."""
     seconds_per_call: float | None = None
     """How long one call is expected to take; None: as long as the stage says."""
+    requests_per_minute: int | None = None
+    """Of each model, from all workers together; None: see ``ceiling_of``."""
+    tokens_per_minute: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,9 @@ class ModelUse:
     model: str
 
 
+USUAL = Ceiling(requests=1000, tokens=2_000_000)
+"""edsl's own baseline (EDSL_SERVICE_RPM_BASELINE, EDSL_SERVICE_TPM_BASELINE), as in a local run."""
+
 INTERVIEWS_PER_CALL = 4
 """Interviews in a slice for each call that its services take at once: such a slice keeps the
 service busy, yet ends well within a function's time."""
@@ -42,6 +49,18 @@ service busy, yet ends well within a function's time."""
 def services_of(models: Iterable[Document]) -> frozenset[str]:
     """Return the names of the services that models belong to."""
     return frozenset(str(model.get("inference_service")) for model in models)
+
+
+def ceiling_of(service: Service) -> Ceiling:
+    """Return how fast each of a service's models may be asked.
+
+    At an address of the operator's own, only what the table says: what stands there is his to limit.
+    """
+    usual = USUAL if service.url is None else Ceiling()
+    return Ceiling(
+        requests=service.requests_per_minute or usual.requests,
+        tokens=service.tokens_per_minute or usual.tokens,
+    )
 
 
 def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:

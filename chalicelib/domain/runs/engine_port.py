@@ -7,6 +7,7 @@ from typing import Protocol
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
+from chalicelib.domain.providers.limits import Refusal
 from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.walls import Walls
@@ -86,6 +87,71 @@ class SliceStore(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """So many calls, in this order: the first so many seconds from now (or before), then one every so often.
+
+    None at all: ask again then.
+    """
+
+    calls: int
+    begins_in: float = 0.0
+    every: float = 0.0
+    generation: int = 0
+    """What was allowed is allowed no more once there is another one."""
+
+
+class Allowances(Protocol):
+    """What all workers together may ask of providers; a run's own part of it, which one thread asks for."""
+
+    def take(self, model: ModelUse, tokens: Sequence[int]) -> Allowed:
+        """Take leave for some of these calls of a model, each of so many tokens; the first of them."""
+        ...
+
+    def generation(self, model: ModelUse) -> int:
+        """Return the generation of what is allowed now."""
+        ...
+
+    def refused(self, model: ModelUse, refusal: Refusal) -> bool:
+        """Slow down because a provider has refused a call; tell whether there is no hope for any."""
+        ...
+
+    def used(self, model: ModelUse, tokens: int) -> None:
+        """Note that a call has taken so many tokens more than was thought, or fewer."""
+        ...
+
+    def left(self) -> None:
+        """Note that calls were left for another attempt: the run's time was over before their turn."""
+        ...
+
+
+class Unlimited:
+    """Allowances where nobody counts: a call that is refused is made again a few times."""
+
+    TRIES = 3
+
+    def take(self, _: ModelUse, tokens: Sequence[int]) -> Allowed:
+        """Allow all."""
+        return Allowed(len(tokens))
+
+    def generation(self, _: ModelUse) -> int:
+        """Return the only one there is."""
+        return 0
+
+    def refused(self, _: ModelUse, refusal: Refusal) -> bool:
+        """Give up soon."""
+        return refusal.tries >= self.TRIES
+
+    def used(self, _: ModelUse, __: int) -> None:
+        """Forget it."""
+
+    def left(self) -> None:
+        """Forget it."""
+
+
+UNLIMITED = Unlimited()
+
+
 class SurveyEngine(Protocol):
     """What runs interviews; the real one keeps edsl in a process of its own.
 
@@ -122,6 +188,7 @@ class SurveyEngine(Protocol):
         store: SliceStore,
         stopped: Callable[[], bool] = ...,
         draining: Callable[[], bool] = ...,
+        allowances: Allowances = ...,
     ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
@@ -141,5 +208,8 @@ class SurveyEngine(Protocol):
 
         ``draining`` is asked, too, and is the same but for the time: calls in flight may go on to the end
         of the slice's. What is drained may still be stopped.
+
+        Each call is made when the ``allowances`` let it, and again where its provider says that there are too
+        many. Meanwhile its interview's time stands still.
         """
         ...

@@ -50,14 +50,15 @@ class Slice:
             answers=answers,
         )
 
-    def released(self, *, progressed: bool, overran: bool, made_room: bool = False) -> "Slice":
+    def released(self, *, progressed: bool, overran: bool, excused: bool = False) -> "Slice":
         """Return it as its holder gives it back unfinished, whose whole time it took or not.
 
-        A claim that ended early, because its worker ``made_room`` for another slice, says nothing of it.
+        A claim is ``excused`` that ended early, because its worker made room for another slice, or that only
+        waited for a provider's limit: it says nothing of the slice.
         """
         if progressed:
             return replace(self, lease_until=0, fruitless=0, overruns=0)
-        if made_room:
+        if excused:
             return replace(self, lease_until=0, fruitless=max(0, self.fruitless - 1))
         return replace(self, lease_until=0, overruns=self.overruns + overran)
 

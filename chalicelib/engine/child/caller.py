@@ -4,12 +4,15 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.calling import ConnectedModels
 from chalicelib.engine.edsl.providers.failing import kind_of
+from chalicelib.engine.edsl.providers.waiting import seconds_to_wait
 from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.frames import FrameChannel
 
@@ -26,6 +29,21 @@ async def _serve(services: Iterable[Service], channel: FrameChannel) -> None:
     await Caller(ConnectedModels(services), channel).serve()
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of a call, as it goes into a message."""
+
+    number: int
+    body: bytes
+    for_good: bool
+    """Whether it will not be asked again."""
+
+    @classmethod
+    def of(cls, answer: calls.Answer) -> Self:
+        """Encode an answer."""
+        return cls(answer.number, answer.encoded(), answer.again is None)
+
+
 class Caller:
     """Calls on their way. It has one thread: the worker always listens."""
 
@@ -33,7 +51,9 @@ class Caller:
         self._models = models
         self._channel = channel
         self._loop = asyncio.get_running_loop()
-        self._going: dict[int, asyncio.Task[bytes]] = {}
+        self._held: dict[int, calls.Question] = {}
+        """What it was asked and has not answered: each is asked when its turn comes, and perhaps again."""
+        self._going: dict[int, asyncio.Task[Outcome]] = {}
         self._ended: list[bytes] = []
         self._over: asyncio.Future[None] = self._loop.create_future()
 
@@ -57,41 +77,67 @@ class Caller:
 
     def _take(self, message: Document) -> None:
         if "ask" in message:
-            for question in calls.questions_of(message):
-                self._going[question.number] = task = asyncio.create_task(self._answer(question))
-                task.add_done_callback(partial(self._note, question.number))
+            self._held |= {question.number: question for question in calls.questions_of(message)}
+        elif "go" in message:
+            for number in message["go"]:
+                self._go(number)
+        elif "leave" in message:
+            self._let_go(message["leave"], [calls.LEFT, ""])
+        elif "fail" in message:
+            self._let_go(message["fail"], message["problem"])
         elif "drop" in message:
             self._drop(message["drop"])
         else:
             self._models.bring(*message["file"])
 
+    def _go(self, number: int) -> None:
+        question = self._held.get(number)
+        if question is None or number in self._going:  # it was dropped meanwhile
+            return
+        self._going[number] = task = asyncio.create_task(self._answer(question))
+        task.add_done_callback(partial(self._note, number))
+
+    def _let_go(self, numbers: Iterable[int], problem: list[str]) -> None:
+        for number in numbers:
+            if number in self._held and number not in self._going:
+                self._tell(Outcome.of(calls.Answer(number, None, problem, 0.0)))
+
     def _drop(self, number: int) -> None:
         task = self._going.get(number)
         if task is not None:
             task.cancel()
+        else:
+            self._let_go([number], [calls.CANCELLED, ""])
 
-    async def _answer(self, question: calls.Question) -> bytes:
-        """Return an answer as it is going to be sent, so that one which cannot be is this call's affair."""
+    async def _answer(self, question: calls.Question) -> Outcome:
         began = time.monotonic()
+        again = None
         try:
             response = await self._models.ask(question.model, question.asked, question.files)
-            seconds = time.monotonic() - began
-            answer = calls.Answer(question.number, response, None, seconds).encoded()
-            if len(answer) <= calls.LARGEST:
-                return answer
+            answer = calls.Answer(question.number, response, None, time.monotonic() - began)
+            outcome = Outcome.of(answer)  # here, for whether it can be sent is this call's affair
+            if len(outcome.body) <= calls.LARGEST:
+                return outcome
             problem = TOO_LARGE
         except Exception as error:  # noqa: BLE001  # edsl and providers' clients raise anything
             problem = [kind_of(error), self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
-        return calls.Answer(question.number, None, problem, time.monotonic() - began).encoded()
+            again = seconds_to_wait(error)
+        return Outcome.of(calls.Answer(question.number, None, problem, time.monotonic() - began, again))
 
-    def _note(self, number: int, task: asyncio.Task[bytes]) -> None:
-        """Note what has become of a call; all that end in one turn of the loop go in one message."""
+    def _note(self, number: int, task: asyncio.Task[Outcome]) -> None:
+        """Note what has become of a call."""
         with self._errors_end_it():
             self._going.pop(number, None)
-            if not self._ended:
-                self._loop.call_soon(self._say)
             dropped = calls.Answer(number, None, [calls.CANCELLED, ""], 0.0)
-            self._ended.append(dropped.encoded() if task.cancelled() else task.result())
+            self._tell(Outcome.of(dropped) if task.cancelled() else task.result())
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Tell what has become of a call; all that end in one turn of the loop go in one message."""
+        if outcome.for_good:
+            self._held.pop(outcome.number, None)
+        if not self._ended:
+            self._loop.call_soon(self._say)
+        self._ended.append(outcome.body)
 
     def _say(self) -> None:
         with self._errors_end_it():

@@ -16,7 +16,7 @@ from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.engine.edsl.calling import ConnectedModels
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.run.asking import Place, plain_asked, plain_model
+from chalicelib.engine.run.asking import Clock, Place, plain_asked, plain_model
 from chalicelib.engine.run.calls import CALL
 from chalicelib.engine.run.deadlines import Deadlines
 from chalicelib.engine.run.slice_run import SliceRun
@@ -45,11 +45,11 @@ class ModelsAtHand:
     def __init__(self, services: Iterable[Service] = ()) -> None:
         self._models = ConnectedModels(services)
 
-    async def ask(self, _: Place, model: EdslObject, asked: Mapping[str, EdslObject]) -> tuple[Json, float]:
+    async def ask(self, _: Place, model: EdslObject, asked: Mapping[str, EdslObject], __: Clock) -> Json:
         """Ask a model as the caller does."""
         token = CALL.set(None)  # this is the call itself, not one to be watched
         try:
-            return await self._models.ask(plain_model(model), plain_asked(asked), ()), 0.0
+            return await self._models.ask(plain_model(model), plain_asked(asked), ())
         finally:
             CALL.reset(token)
 

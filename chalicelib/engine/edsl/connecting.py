@@ -13,14 +13,9 @@ from chalicelib.engine.edsl.types import EdslObject
 NO_KEY = "none"
 """Sent where the operator gives an address but no key: the OpenAI client refuses to have none."""
 
-REQUESTS_PER_MINUTE = 1000
-TOKENS_PER_MINUTE = 2_000_000
-"""edsl's own baseline (EDSL_SERVICE_RPM_BASELINE, EDSL_SERVICE_TPM_BASELINE), as in a local run."""
-
 UNLIMITED_REQUESTS = 1e9
 UNLIMITED_TOKENS = 1e12
-"""At an address of the operator's own: what stands there is the operator's to limit, and calls in
-flight are limited in any case."""
+"""edsl's own limits are each process's own. Those that count are kept by all workers together."""
 
 
 class Connector:
@@ -33,7 +28,7 @@ class Connector:
         self.keys = KeyLookup({name: _credentials(service) for name, service in self._services.items()})
 
     def give_keys(self, models: Iterable[EdslObject]) -> None:
-        """Hand each model its service's key and limits. Keys are no part of what edsl stores of a model."""
+        """Hand each model its service's key. Keys are no part of what edsl stores of a model."""
         for model in models:
             service = model._inference_service_
             if service == TEST_SERVICE:
@@ -41,9 +36,9 @@ class Connector:
                     model.rpm, model.tpm = UNLIMITED_REQUESTS, UNLIMITED_TOKENS
                 continue
             model.set_key_lookup(self.keys)
-            model.model_info = info = self.keys.get(service)
+            model.model_info = self.keys.get(service)
             # edsl has looked at the model's limits by now and would stay with what it saw.
-            model.rpm, model.tpm = info.rpm, info.tpm
+            model.rpm, model.tpm = UNLIMITED_REQUESTS, UNLIMITED_TOKENS
 
     def connect(self, model: EdslObject) -> None:
         """Have a model reach its provider at the operator's address; only where there are keys."""
@@ -58,6 +53,5 @@ class Connector:
 
 
 def _credentials(service: Service) -> LanguageModelInput:
-    if service.url is None:
-        return LanguageModelInput(api_token=service.key, rpm=REQUESTS_PER_MINUTE, tpm=TOKENS_PER_MINUTE)
-    return LanguageModelInput(api_token=service.key or NO_KEY, rpm=UNLIMITED_REQUESTS, tpm=UNLIMITED_TOKENS)
+    key = service.key if service.url is None else service.key or NO_KEY
+    return LanguageModelInput(api_token=key, rpm=UNLIMITED_REQUESTS, tpm=UNLIMITED_TOKENS)

@@ -14,6 +14,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.edsl.uploads import upload_of
+from chalicelib.engine.run.deadlines import LeftError
 from chalicelib.engine.wire import calls
 
 TEXTS = ("user_prompt", "system_prompt", "question_name", "cache_key", "response_schema_name")
@@ -34,14 +35,34 @@ class QuestionTooLargeError(Exception):
     """What a model is to be asked is more than goes through to whoever asks it."""
 
 
+class Clock(Protocol):
+    """The time of one call."""
+
+    def stand(self) -> None:
+        """Count no time: the call waits for its turn."""
+        ...
+
+    def go(self) -> None:
+        """Count on: the call is made."""
+        ...
+
+
 class Models(Protocol):
     """Whoever has models asked."""
 
     async def ask(
-        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject], /
-    ) -> tuple[Json, float]:
-        """Return a model's response and how many seconds it took; raises what the call raised."""
+        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject], clock: Clock, /
+    ) -> Json:
+        """Return a model's response; raises what the call raised, or LeftError if it was not made."""
         ...
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A call that is asked for and not answered."""
+
+    answer: "asyncio.Future[calls.Answer]"
+    clock: Clock
 
 
 class DistantModels:
@@ -50,14 +71,14 @@ class DistantModels:
     def __init__(self, say: Callable[[Json], None]) -> None:
         self._say = say
         self._numbers = count()
-        self._waiting: dict[int, asyncio.Future[calls.Answer]] = {}
+        self._waiting: dict[int, Pending] = {}
         self._together: list[bytes] = []
         self._brought: set[str] = set()
         self._characters = 0
 
     async def ask(
-        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject]
-    ) -> tuple[Json, float]:
+        self, place: Place, model: EdslObject, asked: Mapping[str, EdslObject], clock: Clock
+    ) -> Json:
         """Ask; all that is asked in one turn of the loop goes in one message."""
         loop = asyncio.get_running_loop()
         files = [self._bring(file) for file in asked.get("files_list") or ()]
@@ -67,27 +88,38 @@ class DistantModels:
         body = question.encoded()
         if len(body) > calls.LARGEST:
             raise QuestionTooLargeError("The prompt is too large for the survey engine.")
-        self._waiting[question.number] = waiting = loop.create_future()
+        self._waiting[question.number] = pending = Pending(loop.create_future(), clock)
         if not self._together:
             loop.call_soon(self._send)
         self._together.append(body)
         try:
-            answer = await waiting
+            answer = await pending.answer
         except asyncio.CancelledError:
             if self._waiting.pop(question.number, None) is not None:
                 self._send()
                 self._say(calls.drop_message(question.number))
             raise
-        if answer.problem is not None:
-            raise exception_of(*answer.problem)
-        return answer.response, answer.seconds
+        if answer.problem is None:
+            return answer.response
+        if answer.problem[0] == calls.LEFT:
+            raise LeftError
+        raise exception_of(*answer.problem)
 
     def hear(self, answers: Iterable[calls.Answer]) -> None:
         """Take what the worker says has become of calls."""
         for answer in answers:
-            waiting = self._waiting.pop(answer.number, None)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(answer)
+            pending = self._waiting.pop(answer.number, None)
+            if pending is not None and not pending.answer.done():
+                pending.answer.set_result(answer)
+
+    def turn(self, waits: Iterable[int], begun: Iterable[int]) -> None:
+        """Take what the worker says of calls that wait for their turn, and of those that are made now."""
+        for number in waits:
+            if (pending := self._waiting.get(number)) is not None:
+                pending.clock.stand()
+        for number in begun:
+            if (pending := self._waiting.get(number)) is not None:
+                pending.clock.go()
 
     def _send(self) -> None:
         together, self._together = self._together, []

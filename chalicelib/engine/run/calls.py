@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
+from typing import Self
 
 from edsl.caching import CacheEntry as EdslEntry
 
@@ -16,7 +18,7 @@ from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.asking import Models, Place
-from chalicelib.engine.run.deadlines import Deadlines, Pace
+from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
 
 class UnusableError(Exception):
@@ -36,7 +38,8 @@ class Known:
 class Call:
     """One call of a model: what was answered before, what is known, or what comes now."""
 
-    pace: Pace
+    asker: "Asker"
+    deadlines: Deadlines
     asked: CacheEntry
     place: Place
     models: Models
@@ -93,6 +96,38 @@ class Asker:
 ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
 
 
+class CallClock:
+    """Measures a call that is made; while it waits for its turn its interview's time stands still."""
+
+    def __init__(self, asker: Asker, deadlines: Deadlines) -> None:
+        self._asker = asker
+        self._deadlines = deadlines
+        self._began: float | None = time.monotonic()
+        self._standing = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._standing.close()
+        self._note()
+
+    def stand(self) -> None:
+        """Count no time, though it may have been counted until now: it was refused."""
+        if self._began is not None:
+            self._began = None
+            self._standing.enter_context(self._asker.waiting(self._deadlines))
+
+    def go(self) -> None:
+        """Count from now on."""
+        self._standing.close()
+        self._began = time.monotonic()
+
+    def _note(self) -> None:
+        if self._began is not None:
+            self._deadlines.calls.note(time.monotonic() - self._began)
+
+
 class CacheOfACall:
     """The cache that edsl is given for one call: it has what the engine has found, and nothing else.
 
@@ -133,8 +168,12 @@ def watch_calls_of(kind: EdslObject) -> None:
             call.response = call.given.response
             return call.response
         asked = {**dict(zip(POSITIONAL, args, strict=False)), **asked}
-        with call.pace.measured():
-            call.response, _ = await call.models.ask(call.place, self, asked)
+        with CallClock(call.asker, call.deadlines) as clock:
+            try:
+                call.response = await call.models.ask(call.place, self, asked, clock)
+            except LeftError:
+                call.deadlines.start_nothing()
+                raise
         return call.response
 
     execute.watched = True  # type: ignore[attr-defined]

@@ -126,6 +126,10 @@ class Deadlines:
         """Return the seconds left for the slice, not below 0."""
         return max(0.0, self._end - time.monotonic())
 
+    def start_nothing(self) -> None:
+        """Start nothing more: what is asked for would not be answered in time."""
+        self._stopping = True
+
     def stop(self, seconds: float) -> None:
         """Start nothing more, and end within so many seconds."""
         self._stopping = True

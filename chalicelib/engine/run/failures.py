@@ -24,6 +24,7 @@ TYPES = {
     Failure.MALFORMED: "parse_error",
 }
 """edsl's own names, by which it decides how often it asks again (``edsl/runner/models.py``)."""
+UNKNOWN = "unknown"
 
 
 def install() -> None:
@@ -32,6 +33,7 @@ def install() -> None:
 
     def classify(self: EdslObject, error: Exception) -> str:
         known = TYPES.get(type(error).__name__)  # type: ignore[call-overload]  # a StrEnum's key is its text
-        return known or str(guess(self, error))
+        guessed = known or str(guess(self, error))
+        return UNKNOWN if known is None and guessed == TYPES[Failure.RATE_LIMITED] else guessed
 
     ExecutionWorker._classify_error = classify

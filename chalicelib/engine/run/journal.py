@@ -79,7 +79,7 @@ class Journal:
         watch_calls_of(type(model))
         place = Place(asker.position.index, key_of(model, asked))
         index, key = place.index, place.key
-        call = Call(self._deadlines.calls, asked_of(model, asked), place, self._models)
+        call = Call(asker, self._deadlines, asked_of(model, asked), place, self._models)
         asker.calls.append(call)
         # edsl's test model costs nothing and answers the same again: nothing to keep, nothing to give.
         free = model._inference_service_ == TEST_SERVICE

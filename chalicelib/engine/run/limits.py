@@ -12,11 +12,15 @@ from chalicelib.domain.plans.subset import Position
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.calls import ASKER, Asker
 from chalicelib.engine.run.deadlines import INTERVIEW_TIMEOUT, Deadlines, LeftError, OutOfTimeError
+from chalicelib.engine.run.failures import TYPES
 from chalicelib.engine.run.journal import Journal
 from chalicelib.engine.run.runner import WokenRunner
+from chalicelib.engine.wire.failures import Failure
 
 BAD_TEMPLATE = "TemplateError"
 """The type under which a question shows up whose prompt cannot be rendered."""
+FOR_GOOD = frozenset({BAD_TEMPLATE, TYPES[Failure.RATE_LIMITED]})
+"""Not asked again: the worker has waited for the provider as long as there was hope."""
 
 
 EXECUTE = ExecutionWorker._execute
@@ -181,7 +185,7 @@ def _watch_outcomes(service: EdslObject, deadlines: Deadlines) -> None:
     def on_task_failed(*args: EdslObject, **outcome: EdslObject) -> None:
         if outcome["error_message"] in (deadlines.interview_sentence, deadlines.direct_sentence):
             outcome.update(error_type=INTERVIEW_TIMEOUT, force_permanent=True)
-        if outcome["error_type"] == BAD_TEMPLATE:
+        if outcome["error_type"] in FOR_GOOD:
             outcome.update(force_permanent=True)
         failed(*args, **outcome)
 

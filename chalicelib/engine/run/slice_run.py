@@ -52,6 +52,8 @@ def _hear(channel: FrameChannel, run: "SliceRun", models: DistantModels) -> None
             run.stop(message["stop"])
         elif "found" in message:
             run.soon(run.journal.sources.lookups.hear, messages.found_of(message))
+        elif "waits" in message:
+            run.soon(models.turn, message["waits"], message["begun"])
         else:
             run.soon(models.hear, calls.answers_of(message))
     os._exit(1)  # nobody listens any more

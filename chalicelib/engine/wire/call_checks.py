@@ -95,7 +95,7 @@ class CallCheck:
             raise broken_protocol()
         answers = [_answer(fields) for fields in said]
         with self._lock:
-            return [(self._end(answer.number), answer) for answer in answers]
+            return [(self._end(answer.number, for_good=answer.again is None), answer) for answer in answers]
 
     def recorded(self, question: Question, answer: Answer) -> RecordedResponse | None:
         """Return what is to be kept of an answer; None if it cost nothing, or has come too late."""
@@ -134,24 +134,31 @@ class CallCheck:
         if len(self._asked) - len(self._dropped) > self._at_once or len(self._dropped) > self._most_dropped:
             raise broken_protocol()
 
-    def _end(self, number: int) -> Question:
+    def _end(self, number: int, *, for_good: bool) -> Question:
         if number not in self._asked:
             raise broken_protocol()
+        if not for_good:
+            return self._asked[number]
         self._dropped.discard(number)
         return self._asked.pop(number)
 
 
 def _answer(fields: Json) -> Answer:
     match fields:
-        case [number, dict(response), None, int(seconds) | float(seconds)]:
+        case [number, dict(response), None, seconds, None as again]:
             problem = None
-        case [number, None as response, [str(kind), str(text)], int(seconds) | float(seconds)]:
+        case [number, None as response, [str(kind), str(text)], seconds, again]:
             problem = [kind, text[:LONGEST_PROBLEM]]
         case _:
             raise broken_protocol()
-    if not is_count(number) or isinstance(seconds, bool) or not math.isfinite(seconds) or seconds < 0:
+    if not is_count(number) or not _are_seconds(seconds) or not (again is None or _are_seconds(again)):
         raise broken_protocol()
-    return Answer(number, response, problem, float(seconds))
+    return Answer(number, response, problem, float(seconds), again)
+
+
+def _are_seconds(said: Json) -> bool:
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    return is_number and math.isfinite(said) and said >= 0
 
 
 def _are_prompts(asked: Document) -> bool:

@@ -22,6 +22,8 @@ MISSING = "missing"
 """Says, instead of a file's content, that there is none of that id."""
 CANCELLED = "CancelledError"
 """What has become of a call that was dropped before there was an answer."""
+LEFT = "LeftError"
+"""The same of one whose turn did not come in the slice's time."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Answer:
     response: Json
     problem: list[str] | None
     seconds: float
+    again: float | None = None
+    """If the provider has no room at the moment: the seconds that it says to wait, 0 if it says nothing. The
+    caller still has the question then."""
 
     def encoded(self) -> bytes:
         """Return it as it goes into a message."""
@@ -98,6 +103,26 @@ def answers_of(message: Document) -> list[Answer]:
 def drop_message(number: int) -> Json:
     """Return the message by which nobody waits for a call any more."""
     return {"drop": number}
+
+
+def go_message(numbers: Iterable[int]) -> Json:
+    """Return the message by which the caller makes calls that it was asked for before."""
+    return {"go": list(numbers)}
+
+
+def leave_message(numbers: Iterable[int]) -> Json:
+    """Return the message by which calls that were not made yet are left."""
+    return {"leave": list(numbers)}
+
+
+def fail_message(numbers: Iterable[int], problem: list[str]) -> Json:
+    """Return the message by which calls are given up that are not under way."""
+    return {"fail": list(numbers), "problem": problem}
+
+
+def turn_message(*, waits: list[int], begun: list[int]) -> Json:
+    """Return the message by which the jail knows whose time stands still, and whose goes on."""
+    return {"waits": waits, "begun": begun}
 
 
 def file_message(digest: str, name: str, piece: str) -> Document:

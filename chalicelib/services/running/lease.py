@@ -80,16 +80,16 @@ class Lease:
             else:
                 self._held = renewed
 
-    def give_back(self, *, overran: bool) -> Slice:
+    def give_back(self, *, overran: bool, waited: bool = False) -> Slice:
         """Give the slice back unfinished; whoever comes next goes on with it. Returns it as it is now.
 
-        ``overran`` tells whether its interviews had all the time that a worker has. Raises LeaseLostError.
+        ``overran`` tells whether its interviews had all the time that a worker has, ``waited`` whether a
+        provider's limit kept them from using it. Raises LeaseLostError.
         """
         with self._lock:
             self._ended = True
-            released = self._held.released(
-                progressed=self._progressed, overran=overran, made_room=self._draining and not overran
-            )
+            excused = waited or (self._draining and not overran)
+            released = self._held.released(progressed=self._progressed, overran=overran, excused=excused)
             try:
                 deps().runs.keep_hold(released)
             except LostRaceError as error:

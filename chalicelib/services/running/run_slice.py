@@ -119,7 +119,7 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
         record(job, held, rows, work.deposits())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
-        send_slices(job, [lease.give_back(overran=work.overran)])
+        send_slices(job, [lease.give_back(overran=work.overran, waited=work.waited)])
 
 
 def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:

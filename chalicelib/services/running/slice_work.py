@@ -15,6 +15,7 @@ from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
 from chalicelib.services.job_files.subset import plan_of, subset_of
+from chalicelib.services.running.allowances import SharedAllowances
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
 
@@ -51,6 +52,8 @@ class SliceWork:
         self._lease = lease
         self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
+        self._services = deps().service_table.services()
+        self._allowances = SharedAllowances(self._services)
         self._head = plan_of(job)
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
@@ -109,7 +112,11 @@ class SliceWork:
         self._lease.check()
         self.asked = True
         lease, order = self._lease, self._order(indices)
-        running = deps().engine().run(order, self._memory, lambda: lease.stopped, lambda: lease.draining)
+        running = (
+            deps()
+            .engine()
+            .run(order, self._memory, lambda: lease.stopped, lambda: lease.draining, self._allowances)
+        )
         for row in running:
             self._lease.check()
             if row.cut_off:
@@ -123,8 +130,13 @@ class SliceWork:
 
     @property
     def overran(self) -> bool:
-        """Tell whether its interviews had all the time that a worker has."""
-        return self.asked and not (self._lease.draining and self.has_time)
+        """Tell whether its interviews had all the time that a worker has, and were not kept waiting in it."""
+        return self.asked and not self.waited and not (self._lease.draining and self.has_time)
+
+    @property
+    def waited(self) -> bool:
+        """Tell whether calls were left because their provider's limit did not let them be made in time."""
+        return self._allowances.left_calls
 
     @property
     def has_time(self) -> bool:
@@ -136,7 +148,6 @@ class SliceWork:
 
     def _order(self, indices: Sequence[int]) -> SliceOrder:
         chosen = deps().settings
-        services = deps().service_table.services()
         subset = subset_of(self._job, self._head, indices)
         # A stranger's function might say what no provider has said, and others would be told it; and so they
         # would if a file were not the one whose digest its sender gave it.
@@ -147,8 +158,8 @@ class SliceWork:
             seed=self._head.digest if reads else self._job.job_id,
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
-            calls_in_flight=calls_at_once(services, self._head.services, most=chosen.calls_in_flight),
-            services=services,
+            calls_in_flight=calls_at_once(self._services, self._head.services, most=chosen.calls_in_flight),
+            services=self._services,
             lift_test_model_limit=chosen.lift_test_model_limit,
             answers=tuple(self._memory.answers),
             reads_cache=reads,

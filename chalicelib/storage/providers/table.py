@@ -9,9 +9,10 @@ from chalicelib.storage.aws.clients import secretsmanager
 
 @dataclass(frozen=True)
 class ServiceTable:
-    """A secret: ``{"NAME": {"url": …, "key": …, "calls_in_flight": …, "seconds_per_call": …}}``.
+    """A secret: ``{"NAME": {"url": …, "key": …}}``, each of which may be null.
 
-    Each of them may be null, the last two missing.
+    A row may also have ``calls_in_flight``, ``seconds_per_call``, ``requests_per_minute`` and
+    ``tokens_per_minute``.
     """
 
     secret: str
@@ -26,6 +27,8 @@ class ServiceTable:
                 key=row.get("key"),
                 calls_in_flight=row.get("calls_in_flight"),
                 seconds_per_call=row.get("seconds_per_call"),
+                requests_per_minute=row.get("requests_per_minute"),
+                tokens_per_minute=row.get("tokens_per_minute"),
             )
             for name, row in sorted(table.items())
         )

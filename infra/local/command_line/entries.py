@@ -24,6 +24,7 @@ ACCOUNTS_VARIABLE = "LOCAL_STACK_ACCOUNTS"
 SERVICES_VARIABLE = "LOCAL_STACK_SERVICES"
 """Not named PERCH_…: those are handed on to the functions."""
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+LIMITS = {"rpm": "requests_per_minute", "tpm": "tokens_per_minute", "calls": "calls_in_flight"}
 Entry = TypeVar("Entry")
 
 
@@ -55,13 +56,15 @@ def parse_account(text: str, where: str | None = None) -> Account:
 
 
 def parse_service(text: str, where: str | None = None) -> Service:
-    """Read ``NAME=URL[=KEY]``; raises StackError, also for a service that edsl does not know.
+    """Read ``NAME=URL[=KEY] [rpm=N] [tpm=N] [calls=N]``.
 
     The URL ends at the first ``=`` after NAME, so a key may contain more of them. A URL with a
     query holds ``=`` itself and therefore cannot be followed by a key. An empty URL is the
-    provider's own address: ``openai==KEY``.
+    provider's own address: ``openai==KEY``. After a space stand limits: requests and tokens a minute, and
+    calls in flight. Raises StackError, also for a service that edsl does not know.
     """
     called = where or f"--service {text!r}"
+    text, *limits = text.split() or [""]
     name, separator, rest = text.partition("=")
     if not separator or not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
         raise StackError(f"{called} is not NAME=URL[=KEY].")
@@ -74,10 +77,24 @@ def parse_service(text: str, where: str | None = None) -> Service:
         raise StackError(f"{called} names neither an address nor a key.")
     if has_key and not key:
         raise StackError(f"{called} ends in '=' without a key.")
-    service = Service(name=name, url=url or None, key=key or None)
+    service = Service(name=name, url=url or None, key=key or None, **_limits(limits, called))
     if problem := problem_with(service):
         raise StackError(f"{called}: {problem}")
     return service
+
+
+def _limits(words: Sequence[str], called: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        name, _, number = word.partition("=")
+        if name not in LIMITS:
+            raise StackError(f"{called}: {word!r} is no limit. There are rpm=N, tpm=N and calls=N.")
+        if LIMITS[name] in found:
+            raise StackError(f"{called} has {name} twice.")
+        if not re.fullmatch(r"[1-9][0-9]{0,11}", number):
+            raise StackError(f"{called}: {word!r} needs a whole number above 0, as in {name}=500.")
+        found[LIMITS[name]] = int(number)
+    return found
 
 
 def is_address(url: str) -> bool:

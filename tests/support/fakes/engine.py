@@ -17,7 +17,14 @@ from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder, SliceStore
+from chalicelib.domain.runs.engine_port import (
+    UNLIMITED,
+    Allowances,
+    Inspection,
+    RecordedResponse,
+    SliceOrder,
+    SliceStore,
+)
 from chalicelib.domain.runs.walls import NO_WALLS, Walls
 
 STANDING = Walls(
@@ -94,6 +101,8 @@ class FakeEngine:
         self.failure = {"type": "RuntimeError", "message": "It failed."}
         self.slow: set[int] = set()
         """Interviews for which there is never time enough."""
+        self.waiting: set[int] = set()
+        """Interviews whose calls never have their turn."""
         self.dies_before: set[int] = set()
         self.forwards = False
         """Whether it begins with the first interview; nobody may count on that."""
@@ -149,6 +158,7 @@ class FakeEngine:
         store: SliceStore,
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
+        allowances: Allowances = UNLIMITED,
     ) -> Iterator[InterviewRow]:
         self.orders.append(order)
         cache = FakeCache(order, store, alike=self.alike)
@@ -166,7 +176,9 @@ class FakeEngine:
             if index in self.dies_before:
                 self.dies_before.discard(index)
                 raise EngineError("The engine stopped in the middle of a slice.")
-            if index in self.slow:
+            if index in self.waiting:
+                allowances.left()
+            if index in self.slow | self.waiting:
                 continue
             paid = [name for name in names if (index, key_of(name), 0) in given]
             cached = [name for name in names if name not in paid and cache.has(position, name)]

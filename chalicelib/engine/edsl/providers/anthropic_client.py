@@ -24,8 +24,8 @@ def install(_: EdslObject, service: Service) -> None:
     @cache
     def client(api_key: str) -> AsyncAnthropic:
         if address is None:
-            return AsyncAnthropic(api_key=api_key)
-        return AsyncAnthropic(api_key=api_key, base_url=address)
+            return AsyncAnthropic(api_key=api_key, max_retries=0)
+        return AsyncAnthropic(api_key=api_key, base_url=address, max_retries=0)
 
     anthropic_service.AsyncAnthropic = client
 

@@ -22,8 +22,6 @@ OPENAI_PATH = "/openai"
 OPENAI_VERSION = "2024-10-21"
 VERSION = "2024-05-01-preview"
 """The versions of the protocol that edsl's calls are made in, where the operator's address names none."""
-RETRIES = 2
-"""As the other providers' clients have it; Azure's own would try ten times."""
 KIND = "azure_non_openai"
 """Of edsl's two ways to ask, the one whose answer edsl can read: the other speaks OpenAI's newer protocol,
 but looks for the answer where the older one has it."""
@@ -71,7 +69,7 @@ class DeploymentsClient:
 
 @cache
 def _client(address: str, version: str, key: str) -> ChatCompletionsClient:
-    return ChatCompletionsClient(address, AzureKeyCredential(key), api_version=version, retry_total=RETRIES)
+    return ChatCompletionsClient(address, AzureKeyCredential(key), api_version=version, retry_total=0)
 
 
 def deployment_of(url: str, name: str) -> tuple[str, str]:

@@ -44,7 +44,9 @@ def install(_: EdslObject, service: Service) -> None:
     address = None if own else service.url
     os.environ[REGION] = own[1] if own else DEFAULT_REGION
     os.environ[KEY] = service.key or "none"
-    settings = Config(max_pool_connections=THREADS, read_timeout=CALL_SECONDS)
+    settings = Config(
+        max_pool_connections=THREADS, read_timeout=CALL_SECONDS, retries={"total_max_attempts": 1}
+    )
 
     @cache
     def client(name: str, *, region_name: str) -> EdslObject:

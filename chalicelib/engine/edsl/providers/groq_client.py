@@ -1,5 +1,7 @@
 """Groq's client, which puts ``/openai/v1`` behind its address itself."""
 
+from functools import partial
+
 import groq
 
 from chalicelib.domain.providers.service import Service
@@ -16,6 +18,8 @@ def prepare() -> None:
 
 def install(kind: EdslObject, service: Service) -> None:
     """Point the class at the operator's address."""
+    kind._resolve_clients()
+    kind._async_client_ = partial(groq.AsyncGroq, max_retries=0)
     kind._base_url_ = without_version(service.url, VERSION)
 
 

@@ -1,5 +1,7 @@
 """OpenAI's client, with which edsl asks ten services: each has an address of its own."""
 
+from functools import partial
+
 from openai import AsyncOpenAI
 
 from chalicelib.domain.providers.service import Service
@@ -17,6 +19,8 @@ def prepare() -> None:
 
 def install(kind: EdslObject, service: Service) -> None:
     """Point the class at the operator's address: some of these services look there only."""
+    kind._resolve_clients()
+    kind._async_client_ = partial(AsyncOpenAI, max_retries=0)
     if service.url is not None:
         kind._base_url_ = service.url
 

@@ -58,15 +58,20 @@ def answered(caller: Child, count: int) -> list[int]:
 
 def test_a_call_that_comes_together_with_the_request_is_made(caller: Child) -> None:
     """It is received with it, so that nothing more is to be read when the loop begins to wait."""
-    together = framed(messages.call_request([])) + framed(calls.ask_message([asked(0)]))
+    together = (
+        framed(messages.call_request([]))
+        + framed(calls.ask_message([asked(0)]))
+        + framed(calls.go_message([0]))
+    )
     assert caller.channel._socket.send(together) == len(together)
     assert answered(caller, 1) == [0]
 
 
 def test_a_call_that_comes_in_two_pieces_keeps_no_other_waiting(caller: Child) -> None:
     caller.channel.send(messages.call_request([]))
-    second = framed(calls.ask_message([asked(1)]))
-    caller.channel._socket.send(framed(calls.ask_message([asked(0)])) + second[:10])
+    second = framed(calls.ask_message([asked(1)])) + framed(calls.go_message([1]))
+    first = framed(calls.ask_message([asked(0)])) + framed(calls.go_message([0]))
+    caller.channel._socket.send(first + second[:10])
     assert answered(caller, 1) == [0]
     caller.channel._socket.send(second[10:])
     assert answered(caller, 1) == [1]
@@ -76,6 +81,7 @@ def test_an_answer_too_large_for_a_frame_fails_its_own_call_only(caller: Child) 
     large = {**MODEL, "parameters": {"canned_response": "x" * MAXIMUM_ANSWER}}
     caller.channel.send(messages.call_request([]))
     caller.channel.send(calls.ask_message([replace(asked(0), model=large), asked(1)]))
+    caller.channel.send(calls.go_message([0, 1]))
     said: dict[int, Answer] = {}
     while len(said) < 2:
         message: Any = caller.channel.receive(time.monotonic() + SECONDS)
@@ -100,6 +106,26 @@ def test_a_model_of_a_service_it_has_no_key_for_fails_its_call(caller: Child) ->
     caller.channel.send(messages.call_request([Service("deepseek", None, "a key")]))
     model = {"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}
     caller.channel.send(calls.ask_message([replace(asked(0), model=model)]))
+    caller.channel.send(calls.go_message([0]))
     message: Any = caller.channel.receive(time.monotonic() + SECONDS)
     ((kind, _),) = [answer.problem or ("", "") for answer in calls.answers_of(message)]
     assert kind == "UnknownServiceError"
+
+
+def test_it_holds_a_call_until_its_turn_comes_or_it_is_left(caller: Child) -> None:
+    caller.channel.send(messages.call_request([]))
+    caller.channel.send(calls.ask_message(asked(number) for number in range(5)))
+    caller.channel.send(calls.leave_message([0]))
+    caller.channel.send(calls.fail_message([1], ["RateLimitError", "Too many."]))
+    caller.channel.send(calls.drop_message(2))
+    caller.channel.send(calls.go_message([0, 1, 2, 3]))
+    said: dict[int, Answer] = {}
+    while len(said) < 4:
+        message: Any = caller.channel.receive(time.monotonic() + SECONDS)
+        said |= {answer.number: answer for answer in calls.answers_of(message)}
+    assert [said[number].problem for number in range(4)] == [
+        [calls.LEFT, ""],
+        ["RateLimitError", "Too many."],
+        [calls.CANCELLED, ""],
+        None,
+    ]

@@ -177,16 +177,20 @@ def test_what_was_not_asked_is_not_dropped(number: Any) -> None:
     [
         None,
         {},
-        [[1, {}, None, 0.5]],
-        [[0, [], None, 0.5]],
-        [[0, {}, ["a", "b"], 0.5]],
-        [[0, None, None, 0.5]],
-        [[0, None, ["a"], 0.5]],
-        [[0, {}, None, -0.5]],
-        [[0, {}, None, True]],
-        [[0, {}, None, float("nan")]],
-        [[0, {}, None, "0.5"]],
-        [[0, {}, None, 0.5], [0, {}, None, 0.5]],
+        [[0, {}, None, 0.5]],
+        [[1, {}, None, 0.5, None]],
+        [[0, [], None, 0.5, None]],
+        [[0, {}, ["a", "b"], 0.5, None]],
+        [[0, None, None, 0.5, None]],
+        [[0, None, ["a"], 0.5, None]],
+        [[0, {}, None, -0.5, None]],
+        [[0, {}, None, True, None]],
+        [[0, {}, None, float("nan"), None]],
+        [[0, {}, None, "0.5", None]],
+        [[0, {}, None, 0.5, 1.0]],
+        [[0, None, ["a", "b"], 0.5, -1.0]],
+        [[0, None, ["a", "b"], 0.5, True]],
+        [[0, {}, None, 0.5, None], [0, {}, None, 0.5, None]],
     ],
 )
 def test_answers_a_caller_must_not_give(said: Any) -> None:
@@ -194,6 +198,17 @@ def test_answers_a_caller_must_not_give(said: Any) -> None:
     checking.questions_of(calls.ask_message([asked()]))
     with pytest.raises(EngineError):
         checking.answers_of({"answered": said})
+
+
+def test_a_call_that_is_refused_for_now_is_not_ended() -> None:
+    checking = check()
+    checking.questions_of(calls.ask_message([asked()]))
+    refused = Answer(0, None, ["RateLimitError", "slow down"], 0.1, again=2.5)
+    for _ in range(2):
+        ((known, heard),) = checking.answers_of(calls.answered_message([refused]))
+        assert (known.number, heard) == (0, refused)
+    assert checking.dropped_of(calls.drop_message(0)) == 0
+    checking.answers_of(calls.answered_message([Answer(0, None, [CANCELLED, ""], 0.0)]))
 
 
 def test_what_is_kept_is_paid_in_time_and_counted_on() -> None:

@@ -68,6 +68,11 @@ def test_accounts_refused(text: str) -> None:
         ("openai=https://h/v1=c2s==", Service("openai", "https://h/v1", "c2s==")),
         ("azure=https://h/v1?api-version=2", Service("azure", "https://h/v1?api-version=2", None)),
         ("openai==sk-1", Service("openai", None, "sk-1")),
+        ("openai==sk-1 rpm=500", Service("openai", None, "sk-1", requests_per_minute=500)),
+        (
+            "openai=https://h/v1  tpm=200000 calls=50",
+            Service("openai", "https://h/v1", None, calls_in_flight=50, tokens_per_minute=200_000),
+        ),
     ],
 )
 def test_services(text: str, service: Service) -> None:
@@ -77,7 +82,9 @@ def test_services(text: str, service: Service) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "openai", "=http://h", "openai=", "openai==", "openai=h:1", "openai=ftp://h", "openai=http://",
-     "openai=http://h=", "open ai=http://h", "openai=http://h:port/", "openai=http://[/"],
+     "openai=http://h=", "open ai=http://h", "openai=http://h:port/", "openai=http://[/",
+     "openai==sk 1", "openai==sk rpm", "openai==sk rpm=", "openai==sk rpm=0", "openai==sk rpm=1.5",
+     "openai==sk rpm=-1", "openai==sk rpm=1 rpm=2", "openai==sk speed=3", "openai== rpm=3"],
 )  # fmt: skip
 def test_services_refused(text: str) -> None:
     with pytest.raises(StackError, match="--service"):

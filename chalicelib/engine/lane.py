@@ -1,0 +1,121 @@
+"""The calls of one model that wait for their turn in a slice, and when they may be made."""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.domain.providers.service import ModelUse
+from chalicelib.domain.runs.engine_port import Allowances
+
+PREFETCH = 0.5
+"""So many seconds before what is allowed is used up, more is taken."""
+LOOK = 1.0
+"""Seconds after which to look whether what was allowed still is."""
+STALE = 1.0
+"""Leave that nobody needed when it came is not kept for longer."""
+MEASURED, LEAST_MEASURED = 10.0, 1.0
+"""The last seconds in which calls are counted: from the first of them on."""
+
+
+@dataclass(frozen=True, order=True)
+class Waiting:
+    """A call that waits: those of the first interviews come first, for rows are recorded in their order."""
+
+    index: int
+    number: int
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Leave for one call from a moment on (``time.monotonic``)."""
+
+    due: float
+    generation: int
+
+
+class Lane:
+    """One model's. It belongs to the gate's thread."""
+
+    def __init__(self, model: ModelUse, allowances: Allowances) -> None:
+        self.model = model
+        self.waiting: list[Waiting] = []
+        self.answered = False
+        """Whether a call was answered since one was refused last."""
+        self._allowances = allowances
+        self._slots: deque[Slot] = deque()
+        self._ask_at = 0.0
+        self._look_at = 0.0
+        self._made: deque[float] = deque()
+
+    def enter(self, call: Waiting) -> None:
+        """Have a call wait."""
+        insort(self.waiting, call)
+
+    def remove(self, number: int) -> None:
+        """Let a call wait no more, if it does."""
+        self.waiting = [call for call in self.waiting if call.number != number]
+
+    def clear(self) -> list[int]:
+        """Take out all that wait; returns their numbers."""
+        waiting, self.waiting = self.waiting, []
+        return [call.number for call in waiting]
+
+    def due(self, now: float) -> Iterator[tuple[Waiting, int]]:
+        """Take the calls that may be made now out, each with the generation of its leave."""
+        self._look(now)
+        while self._take(now):
+            pass
+        while self.waiting and self._slots and self._slots[0].due <= now:
+            self._made.append(now)
+            yield self.waiting.pop(0), self._slots.popleft().generation
+        while not self.waiting and self._slots and self._slots[0].due < now - STALE:
+            self._slots.popleft()
+
+    def next_at(self) -> float | None:
+        """Return when there may be something due; None: not before a call comes."""
+        if not self.waiting:
+            return None
+        if not self._slots:
+            return self._ask_at
+        moments = [self._slots[0].due, self._look_at]
+        if len(self.waiting) > len(self._slots):
+            moments.append(max(self._ask_at, self._slots[-1].due - PREFETCH))
+        return min(moments)
+
+    def pace(self, now: float) -> int:
+        """Return how many calls a minute were made lately."""
+        while self._made and self._made[0] < now - MEASURED:
+            self._made.popleft()
+        return round(len(self._made) * 60 / max(LEAST_MEASURED, now - self._made[0])) if self._made else 0
+
+    def look_soon(self) -> None:
+        """Look at once whether what was allowed still is."""
+        self._look_at = 0.0
+
+    def _take(self, now: float) -> bool:
+        """Take leave for calls that have none, if there is need for more; tells whether there was any."""
+        more = self.waiting[len(self._slots) :]
+        is_enough = self._slots and self._slots[-1].due > now + PREFETCH
+        if not more or is_enough or now < self._ask_at:
+            return False
+        allowed = self._allowances.take(self.model, [call.tokens for call in more])
+        if not allowed.calls:
+            self._ask_at = now + allowed.begins_in
+            return False
+        self._slots.extend(
+            Slot(now + allowed.begins_in + number * allowed.every, allowed.generation)
+            for number in range(allowed.calls)
+        )
+        return True
+
+    def _look(self, now: float) -> None:
+        if not self._slots or not self.waiting:
+            self._look_at = now + LOOK
+        elif now >= self._look_at:
+            self._look_at = now + LOOK
+            generation = self._allowances.generation(self.model)
+            if any(slot.generation != generation for slot in self._slots):
+                self._slots.clear()
+                self._ask_at = 0.0

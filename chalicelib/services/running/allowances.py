@@ -1,0 +1,135 @@
+"""What a worker may ask of providers at present: shares that it takes of the limits which all workers keep.
+
+No trouble with them is a job's trouble: what cannot be taken now is asked for again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.domain.providers.limits import (
+    SAME,
+    Ceiling,
+    Limit,
+    Refusal,
+    corrected,
+    is_hopeless,
+    rate,
+    share_of,
+    slowed,
+)
+from chalicelib.domain.providers.service import ModelUse, Service, ceiling_of
+from chalicelib.domain.runs.engine_port import Allowed
+from chalicelib.services.deps import deps
+from chalicelib.storage.aws.clients import trouble_of
+from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
+from chalicelib.storage.providers.limits import limit_name
+
+LOOK_MILLISECONDS = 1_000
+"""How old what is known of a limit may be: so soon a worker notices that another one was refused."""
+AGAIN_SECONDS = 0.5
+"""After which to try again where others were in the way, or AWS failed."""
+
+logger = Logger(service="allowances", child=True)
+Result = TypeVar("Result")
+
+
+class SharedAllowances:
+    """One claim's part of the limits; the engine asks for it from one thread."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.left_calls = False
+        """Whether calls were left unasked because their turn had not come."""
+        self._services = {service.name: service for service in services}
+        self._known: dict[ModelUse, tuple[Limit, int]] = {}
+        """Each with when it was read or written."""
+        self._owed: Counter[ModelUse] = Counter()
+        """Tokens that were used and not taken; negative: taken and not used."""
+
+    def take(self, model: ModelUse, tokens: Sequence[int]) -> Allowed:
+        """See ``Allowances.take``."""
+        service = self._services.get(model.service)
+        if service is None:
+            return Allowed(len(tokens))  # edsl's own model, or one that fails for want of a key
+        ceiling, now = ceiling_of(service), deps().clock()
+        found = self._fresh(model)
+        if found is not None and rate(found, ceiling, now) is None and ceiling.tokens is None:
+            return Allowed(len(tokens), max(0, found.resumes_at - now) / 1000, 0.0, found.generation)
+        taken = self._tried(lambda: self._take(model, ceiling, tokens))
+        return taken if taken is not None else Allowed(0, AGAIN_SECONDS)
+
+    def generation(self, model: ModelUse) -> int:
+        """See ``Allowances.generation``."""
+        found = self._fresh(model)
+        if found is None and model.service in self._services:
+            found = self._tried(lambda: self._note(model, deps().limits.get(self._name(model))))
+        return (found or self._last(model)).generation
+
+    def refused(self, model: ModelUse, refusal: Refusal) -> bool:
+        """See ``Allowances.refused``."""
+        service, now = self._services.get(model.service), deps().clock()
+        if service is None:
+            return True
+        known = self._last(model)
+        if refusal.generation == known.generation or now + refusal.wait > known.resumes_at + SAME:
+            ceiling = ceiling_of(service)
+            changed = self._tried(lambda: self._slow_down(model, ceiling, refusal, now))
+            known = changed or known
+        return is_hopeless(known, now)
+
+    def used(self, model: ModelUse, tokens: int) -> None:
+        """See ``Allowances.used``. It is settled with the next share."""
+        self._owed[model] += tokens
+
+    def left(self) -> None:
+        """See ``Allowances.left``."""
+        self.left_calls = True
+
+    def _take(self, model: ModelUse, ceiling: Ceiling, tokens: Sequence[int]) -> Allowed:
+        now, owed = deps().clock(), self._owed[model]
+        found = deps().limits.get(self._name(model))
+        taken, share = share_of(corrected(found, ceiling, owed), ceiling, tokens, now)
+        if share.calls and taken != found:
+            taken = deps().limits.put(self._name(model), found, taken, now=now)
+            self._owed[model] -= owed
+        else:
+            taken = found
+        self._note(model, taken)
+        return Allowed(share.calls, (share.begins - now) / 1000, share.every / 1000, taken.generation)
+
+    def _slow_down(self, model: ModelUse, ceiling: Ceiling, refusal: Refusal, now: int) -> Limit:
+        found = deps().limits.get(self._name(model))
+        changed = slowed(found, ceiling, refusal, now)
+        if changed != found:
+            changed = deps().limits.put(self._name(model), found, changed, now=now)
+        return self._note(model, changed)
+
+    @staticmethod
+    def _tried(attempt: Callable[[], Result]) -> Result | None:
+        """Return what an attempt comes to; None where others stay in the way, or AWS fails."""
+        results: list[Result] = []
+        try:
+            trouble = trouble_of(lambda: results.append(retry_on_lost_race(attempt)))
+        except LostRaceError:
+            return None
+        if trouble:
+            logger.warning("A provider's limit could not be read or written", trouble=trouble)
+        return results[0] if results else None
+
+    def _name(self, model: ModelUse) -> str:
+        return limit_name(self._services[model.service], model)
+
+    def _note(self, model: ModelUse, limit: Limit) -> Limit:
+        self._known[model] = limit, deps().clock()
+        return limit
+
+    def _last(self, model: ModelUse) -> Limit:
+        return self._known[model][0] if model in self._known else Limit()
+
+    def _fresh(self, model: ModelUse) -> Limit | None:
+        if model not in self._known:
+            return None
+        limit, at = self._known[model]
+        return limit if deps().clock() - at < LOOK_MILLISECONDS else None

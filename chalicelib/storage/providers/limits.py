@@ -1,0 +1,67 @@
+"""What workers share of each provider's limits: partition ``limits`` of the jobs table, an item a limit.
+
+An item is written once for a share of some seconds, not for a call, and under the condition that nobody else
+has written it meanwhile. One that is lost costs a burst and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.providers.limits import Limit
+from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.storage.aws.clients import condition_failed, dynamodb
+from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import item_of
+from chalicelib.storage.aws.transaction import LostRaceError
+
+PARTITION = "limits"
+LONGEST_MODEL = 200
+"""Characters of a model's name in an item's: a job chooses it."""
+KEPT_SECONDS = 86_400
+"""After its last write nothing in an item matters any more."""
+
+
+@dataclass(frozen=True)
+class LimitStore:
+    """The limits in the jobs table."""
+
+    table: str
+
+    def get(self, name: str) -> Limit:
+        """Return a limit as it is now; one that nobody has asked for yet is at its beginning."""
+        item = item_of(self.table, PARTITION, name)
+        return from_item(Limit, item) if item else Limit()
+
+    def put(self, name: str, found: Limit, changed: Limit, *, now: int) -> Limit:
+        """Write a limit over the one found, and return it as written; ``now`` is in milliseconds.
+
+        Raises LostRaceError if somebody else has written it meanwhile.
+        """
+        written = replace(changed, version=found.version + 1)
+        item = {"pk": PARTITION, "sk": name, **to_item(written), "expires_at": now // 1000 + KEPT_SECONDS}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if found.version:
+            condition = {
+                "ConditionExpression": "#version = :found",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":found": found.version},
+            }
+        try:
+            dynamodb().meta.client.put_item(TableName=self.table, Item=item, **condition)
+        except ClientError as error:
+            if condition_failed(error):
+                raise LostRaceError(name) from error
+            raise
+        return written
+
+
+def limit_name(service: Service, model: ModelUse) -> str:
+    """Return the name of the limit of a model asked with an operator's key: it says nothing of the key."""
+    secret = f"{service.url or ''}\n{service.key or ''}"
+    digest = hashlib.sha256(secret.encode()).hexdigest()[:16]
+    return f"{model.service}#{digest}#{model.model[:LONGEST_MODEL]}"
