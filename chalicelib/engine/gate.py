@@ -15,18 +15,14 @@ from chalicelib.domain.json_types import Json
 from chalicelib.domain.providers.limits import Refusal
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import Allowances
-from chalicelib.engine.lane import Lane, Waiting
+from chalicelib.engine.lane import Lane, Slot, Waiting
+from chalicelib.engine.last_moment import LastMoment
 from chalicelib.engine.wire import calls, tokens
 from chalicelib.engine.wire.calls import Answer, Question
 from chalicelib.engine.wire.failures import Failure
 
 OVERLOAD_TRIES = 3
 """As edsl has it for what a provider cannot do at the moment; then the jail hears of it."""
-MARGIN = 1.2
-"""A call is made if so many times the longest so far still fits in …"""
-ALWAYS = 0.5
-"""… or in this share of the slice's time, as in the jail (``run/deadlines.py``)."""
-LEAST_SECONDS = 1.0
 SHORTEST_PAUSE = 0.005
 """Calls that are due within so many seconds go together."""
 
@@ -47,7 +43,7 @@ class Gone:
 
     call: Waiting
     lane: Lane
-    generation: int
+    slot: Slot
 
 
 class Gate:
@@ -58,8 +54,7 @@ class Gate:
         self.failure: BaseException | None = None
         self._allowances = allowances
         self._ways = ways
-        self._seconds = seconds
-        self._end = time.monotonic() + seconds
+        self._last = LastMoment(seconds)
         self._told: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lanes: dict[ModelUse, Lane] = {}
         self._gone: dict[int, Gone] = {}
@@ -67,7 +62,6 @@ class Gate:
         self._overloads: Counter[int] = Counter()
         self._stood: set[int] = set()
         """Calls of which the jail knows that they wait."""
-        self._longest = 0.0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="gate", daemon=True)
         self._thread.start()
@@ -87,6 +81,10 @@ class Gate:
     def refused(self, answer: Answer) -> None:
         """Have a call made again for which its provider has no room."""
         self._told.put(partial(self._refuse, answer.number, answer.again or 0.0, answer.problem or ["", ""]))
+
+    def learn(self, model: ModelUse, requests: int, most_tokens: int) -> None:
+        """Take what a provider says that it takes in a minute; 0: it does not say."""
+        self._told.put(partial(self._allowances.told, model, requests, most_tokens))
 
     def close(self) -> None:
         """Make no more calls: those that wait are left."""
@@ -120,14 +118,14 @@ class Gate:
         moments = [moment for lane in self._lanes.values() if (moment := lane.next_at()) is not None]
         if not moments:
             return None
-        return max(SHORTEST_PAUSE, min([*moments, self._last_moment()]) - time.monotonic())
+        return max(SHORTEST_PAUSE, min([*moments, self._last.at()]) - time.monotonic())
 
     def _serve(self) -> None:
         now = time.monotonic()
-        if now >= self._last_moment() and any(self._waiting()):
+        if now >= self._last.at() and any(self._waiting()):
             self._allowances.left()
             self._close()
-        due = [Gone(call, lane, made) for lane in self._lanes.values() for call, made in lane.due(now)]
+        due = [Gone(call, lane, slot) for lane in self._lanes.values() for call, slot in lane.due(now)]
         self._gone |= {gone.call.number: gone for gone in due}
         if due:
             self._ways.caller(calls.go_message(gone.call.number for gone in due))
@@ -140,11 +138,6 @@ class Gate:
     def _waiting(self) -> Iterator[Waiting]:
         for lane in self._lanes.values():
             yield from lane.waiting
-
-    def _last_moment(self) -> float:
-        """Return when a call would probably not end in the slice's time any more."""
-        needed = max(LEAST_SECONDS, self._longest * MARGIN)
-        return self._end - min(needed, self._seconds * (1 - ALWAYS))
 
     def _enter(self, model: ModelUse, call: Waiting) -> None:
         if self._closed:
@@ -159,14 +152,14 @@ class Gate:
         for counted in (self._tries, self._overloads):
             counted.pop(number, None)
         self._stood.discard(number)
-        self._longest = max(self._longest, seconds)
+        self._last.note(seconds)
         if gone is None:  # it was dropped before its turn
             for lane in self._lanes.values():
                 lane.remove(number)
             return
         gone.lane.answered |= answered
         if took is not None:
-            self._allowances.used(gone.lane.model, took - gone.call.tokens)
+            gone.lane.settle(gone.call, gone.slot, took)
 
     def _refuse(self, number: int, wait: float, problem: list[str]) -> None:
         gone = self._gone.pop(number, None)
@@ -176,7 +169,7 @@ class Gate:
         self._tries[number] += 1
         self._overloads[number] += overloaded
         refusal = Refusal(
-            generation=gone.generation,
+            generation=gone.slot.generation,
             wait=int(wait * 1000),
             overloaded=overloaded,
             asked=lane.pace(time.monotonic()),
@@ -185,7 +178,7 @@ class Gate:
         )
         lane.answered = False
         is_hopeless = self._allowances.refused(lane.model, refusal)
-        self._allowances.used(lane.model, -gone.call.tokens)
+        lane.settle(gone.call, gone.slot, 0)
         lane.look_soon()
         if is_hopeless:
             self._ways.caller(calls.fail_message([number, *lane.clear()], problem))

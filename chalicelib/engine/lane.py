@@ -12,6 +12,8 @@ PREFETCH = 0.5
 """So many seconds before what is allowed is used up, more is taken."""
 LOOK = 1.0
 """Seconds after which to look whether what was allowed still is."""
+LEARNING = 0.1
+"""How much one call tells of what the next ones take."""
 STALE = 1.0
 """Leave that nobody needed when it came is not kept for longer."""
 MEASURED, LEAST_MEASURED = 10.0, 1.0
@@ -25,6 +27,7 @@ class Waiting:
     index: int
     number: int
     tokens: int
+    """That it takes at the most, as far as one can tell."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Slot:
 
     due: float
     generation: int
+    tokens: int
+    """What was taken for it."""
 
 
 class Lane:
@@ -45,6 +50,8 @@ class Lane:
         """Whether a call was answered since one was refused last."""
         self._allowances = allowances
         self._slots: deque[Slot] = deque()
+        self._part = 1.0
+        """Of what calls might take, what they do."""
         self._ask_at = 0.0
         self._look_at = 0.0
         self._made: deque[float] = deque()
@@ -62,14 +69,14 @@ class Lane:
         waiting, self.waiting = self.waiting, []
         return [call.number for call in waiting]
 
-    def due(self, now: float) -> Iterator[tuple[Waiting, int]]:
-        """Take the calls that may be made now out, each with the generation of its leave."""
+    def due(self, now: float) -> Iterator[tuple[Waiting, Slot]]:
+        """Take the calls that may be made now out, each with its leave."""
         self._look(now)
         while self._take(now):
             pass
         while self.waiting and self._slots and self._slots[0].due <= now:
             self._made.append(now)
-            yield self.waiting.pop(0), self._slots.popleft().generation
+            yield self.waiting.pop(0), self._slots.popleft()
         while not self.waiting and self._slots and self._slots[0].due < now - STALE:
             self._slots.popleft()
 
@@ -90,6 +97,12 @@ class Lane:
             self._made.popleft()
         return round(len(self._made) * 60 / max(LEAST_MEASURED, now - self._made[0])) if self._made else 0
 
+    def settle(self, call: Waiting, slot: Slot, took: int) -> None:
+        """Give back what a call was given and did not take, or take what it took besides."""
+        self._allowances.used(self.model, took - slot.tokens)
+        if took and call.tokens:
+            self._part += LEARNING * (took / call.tokens - self._part)
+
     def look_soon(self) -> None:
         """Look at once whether what was allowed still is."""
         self._look_at = 0.0
@@ -100,12 +113,13 @@ class Lane:
         is_enough = self._slots and self._slots[-1].due > now + PREFETCH
         if not more or is_enough or now < self._ask_at:
             return False
-        allowed = self._allowances.take(self.model, [call.tokens for call in more])
+        tokens = [round(call.tokens * self._part) for call in more]
+        allowed = self._allowances.take(self.model, tokens)
         if not allowed.calls:
             self._ask_at = now + allowed.begins_in
             return False
         self._slots.extend(
-            Slot(now + allowed.begins_in + number * allowed.every, allowed.generation)
+            Slot(now + allowed.begins_in + number * allowed.every, allowed.generation, tokens[number])
             for number in range(allowed.calls)
         )
         return True

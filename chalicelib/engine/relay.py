@@ -111,6 +111,9 @@ class Relay:
                 self._jail.kill()  # whoever listens to it wakes up
 
     def _hand_back(self, message: Document) -> None:
+        if "limit" in message:
+            self.gate.learn(*self._check.limit_of(message))
+            return
         free = []
         for question, answer in self._check.answers_of(message):
             if answer.again is not None:

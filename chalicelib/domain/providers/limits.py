@@ -63,6 +63,9 @@ class Limit:
     """The last one's length, where the provider did not say one."""
     refusing_since: int = 0
     """Since when, as far as those know who were refused, nothing has been answered."""
+    told_requests: int = 0
+    """What the provider itself says that it takes in a minute; 0: it does not."""
+    told_tokens: int = 0
 
 
 @dataclass(frozen=True)

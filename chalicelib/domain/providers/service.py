@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers.limits import Ceiling
+from chalicelib.domain.providers.limits import Ceiling, Limit
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Service:
     seconds_per_call: float | None = None
     """How long one call is expected to take; None: as long as the stage says."""
     requests_per_minute: int | None = None
-    """Of each model, from all workers together; None: see ``ceiling_of``."""
+    """Of each model, from all workers together; None: as ``ceiling_of`` has it."""
     tokens_per_minute: int | None = None
 
 
@@ -51,15 +51,16 @@ def services_of(models: Iterable[Document]) -> frozenset[str]:
     return frozenset(str(model.get("inference_service")) for model in models)
 
 
-def ceiling_of(service: Service) -> Ceiling:
-    """Return how fast each of a service's models may be asked.
+def ceiling_of(service: Service, limit: Limit) -> Ceiling:
+    """Return how fast a model of a service may be asked: as the table says, else as its provider does.
 
-    At an address of the operator's own, only what the table says: what stands there is his to limit.
+    Where neither says anything it is edsl's own limit, and at an address of the operator's none: what stands
+    there is his to limit.
     """
     usual = USUAL if service.url is None else Ceiling()
     return Ceiling(
-        requests=service.requests_per_minute or usual.requests,
-        tokens=service.tokens_per_minute or usual.tokens,
+        requests=service.requests_per_minute or limit.told_requests or usual.requests,
+        tokens=service.tokens_per_minute or limit.told_tokens or usual.tokens,
     )
 
 

@@ -120,6 +120,10 @@ class Allowances(Protocol):
         """Note that a call has taken so many tokens more than was thought, or fewer."""
         ...
 
+    def told(self, model: ModelUse, requests: int, tokens: int) -> None:
+        """Note what a provider says that it takes in a minute; 0: it does not say."""
+        ...
+
     def left(self) -> None:
         """Note that calls were left for another attempt: the run's time was over before their turn."""
         ...
@@ -143,6 +147,9 @@ class Unlimited:
         return refusal.tries >= self.TRIES
 
     def used(self, _: ModelUse, __: int) -> None:
+        """Forget it."""
+
+    def told(self, _: ModelUse, __: int, ___: int) -> None:
         """Forget it."""
 
     def left(self) -> None:

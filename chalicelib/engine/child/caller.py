@@ -141,6 +141,8 @@ class Caller:
 
     def _say(self) -> None:
         with self._errors_end_it():
+            for news in self._models.news():
+                self._channel.send(calls.limit_message(news))
             ended, self._ended = self._ended, []
             for frame in calls.frames_of(calls.ANSWERED, ended):
                 self._channel.send(frame)

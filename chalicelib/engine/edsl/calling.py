@@ -13,6 +13,7 @@ from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.providers import no_answer
 from chalicelib.engine.edsl.providers.failing import NoAnswerError
+from chalicelib.engine.edsl.providers.told import REQUESTS, TOKENS, Told, listening
 from chalicelib.engine.edsl.rows import plain
 from chalicelib.engine.edsl.scrubbing import Scrubber
 from chalicelib.engine.edsl.types import EdslObject
@@ -37,6 +38,8 @@ class ConnectedModels:
         self._scrubber = Scrubber(services)
         self._models: dict[str, EdslObject] = {}
         self._files: dict[str, dict[str, list[str]]] = {}
+        self._told: dict[tuple[str, str], Told] = {}
+        self._news: dict[tuple[str, str], Told] = {}
 
     def bring(self, digest: str, name: str, piece: str) -> None:
         """Take a piece of one of the texts of a file that calls are going to name."""
@@ -48,11 +51,27 @@ class ConnectedModels:
         Raises NoAnswerError for one that is no answer.
         """
         stores = [_file(self._files[digest]) for digest in files]
-        response = await self._model(model).async_execute_model_call(**asked, files_list=stores or None)
+        with listening() as told:
+            try:
+                response = await self._model(model).async_execute_model_call(
+                    **asked, files_list=stores or None
+                )
+            finally:
+                self._note(model, told)
         answered = self._scrubber.scrub(plain(response))
         if model["inference_service"] != seams.TEST_SERVICE:
             no_answer.check(answered)
         return answered
+
+    def news(self) -> list[Json]:
+        """Return what providers take that they have not told before: service, model, requests, tokens."""
+        news, self._news = self._news, {}
+        return [[*model, told.get(REQUESTS, 0), told.get(TOKENS, 0)] for model, told in news.items()]
+
+    def _note(self, model: Document, told: Told) -> None:
+        name = (model["inference_service"], model["model"])
+        if told and self._told.get(name) != told:
+            self._told[name] = self._news[name] = told
 
     def clean(self, text: str) -> str:
         """Return a text without the operator's keys and addresses."""

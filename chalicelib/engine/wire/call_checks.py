@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.wire.calls import CONTENT, MOST_OF_FILES, STORED, Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, broken_protocol, is_count, is_digest
@@ -96,6 +97,17 @@ class CallCheck:
         answers = [_answer(fields) for fields in said]
         with self._lock:
             return [(self._end(answer.number, for_good=answer.again is None), answer) for answer in answers]
+
+    def limit_of(self, message: Document) -> tuple[ModelUse, int, int]:
+        """Return a model, and the requests and tokens of it that a provider takes; raises EngineError."""
+        match message["limit"]:
+            case [str(service), str(model), requests, tokens] if is_count(requests) and is_count(tokens):
+                use = ModelUse(service, model)
+            case _:
+                raise broken_protocol()
+        if not self._models.have({"inference_service": use.service, "model": use.model}):
+            raise broken_protocol()
+        return use, requests, tokens
 
     def recorded(self, question: Question, answer: Answer) -> RecordedResponse | None:
         """Return what is to be kept of an answer; None if it cost nothing, or has come too late."""

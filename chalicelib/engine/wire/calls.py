@@ -120,6 +120,11 @@ def fail_message(numbers: Iterable[int], problem: list[str]) -> Json:
     return {"fail": list(numbers), "problem": problem}
 
 
+def limit_message(said: Json) -> Json:
+    """Return the message that tells what a provider takes of a service's model, as it says itself."""
+    return {"limit": said}
+
+
 def turn_message(*, waits: list[int], begun: list[int]) -> Json:
     """Return the message by which the jail knows whose time stands still, and whose goes on."""
     return {"waits": waits, "begun": begun}

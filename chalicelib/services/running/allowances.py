@@ -5,13 +5,13 @@ No trouble with them is a job's trouble: what cannot be taken now is asked for a
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from aws_lambda_powertools import Logger
 
 from chalicelib.domain.providers.limits import (
     SAME,
-    Ceiling,
     Limit,
     Refusal,
     corrected,
@@ -53,11 +53,12 @@ class SharedAllowances:
         service = self._services.get(model.service)
         if service is None:
             return Allowed(len(tokens))  # edsl's own model, or one that fails for want of a key
-        ceiling, now = ceiling_of(service), deps().clock()
-        found = self._fresh(model)
-        if found is not None and rate(found, ceiling, now) is None and ceiling.tokens is None:
-            return Allowed(len(tokens), max(0, found.resumes_at - now) / 1000, 0.0, found.generation)
-        taken = self._tried(lambda: self._take(model, ceiling, tokens))
+        found, now = self._fresh(model), deps().clock()
+        if found is not None:
+            ceiling = ceiling_of(service, found)
+            if rate(found, ceiling, now) is None and ceiling.tokens is None:
+                return Allowed(len(tokens), max(0, found.resumes_at - now) / 1000, 0.0, found.generation)
+        taken = self._tried(lambda: self._take(model, service, tokens))
         return taken if taken is not None else Allowed(0, AGAIN_SECONDS)
 
     def generation(self, model: ModelUse) -> int:
@@ -74,22 +75,29 @@ class SharedAllowances:
             return True
         known = self._last(model)
         if refusal.generation == known.generation or now + refusal.wait > known.resumes_at + SAME:
-            ceiling = ceiling_of(service)
-            changed = self._tried(lambda: self._slow_down(model, ceiling, refusal, now))
-            known = changed or known
+            known = (
+                self._changed(model, lambda it: slowed(it, ceiling_of(service, it), refusal, now)) or known
+            )
         return is_hopeless(known, now)
 
     def used(self, model: ModelUse, tokens: int) -> None:
         """See ``Allowances.used``. It is settled with the next share."""
         self._owed[model] += tokens
 
+    def told(self, model: ModelUse, requests: int, tokens: int) -> None:
+        """See ``Allowances.told``."""
+        said = {"told_requests": requests, "told_tokens": tokens}
+        if model.service in self._services and replace(self._last(model), **said) != self._last(model):
+            self._changed(model, lambda limit: replace(limit, **said))
+
     def left(self) -> None:
         """See ``Allowances.left``."""
         self.left_calls = True
 
-    def _take(self, model: ModelUse, ceiling: Ceiling, tokens: Sequence[int]) -> Allowed:
+    def _take(self, model: ModelUse, service: Service, tokens: Sequence[int]) -> Allowed:
         now, owed = deps().clock(), self._owed[model]
         found = deps().limits.get(self._name(model))
+        ceiling = ceiling_of(service, found)
         taken, share = share_of(corrected(found, ceiling, owed), ceiling, tokens, now)
         if share.calls and taken != found:
             taken = deps().limits.put(self._name(model), found, taken, now=now)
@@ -99,12 +107,15 @@ class SharedAllowances:
         self._note(model, taken)
         return Allowed(share.calls, (share.begins - now) / 1000, share.every / 1000, taken.generation)
 
-    def _slow_down(self, model: ModelUse, ceiling: Ceiling, refusal: Refusal, now: int) -> Limit:
-        found = deps().limits.get(self._name(model))
-        changed = slowed(found, ceiling, refusal, now)
-        if changed != found:
-            changed = deps().limits.put(self._name(model), found, changed, now=now)
-        return self._note(model, changed)
+    def _changed(self, model: ModelUse, change: Callable[[Limit], Limit]) -> Limit | None:
+        def attempt() -> Limit:
+            found = deps().limits.get(self._name(model))
+            changed = change(found)
+            if changed != found:
+                changed = deps().limits.put(self._name(model), found, changed, now=deps().clock())
+            return self._note(model, changed)
+
+        return self._tried(attempt)
 
     @staticmethod
     def _tried(attempt: Callable[[], Result]) -> Result | None:

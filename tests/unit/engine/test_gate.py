@@ -34,6 +34,7 @@ class Scripted:
     taken: list[list[int]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     tokens: int = 0
+    said: list[Any] = field(default_factory=list)
     hopeless: bool = False
     left_calls: bool = False
     without_end: bool = False
@@ -53,6 +54,9 @@ class Scripted:
 
     def used(self, _: ModelUse, tokens: int) -> None:
         self.tokens += tokens
+
+    def told(self, *said: Any) -> None:
+        self.said.append(said)
 
     def left(self) -> None:
         self.left_calls = True
@@ -107,7 +111,16 @@ class TestLane:
         allowances.now_generation = 1
         waiting.look_soon()
         assert due(waiting, 2.0 + LOOK) == []
-        assert list(waiting.due(7.0 + LOOK)) == [(Waiting(0, 0, 0), 1), (Waiting(1, 1, 0), 1)]
+        assert [slot.generation for _, slot in waiting.due(7.0 + LOOK)] == [1, 1]
+
+    def test_it_learns_what_calls_take(self) -> None:
+        waiting, allowances = lane(*[Allowed(1)] * 100)
+        for number in range(100):
+            waiting.enter(Waiting(number, number, 1000))
+            for call, slot in list(waiting.due(1.0)):
+                waiting.settle(call, slot, 100)
+        assert allowances.taken[0] == [1000]
+        assert allowances.taken[-1][0] < 110
 
     def test_leave_that_nobody_needs_is_not_kept(self) -> None:
         waiting, allowances = lane(Allowed(2, 0.5))

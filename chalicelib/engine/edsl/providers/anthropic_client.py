@@ -7,6 +7,7 @@ from edsl.inference_services.services import anthropic_service
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
+from chalicelib.engine.edsl.providers.told import watched
 from chalicelib.engine.edsl.types import EdslObject
 
 VERSION = "/v1"
@@ -23,9 +24,7 @@ def install(_: EdslObject, service: Service) -> None:
 
     @cache
     def client(api_key: str) -> AsyncAnthropic:
-        if address is None:
-            return AsyncAnthropic(api_key=api_key, max_retries=0)
-        return AsyncAnthropic(api_key=api_key, base_url=address, max_retries=0)
+        return watched(AsyncAnthropic(api_key=api_key, base_url=address, max_retries=0))
 
     anthropic_service.AsyncAnthropic = client
 

@@ -13,6 +13,7 @@ from azure.core.credentials import AzureKeyCredential
 from edsl.inference_services.services import azure_ai
 
 from chalicelib.domain.providers.service import Service
+from chalicelib.engine.edsl.providers.told import note
 from chalicelib.engine.edsl.types import EdslObject
 
 PREFIX = "azure:"
@@ -61,10 +62,16 @@ class DeploymentsClient:
         """Ask; raises what Azure's client raises."""
         name = model.removeprefix(PREFIX)
         address, version = deployment_of(self._endpoint, name)
-        return await _client(address, version, self._credential.key).complete(model=name, **parameters)
+        return await _client(address, version, self._credential.key).complete(
+            model=name, raw_response_hook=_note, **parameters
+        )
 
     async def close(self) -> None:
         """Keep the connections: the next call comes soon."""
+
+
+def _note(answer: EdslObject) -> None:
+    note(answer.http_response.headers)
 
 
 @cache

@@ -1,11 +1,12 @@
 """Groq's client, which puts ``/openai/v1`` behind its address itself."""
 
-from functools import partial
+from typing import Any
 
 import groq
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
+from chalicelib.engine.edsl.providers.told import TOKENS, watched
 from chalicelib.engine.edsl.types import EdslObject
 
 VERSION = "/openai/v1"
@@ -19,8 +20,13 @@ def prepare() -> None:
 def install(kind: EdslObject, service: Service) -> None:
     """Point the class at the operator's address."""
     kind._resolve_clients()
-    kind._async_client_ = partial(groq.AsyncGroq, max_retries=0)
+    kind._async_client_ = _client
     kind._base_url_ = without_version(service.url, VERSION)
+
+
+def _client(**options: Any) -> groq.AsyncGroq:  # noqa: ANN401  # Groq's own
+    # The requests that it tells are those of a day.
+    return watched(groq.AsyncGroq(**options, max_retries=0), TOKENS)
 
 
 def connect(model: EdslObject, service: Service) -> None:

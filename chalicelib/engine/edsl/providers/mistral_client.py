@@ -2,11 +2,13 @@
 
 import os
 from functools import partial
+from typing import Any
 
 from mistralai import Mistral
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.addresses import without_version
+from chalicelib.engine.edsl.providers.told import watch
 from chalicelib.engine.edsl.types import EdslObject
 
 VERSION = "/v1"
@@ -19,9 +21,15 @@ def prepare() -> None:
 
 def install(kind: EdslObject, service: Service) -> None:
     """Have edsl make its client at the operator's address, with the operator's key."""
-    kind._async_client = partial(Mistral, server_url=without_version(service.url, VERSION))
+    kind._async_client = partial(_client, server_url=without_version(service.url, VERSION))
     if service.key is not None:
         os.environ[kind._env_key_name_] = service.key
+
+
+def _client(**options: Any) -> Mistral:  # noqa: ANN401  # Mistral's own
+    made = Mistral(**options)
+    watch(made.sdk_configuration.async_client)
+    return made
 
 
 def connect(_: EdslObject, __: Service) -> None:

@@ -1,11 +1,12 @@
 """OpenAI's client, with which edsl asks ten services: each has an address of its own."""
 
-from functools import partial
+from typing import Any
 
 from openai import AsyncOpenAI
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.providers.openai_rehearsal import rehearse_call
+from chalicelib.engine.edsl.providers.told import watched
 from chalicelib.engine.edsl.types import EdslObject
 
 EXPECTED = ((AsyncOpenAI, "__init__", ("self", "api_key", "base_url")),)
@@ -20,9 +21,13 @@ def prepare() -> None:
 def install(kind: EdslObject, service: Service) -> None:
     """Point the class at the operator's address: some of these services look there only."""
     kind._resolve_clients()
-    kind._async_client_ = partial(AsyncOpenAI, max_retries=0)
+    kind._async_client_ = _client
     if service.url is not None:
         kind._base_url_ = service.url
+
+
+def _client(**options: Any) -> AsyncOpenAI:  # noqa: ANN401  # OpenAI's own
+    return watched(AsyncOpenAI(**options, max_retries=0))
 
 
 def connect(model: EdslObject, service: Service) -> None:

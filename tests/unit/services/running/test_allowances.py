@@ -125,6 +125,15 @@ def test_trouble_with_a_limit_makes_calls_wait_and_breaks_nothing(
     assert some.take(MODEL, CALLS).calls > 0
 
 
+def test_what_a_provider_tells_counts_for_all_where_the_table_says_nothing(stage: Stage) -> None:
+    one, other, told_otherwise = worker(), worker(), worker(requests_per_minute=600)
+    for _ in range(3):
+        one.told(MODEL, 60, 0)
+    assert written(stage) == 1
+    assert other.take(MODEL, CALLS).every == pytest.approx(1.0)
+    assert told_otherwise.take(MODEL, CALLS).every == pytest.approx(0.1)
+
+
 def started(stage: Stage) -> Job:
     limit(slice_size=4, smallest_slice=4, workers_to_fill=1)
     made = queued(stage, job(agents=4))

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances
 from chalicelib.engine.engine import Engine
 from tests.support.providers import PROTOCOLS, Behaviour, FakeProvider
 from tests.support.providers.exchange import Asked
@@ -65,7 +66,15 @@ def key_of(service: str) -> str:
     return f"sk-the-operators-own-for-{service}"
 
 
-def run(engine: Engine, certificate: Path, cases: Iterable[str], does: Does, **options: Any) -> Outcomes:
+def run(
+    engine: Engine,
+    certificate: Path,
+    cases: Iterable[str],
+    does: Does,
+    *,
+    allowances: Allowances = UNLIMITED,
+    **options: Any,
+) -> Outcomes:
     """Ask all services."""
     with ExitStack() as stack:
         providers = {
@@ -82,7 +91,7 @@ def run(engine: Engine, certificate: Path, cases: Iterable[str], does: Does, **o
         store = ListSliceStore()
         count = len(job["scenarios"]) * len(job["models"])
         asked = order(job, count, services=table, fills_cache=True, calls_in_flight=CALLS, **options)
-        rows = list(engine.run(asked, store))
+        rows = list(engine.run(asked, store, allowances=allowances))
     outcomes = {}
     for row in rows:
         service, case = row.row["model"]["inference_service"], row.row["scenario"]["case"]
