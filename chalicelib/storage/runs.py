@@ -1,7 +1,7 @@
 """Runs and their slices, in the partition of their job.
 
 Sort keys: ``run#NUMBER``; ``run#NUMBER#open#START`` (slices still to be done, a window of them at the
-most); ``run#NUMBER#slice#START`` (recorded ones).
+most); ``run#NUMBER#slice#START`` (recorded ones); ``waits#NUMBER`` (that it waits for a provider's limit).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.runs.run import Run, RunEnd
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
+from chalicelib.domain.runs.waiting import LimitWait
+from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import item_of, items_under, items_where, job_partition, read_items
 from chalicelib.storage.aws.transaction import Transaction
@@ -29,6 +31,10 @@ def _open_key(run: int, start: int) -> str:
 
 def _slice_key(run: int, start: int) -> str:
     return f"{_run_key(run)}#slice#{start:09d}"
+
+
+def _wait_key(run: int) -> str:
+    return f"waits#{run:04d}"
 
 
 def read_runs(table: str, newest: Mapping[str, int]) -> dict[str, tuple[Run, ...]]:
@@ -100,6 +106,16 @@ class RunStore:
         items = items_where(self.table, condition, newest_first=True, at_most=1)
         found = next((from_item(RecordedSlice, item) for item in items), None)
         return found if found is not None and found.start <= index < found.stop else None
+
+    def note_wait(self, job_id: str, run: int, wait: LimitWait) -> None:
+        """Note that a run waits for a provider's limit, over what was noted before."""
+        item = {"pk": job_partition(job_id), "sk": _wait_key(run), **to_item(wait)}
+        dynamodb().meta.client.put_item(TableName=self.table, Item=item)
+
+    def wait(self, job_id: str, run: int) -> LimitWait | None:
+        """Return what was noted last of a run that waits for a provider's limit; it may be over."""
+        item = item_of(self.table, job_partition(job_id), _wait_key(run))
+        return from_item(LimitWait, item) if item else None
 
     def claim(self, found: Slice, claimed: Slice) -> None:
         """Take a slice, so that a second delivery of its message does not run it too.

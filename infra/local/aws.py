@@ -106,7 +106,11 @@ class LocalAws:
         if name is None:
             return
         table = {
-            service.name: {name: value for name, value in vars(service).items() if name != "name"}
+            service.name: {
+                "url": service.url,
+                "key": service.key,
+                **{name: value for name, value in vars(service).items() if name != "name" and value},
+            }
             for service in services
         }
         secrets = self.client("secretsmanager")

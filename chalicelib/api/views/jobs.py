@@ -8,6 +8,7 @@ from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.runs.run import Progress, Run
+from chalicelib.domain.runs.waiting import LimitWait
 from chalicelib.domain.status import JobStatus
 from chalicelib.domain.times import iso
 from chalicelib.releases.release import told_status
@@ -109,6 +110,7 @@ def _run_details(facts: JobFacts) -> Document:
     run = facts.latest
     return {
         "interview_details": _interviews(run, facts.progress) if run and facts.progress else None,
+        "waits_for_limit": _wait(facts.waits_for) if facts.waits_for else None,
         "failure_reason": _failure_reason(facts.job),
         "failure_description": facts.job.reason,
         "error_report_uuid": facts.report_id,
@@ -116,6 +118,14 @@ def _run_details(facts: JobFacts) -> Document:
         "cost_credits": facts.latest_units / UNITS_PER_CREDIT,
         "cost_usd": facts.latest_units / UNITS_PER_USD,
         "expenses": _expenses(run) if run else [],
+    }
+
+
+def _wait(wait: LimitWait) -> Document:
+    return {
+        "service": wait.service,
+        "model": wait.model,
+        "requests_per_minute": wait.requests_per_minute,
     }
 
 

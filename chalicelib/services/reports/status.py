@@ -11,6 +11,7 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.limits import ANSWER_BYTES
 from chalicelib.domain.runs.run import Progress, Run, progress_of
+from chalicelib.domain.runs.waiting import LimitWait
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_content, owned_job
 from chalicelib.services.deps import deps
@@ -36,6 +37,8 @@ class JobFacts:
     """Oldest first; none before it is planned."""
     progress: Progress | None
     """Of its latest run."""
+    waits_for: LimitWait | None
+    """What its latest run waits for, if a provider's limit has it wait."""
     results_id: str | None
     """As its client is told it: also results without rows, where its release needs some."""
     report_id: str | None
@@ -82,11 +85,19 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     runs = deps().runs.several(job.job_id, job.run) if job.run else []
     latest = runs[-1] if runs else None
     going_on = job.status is JobStatus.RUNNING
+    now = deps().clock()
+    waits_for = deps().runs.wait(job.job_id, latest.number) if latest and going_on else None
+    if waits_for is not None and waits_for.until < now:
+        waits_for = None
+    allowed = waits_for.requests_per_minute if waits_for else None
     document = original_job(job, maximum_bytes=ANSWER_BYTES) if with_document and latest else None
     return JobFacts(
         job=job,
         runs=_facts(job, runs),
-        progress=progress_of(latest, now=deps().clock(), going_on=going_on) if latest else None,
+        progress=progress_of(latest, now=now, going_on=going_on, questions_per_minute=allowed)
+        if latest
+        else None,
+        waits_for=waits_for,
         results_id=told_results_id(job),
         report_id=report_id(job, latest),
         document=document,

@@ -22,6 +22,7 @@ from chalicelib.domain.providers.limits import (
 )
 from chalicelib.domain.providers.service import ModelUse, Service, ceiling_of
 from chalicelib.domain.runs.engine_port import Allowed
+from chalicelib.domain.runs.waiting import MARKED, RENEWED, LimitWait
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
@@ -39,12 +40,17 @@ Result = TypeVar("Result")
 class SharedAllowances:
     """One claim's part of the limits; the engine asks for it from one thread."""
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(
+        self, services: Iterable[Service], note_wait: Callable[[LimitWait], None] = lambda _: None
+    ) -> None:
+        """``note_wait`` is told now and then that calls have to wait."""
         self.left_calls = False
         """Whether calls were left unasked because their turn had not come."""
         self._services = {service.name: service for service in services}
         self._known: dict[ModelUse, tuple[Limit, int]] = {}
         """Each with when it was read or written."""
+        self._note_wait = note_wait
+        self._noted_at = 0
         self._owed: Counter[ModelUse] = Counter()
         """Tokens that were used and not taken; negative: taken and not used."""
 
@@ -59,6 +65,8 @@ class SharedAllowances:
             if rate(found, ceiling, now) is None and ceiling.tokens is None:
                 return Allowed(len(tokens), max(0, found.resumes_at - now) / 1000, 0.0, found.generation)
         taken = self._tried(lambda: self._take(model, service, tokens))
+        if taken is not None and taken.calls < len(tokens):
+            self._note_waiting(model, service, now)
         return taken if taken is not None else Allowed(0, AGAIN_SECONDS)
 
     def generation(self, model: ModelUse) -> int:
@@ -107,6 +115,16 @@ class SharedAllowances:
         self._note(model, taken)
         return Allowed(share.calls, (share.begins - now) / 1000, share.every / 1000, taken.generation)
 
+    def _note_waiting(self, model: ModelUse, service: Service, now: int) -> None:
+        if now < self._noted_at + RENEWED:
+            return
+        self._noted_at = now
+        limit = self._last(model)
+        pace = rate(limit, ceiling_of(service, limit), now)
+        allowed = round(pace) if pace is not None else None
+        wait = LimitWait(model.service, model.model, allowed, now + MARKED)
+        self._tried(lambda: self._note_wait(wait))
+
     def _changed(self, model: ModelUse, change: Callable[[Limit], Limit]) -> Limit | None:
         def attempt() -> Limit:
             found = deps().limits.get(self._name(model))
@@ -126,7 +144,9 @@ class SharedAllowances:
         except LostRaceError:
             return None
         if trouble:
-            logger.warning("A provider's limit could not be read or written", trouble=trouble)
+            logger.warning(
+                "A provider's limit, or that it has calls wait, could not be read or written", trouble=trouble
+            )
         return results[0] if results else None
 
     def _name(self, model: ModelUse) -> str:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
@@ -53,7 +54,9 @@ class SliceWork:
         self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
         self._services = deps().service_table.services()
-        self._allowances = SharedAllowances(self._services)
+        self._allowances = SharedAllowances(
+            self._services, partial(deps().runs.note_wait, job.job_id, lease.held.run)
+        )
         self._head = plan_of(job)
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""

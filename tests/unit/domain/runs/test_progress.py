@@ -40,3 +40,12 @@ def test_a_whole_run_keeps_its_rate_and_has_no_time_left(*, going_on: bool) -> N
 
 def test_a_run_that_was_stopped_has_no_time_left_to_tell() -> None:
     assert after(900, 40, moved=2, going_on=False) == Progress(20.0, None)
+
+
+def test_a_providers_limit_says_when_it_ends_where_it_is_slower_than_the_run_so_far() -> None:
+    run = replace(RUN, questions=2)
+    assert progress_of(run, now=RUN.started_at, going_on=True, questions_per_minute=50).seconds_left == 240
+    half = replace(run, recorded=50)
+    soon = progress_of(half, now=RUN.started_at + MINUTE, going_on=True, questions_per_minute=50)
+    late = progress_of(half, now=RUN.started_at + 10 * MINUTE, going_on=True, questions_per_minute=50)
+    assert (soon.seconds_left, late.seconds_left) == (120, 600)

@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from chalicelib.api.views.jobs import described
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.limits import FIRST_PAUSE, HOPELESS, Refusal
 from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.domain.runs.waiting import MARKED
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.planning.dispatch import dispatch
+from chalicelib.services.reports.status import describe
 from chalicelib.services.running.allowances import LOOK_MILLISECONDS, SharedAllowances
 from chalicelib.services.running.run_slice import GIVE_UP_AFTER, GIVE_UP_AFTER_OVERRUNS, run_slice
 from chalicelib.storage.aws.tables import items_under
@@ -58,6 +61,33 @@ def test_an_address_of_the_operators_own_has_no_limit_and_is_no_write(stage: Sta
 def test_a_provider_s_own_address_has_edsl_s_baseline(stage: Stage) -> None:
     some = SharedAllowances([Service("openai", None, "k")])
     assert some.take(MODEL, CALLS).every == pytest.approx(0.06)
+
+
+def test_a_status_says_that_a_run_waits_and_its_end_follows(stage: Stage) -> None:
+    made = started(stage)
+    assert waits(made) is None
+    noted = SharedAllowances(
+        [Service("openai", None, "k", requests_per_minute=60)],
+        lambda wait: deps().runs.note_wait(made.job_id, 1, wait),
+    )
+    noted.take(MODEL, CALLS[:1])
+    assert waits(made) is None  # it need not
+    noted.take(MODEL, CALLS)
+    assert waits(made) == {"service": "openai", "model": "gpt-4o", "requests_per_minute": 60}
+    details = described(describe(made))["latest_job_run_details"]["interview_details"]
+    assert details["estimated_seconds_left"] == 4 * questions(made)
+    stage.now += MARKED
+    assert waits(made) is None
+
+
+def waits(made: Job) -> Any:
+    return described(describe(made))["latest_job_run_details"]["waits_for_limit"]
+
+
+def questions(made: Job) -> int:
+    run = deps().runs.get(made.job_id, 1)
+    assert run is not None
+    return run.questions
 
 
 def test_edsl_s_own_model_has_none(stage: Stage) -> None:
