@@ -14,7 +14,7 @@ ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
-	bench bench-planning bench-engine bench-sharing bench-limits package lock clean
+	bench bench-planning bench-engine bench-sharing bench-limits bench-clients package lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
 	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"
+	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make lock          compile requirements/*.in anew"
@@ -82,6 +83,9 @@ bench-sharing: .venv/.ready
 
 bench-engine: .venv/.ready
 	@$(BIN)/python -m infra.bench.engine
+
+bench-clients: .venv/.ready
+	@$(BIN)/python -m infra.bench.provider_clients
 
 bench-limits: .venv/.ready
 	@$(BIN)/python -m infra.bench.limits

@@ -26,6 +26,7 @@ def install() -> None:
     """
     make = httpx.create_ssl_context
     shared = cache(make)
+    shared()
 
     def create(
         verify: ssl.SSLContext | str | bool = True, cert: EdslObject = None, trust_env: bool = True

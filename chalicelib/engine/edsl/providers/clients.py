@@ -19,7 +19,7 @@ MODULES = {
     "mistral": "mistral_client",
 }
 """All others speak OpenAI's protocol, and are asked with its client."""
-BEHIND_HTTPX = "anyio._backends._asyncio"
+BEHIND_HTTPX = ("anyio._backends._asyncio", "httpcore._async.http11")
 """What most clients' connections import when the first is made."""
 WITHOUT_CLIENT = frozenset({"test"})
 """edsl's own model, which asks nobody."""
@@ -67,8 +67,8 @@ class Prepared:
         new = {name for name in names if is_known(name)} - self._names - WITHOUT_CLIENT
         for name in sorted(new):
             service_class(name)
+            for behind in BEHIND_HTTPX:
+                import_module(behind)
             client_of(name).prepare()
-        if new:
-            import_module(BEHIND_HTTPX)
         self._names |= new
         return bool(new)
