@@ -34,6 +34,8 @@ from chalicelib.engine.wire.frames import MAXIMUM_ANSWER, MAXIMUM_REQUEST, Frame
 from chalicelib.settings import Settings
 
 PAUSE_SECONDS = 0.02
+SERVICE = "openai"
+"""Whose client is imported before the first slice."""
 
 
 class Nothing:
@@ -58,7 +60,7 @@ class Split:
 
     def __init__(self) -> None:
         self._engine = Engine()
-        self._engine.start()
+        self._engine.start([SERVICE])
 
     def run(self, order: SliceOrder) -> int:
         """Run an order."""
@@ -78,8 +80,10 @@ class Direct:
 
     def __init__(self) -> None:
         from chalicelib.engine.child import child  # noqa: PLC0415 - the other way must not load edsl
+        from chalicelib.engine.edsl.providers.clients import Prepared  # noqa: PLC0415
 
         child.warm_up()
+        Prepared().prepare([SERVICE])
         gc.collect()
         gc.freeze()
 
