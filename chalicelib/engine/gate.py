@@ -15,7 +15,7 @@ from chalicelib.domain.json_types import Json
 from chalicelib.domain.providers.limits import Refusal
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import Allowances
-from chalicelib.engine.lane import Lane, Slot, Waiting
+from chalicelib.engine.lane import Ended, Lane, Slot, Waiting
 from chalicelib.engine.last_moment import LastMoment
 from chalicelib.engine.wire import calls, tokens
 from chalicelib.engine.wire.calls import Answer, Question
@@ -68,15 +68,18 @@ class Gate:
 
     def enter(self, questions: Iterable[Question]) -> None:
         """Have calls made when their turn comes; the caller has them already."""
-        for question in questions:
-            model = ModelUse(question.model["inference_service"], question.model["model"])
-            call = Waiting(question.index, question.number, tokens.guessed(question))
-            self._told.put(partial(self._enter, model, call))
+        entered = [
+            (
+                ModelUse(question.model["inference_service"], question.model["model"]),
+                Waiting(question.index, question.number, tokens.guessed(question)),
+            )
+            for question in questions
+        ]
+        self._told.put(partial(self._enter_all, entered))
 
-    def ended(self, answer: Answer) -> None:
-        """Note that nothing more comes of a call."""
-        took, answered = tokens.used(answer.response), answer.problem is None
-        self._told.put(partial(self._note_end, answer.number, answer.seconds, took, answered=answered))
+    def ended(self, answers: Iterable[Answer]) -> None:
+        """Note that nothing more comes of some calls."""
+        self._told.put(partial(self._note_ends, [Ended.of(answer) for answer in answers]))
 
     def refused(self, answer: Answer) -> None:
         """Have a call made again for which its provider has no room."""
@@ -147,19 +150,27 @@ class Gate:
             self._lanes[model] = Lane(model, self._allowances)
         self._lanes[model].enter(call)
 
-    def _note_end(self, number: int, seconds: float, took: int | None, *, answered: bool) -> None:
-        gone = self._gone.pop(number, None)
+    def _enter_all(self, entered: Iterable[tuple[ModelUse, Waiting]]) -> None:
+        for model, call in entered:
+            self._enter(model, call)
+
+    def _note_ends(self, ends: Iterable[Ended]) -> None:
+        for ended in ends:
+            self._note_end(ended)
+
+    def _note_end(self, ended: Ended) -> None:
+        gone = self._gone.pop(ended.number, None)
         for counted in (self._tries, self._overloads):
-            counted.pop(number, None)
-        self._stood.discard(number)
-        self._last.note(seconds)
+            counted.pop(ended.number, None)
+        self._stood.discard(ended.number)
+        self._last.note(ended.seconds)
         if gone is None:  # it was dropped before its turn
             for lane in self._lanes.values():
-                lane.remove(number)
+                lane.remove(ended.number)
             return
-        gone.lane.answered |= answered
-        if took is not None:
-            gone.lane.settle(gone.call, gone.slot, took)
+        gone.lane.answered |= ended.answered
+        if ended.took is not None:
+            gone.lane.settle(gone.call, gone.slot, ended.took)
 
     def _refuse(self, number: int, wait: float, problem: list[str]) -> None:
         gone = self._gone.pop(number, None)

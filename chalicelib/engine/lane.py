@@ -4,9 +4,12 @@ from bisect import insort
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import Allowances
+from chalicelib.engine.wire import tokens
+from chalicelib.engine.wire.calls import Answer
 
 PREFETCH = 0.5
 """So many seconds before what is allowed is used up, more is taken."""
@@ -28,6 +31,21 @@ class Waiting:
     number: int
     tokens: int
     """That it takes at the most, as far as one can tell."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A call of which nothing more comes, without its answer, which may be large."""
+
+    number: int
+    seconds: float
+    took: int | None
+    answered: bool
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Return what is to be known of an answer."""
+        return cls(answer.number, answer.seconds, tokens.used(answer.response), answer.problem is None)
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,12 @@ class Relay:
             self.gate.learn(*self._check.limit_of(message))
             return
         free = []
-        for question, answer in self._check.answers_of(message):
+        answers = self._check.answers_of(message)
+        self.gate.ended(answer for _, answer in answers if answer.again is None)
+        for question, answer in answers:
             if answer.again is not None:
                 self.gate.refused(answer)
                 continue
-            self.gate.ended(answer)
             recorded = self._check.recorded(question, answer)
             if recorded is None:
                 free.append(answer)

@@ -220,7 +220,7 @@ def test_where_there_is_no_hope_all_that_wait_fail(scene: Scene, gate: Gate) -> 
 def test_what_was_dropped_while_it_waited_is_not_made(scene: Scene, gate: Gate) -> None:
     gate.enter(ask(0, 1))
     assert scene.jail_hears()["waits"] == [0, 1]
-    gate.ended(Answer(0, None, [CANCELLED, ""], 0.0))
+    gate.ended([Answer(0, None, [CANCELLED, ""], 0.0)])
     # As soon as it is heard only one call is asked for.
     while len(scene.allowances.taken[-1]) > 1:
         time.sleep(0.001)
@@ -255,7 +255,7 @@ def test_tokens_are_settled(scene: Scene, gate: Gate) -> None:
     assert scene.caller_hears() == {"go": [0]}
     (guessed,) = scene.allowances.taken[0]
     assert guessed == 1100
-    gate.ended(Answer(0, {"usage": {"total_tokens": 120}}, None, 1.0))
+    gate.ended([Answer(0, {"usage": {"total_tokens": 120}}, None, 1.0)])
     gate.end()
     assert scene.allowances.tokens == 120 - guessed
 
