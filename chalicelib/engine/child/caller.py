@@ -1,6 +1,7 @@
 """The child that has the keys: it asks models what it is told to, and never sees a job."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,11 +18,14 @@ from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.frames import FrameChannel
 
 LONGEST_PROBLEM = 100_000
+COLLECTED_AFTER = 20_000
+"""Objects more than were there: Python's own 700 has it look through them several times a slice."""
 TOO_LARGE = ["AnswerTooLargeError", "The model's answer is too large for the survey engine."]
 
 
 def make_calls(services: Iterable[Service], channel: FrameChannel) -> None:
     """Make calls until nobody listens any more."""
+    gc.set_threshold(COLLECTED_AFTER)  # it lives for one slice, and leaves few cycles behind
     asyncio.run(_serve(services, channel))
 
 

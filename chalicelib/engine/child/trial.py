@@ -26,7 +26,9 @@ ENCLOSE: MappingProxyType[Role, Callable[[Path, Limits, int | None], Walls]] = M
     {Role.JAIL: jail.enter, Role.CALLER: caller_walls.enclose}
 )
 """What puts a child's walls up, given its directory, its limits and the user that it is to be."""
-READ_BY = MappingProxyType({Role.JAIL: readable.of_the_interpreter, Role.CALLER: readable.of_a_caller})
+READ_BY: MappingProxyType[Role, Callable[[], tuple[Path, ...]]] = MappingProxyType(
+    {Role.JAIL: readable.of_the_interpreter, Role.CALLER: readable.of_a_caller}
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def try_walls(home: Path) -> Machine:
     A user of its own takes root here, and everything that a child may still have to import must be readable
     to all: Python below ``/root`` is not.
     """
+    readable.of_the_interpreter()  # here once, and not in each child
     own_users: frozenset[Role] = frozenset()
     if os.geteuid() == 0:
         home.chmod(PASSABLE)

@@ -4,6 +4,7 @@ import mimetypes
 import os
 import sys
 import zoneinfo
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,8 +24,9 @@ LIBRARY_VARIABLE = "LD_LIBRARY_PATH"
 PACKAGES = ("site-packages", "dist-packages")
 
 
+@cache
 def of_the_interpreter() -> tuple[Path, ...]:
-    """Return the paths, some of which may not exist here.
+    """Return the paths, some of which may not exist here. A fork server finds them for all its children.
 
     ``/proc`` is not among them, nor is the folder that Perch itself lies in: a checkout holds more
     than code. Only its package does. The folder that edsl lies in is: on Lambda, where nothing is
