@@ -23,18 +23,23 @@ class Known:
     """Where its provider answers; None: there is no one place, and the operator gives the address."""
     listing: str | None = "/models"
     """Where below that its models are listed; None: nowhere."""
-    version: str = ""
-    """What stands before that, and may be left out at the end of an operator's address."""
+    versions: tuple[str, ...] = ()
+    """What its client puts behind the address itself, the first of them; operators may have written any."""
     key_header: str = "Authorization"
     sees: str = NONE
     """Pattern of the names of models that take images."""
     refused: str | None = None
     """Why it cannot be used."""
 
+    @property
+    def version(self) -> str:
+        """What stands between an address and whatever is asked there."""
+        return self.versions[0] if self.versions else ""
+
 
 KNOWN: Mapping[str, Known] = {
     "anthropic": Known(
-        "https://api.anthropic.com", version="/v1", key_header="x-api-key", sees=r"claude-(?!2|instant)"
+        "https://api.anthropic.com", versions=("/v1",), key_header="x-api-key", sees=r"claude-(?!2|instant)"
     ),
     "azure": Known(listing=None),
     "bedrock": Known(
@@ -47,13 +52,13 @@ KNOWN: Mapping[str, Known] = {
     "deepseek": Known("https://api.deepseek.com"),
     "google": Known(
         "https://generativelanguage.googleapis.com",
-        version="/v1beta",
+        versions=("/v1beta", "/v1"),
         key_header="x-goog-api-key",
         sees=r"gemini-(?!pro$|1\.0)",
     ),
-    "groq": Known("https://api.groq.com", version="/openai/v1"),
+    "groq": Known("https://api.groq.com", versions=("/openai/v1",)),
     "meta": Known(refused="edsl asks it at Meta's own address only, and there with a key of its own"),
-    "mistral": Known("https://api.mistral.ai", version="/v1"),
+    "mistral": Known("https://api.mistral.ai", versions=("/v1",)),
     "ollama": Known("http://localhost:11434/v1"),
     "open_router": Known("https://openrouter.ai/api/v1"),
     "openai": Known("https://api.openai.com/v1", sees=OPENAI_SEES),
@@ -80,6 +85,19 @@ def problem_with(service: Service) -> str | None:
     if service.name == "bedrock" and service.url is not None and not service.url.startswith("https:"):
         return "The service 'bedrock' needs an https:// address: its client sends no key without."
     return None
+
+
+def base_of(service: Service) -> str | None:
+    """Return the operator's address as a client wants it: without the version that it puts there itself.
+
+    ``https://gateway.example/anthropic/v1`` and ``…/anthropic`` are the same address. None: there is none.
+    """
+    if service.url is None:
+        return None
+    url = service.url.rstrip("/")
+    for version in KNOWN[service.name].versions:
+        url = url.removesuffix(version)
+    return url
 
 
 def takes_images(service: str, model: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers.known import KNOWN, Known
+from chalicelib.domain.providers.known import KNOWN, Known, base_of
 from chalicelib.domain.providers.service import Service
 
 SECONDS = 5.0
@@ -28,7 +28,7 @@ def models_of(service: Service) -> list[str]:
     known = KNOWN.get(service.name)
     if known is None or known.listing is None:
         raise NotListedError(f"The service {service.name} has no list of its models.")
-    address = service.url or known.own_address
+    address = base_of(service) or known.own_address
     if address is None:
         raise NotListedError(f"The service {service.name} has no address.")
     try:
@@ -38,7 +38,7 @@ def models_of(service: Service) -> list[str]:
 
 
 def _all(service: Service, known: Known, address: str) -> Iterator[str]:
-    there = address.rstrip("/").removesuffix(known.version) + known.version + (known.listing or "")
+    there = f"{address}{known.version}{known.listing}"
     said, asks = NEXT_PAGE.get(service.name, ("", ""))
     asked = ""
     for _ in range(PAGES):

@@ -5,12 +5,10 @@ from functools import cache
 from anthropic import AsyncAnthropic
 from edsl.inference_services.services import anthropic_service
 
+from chalicelib.domain.providers.known import base_of
 from chalicelib.domain.providers.service import Service
-from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.providers.told import watched
 from chalicelib.engine.edsl.types import EdslObject
-
-VERSION = "/v1"
 
 
 def prepare() -> None:
@@ -20,7 +18,7 @@ def prepare() -> None:
 
 def install(_: EdslObject, service: Service) -> None:
     """Have all calls share one client, and its connections, at the operator's address."""
-    address = without_version(service.url, VERSION)
+    address = base_of(service)
 
     @cache
     def client(api_key: str) -> AsyncAnthropic:

@@ -8,6 +8,7 @@ from edsl.inference_services.inference_service_registry import InferenceServiceR
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.wire.shares import FREE
 
 OPENAI = "openai_client"
 MODULES = {
@@ -21,8 +22,6 @@ MODULES = {
 """All others speak OpenAI's protocol, and are asked with its client."""
 BEHIND_HTTPX = ("anyio._backends._asyncio", "httpcore._async.http11")
 """What most clients' connections import when the first is made."""
-WITHOUT_CLIENT = frozenset({"test"})
-"""edsl's own model, which asks nobody."""
 
 
 class Client(Protocol):
@@ -64,7 +63,7 @@ class Prepared:
 
     def prepare(self, names: Iterable[str]) -> bool:
         """Import what some services need; tells whether there was anything to import."""
-        new = {name for name in names if is_known(name)} - self._names - WITHOUT_CLIENT
+        new = {name for name in names if is_known(name)} - self._names - {FREE}
         for name in sorted(new):
             service_class(name)
             for behind in BEHIND_HTTPX:

@@ -8,11 +8,10 @@ from edsl.inference_services.services import google_service
 from google import genai
 from google.genai import types
 
+from chalicelib.domain.providers.known import base_of
 from chalicelib.domain.providers.service import Service
-from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.types import EdslObject
 
-VERSIONS = ("/v1beta", "/v1")
 KEY_OF_UPLOADS = "GOOGLE_API_KEY"
 """Where edsl looks for the key when it uploads a file, whatever the model holds."""
 
@@ -31,7 +30,7 @@ def install(_: EdslObject, service: Service) -> None:
     """Have calls and uploads share one client at the operator's address."""
     certificates = httpx.create_ssl_context()  # the one that all share, instead of three of its own
     options = types.HttpOptions(
-        base_url=without_version(service.url, *VERSIONS),
+        base_url=base_of(service),
         client_args={"verify": certificates},
         async_client_args={"verify": certificates, "ssl": certificates},
     )

@@ -4,12 +4,10 @@ from typing import Any
 
 import groq
 
+from chalicelib.domain.providers.known import base_of
 from chalicelib.domain.providers.service import Service
-from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.providers.told import TOKENS, watched
 from chalicelib.engine.edsl.types import EdslObject
-
-VERSION = "/openai/v1"
 
 
 def prepare() -> None:
@@ -21,7 +19,7 @@ def install(kind: EdslObject, service: Service) -> None:
     """Point the class at the operator's address."""
     kind._resolve_clients()
     kind._async_client_ = _client
-    kind._base_url_ = without_version(service.url, VERSION)
+    kind._base_url_ = base_of(service)
 
 
 def _client(**options: Any) -> groq.AsyncGroq:  # noqa: ANN401  # Groq's own
@@ -32,4 +30,4 @@ def _client(**options: Any) -> groq.AsyncGroq:  # noqa: ANN401  # Groq's own
 def connect(model: EdslObject, service: Service) -> None:
     """Point one model at it."""
     if service.url is not None:
-        model.base_url = without_version(service.url, VERSION)
+        model.base_url = base_of(service)

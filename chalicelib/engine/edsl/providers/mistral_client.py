@@ -7,12 +7,11 @@ from typing import Any
 
 from mistralai import Mistral
 
+from chalicelib.domain.providers.known import base_of
 from chalicelib.domain.providers.service import Service
-from chalicelib.engine.edsl.providers.addresses import without_version
 from chalicelib.engine.edsl.providers.told import watch
 from chalicelib.engine.edsl.types import EdslObject
 
-VERSION = "/v1"
 CHAT = "mistralai.chat"
 """The client imports it when its chat is first looked at."""
 
@@ -24,7 +23,7 @@ def prepare() -> None:
 
 def install(kind: EdslObject, service: Service) -> None:
     """Have edsl make its client at the operator's address, with the operator's key."""
-    kind._async_client = partial(_client, server_url=without_version(service.url, VERSION))
+    kind._async_client = partial(_client, server_url=base_of(service))
     if service.key is not None:
         os.environ[kind._env_key_name_] = service.key
 

@@ -9,8 +9,6 @@ from chalicelib.engine.edsl.providers.openai_rehearsal import rehearse_call
 from chalicelib.engine.edsl.providers.told import watched
 from chalicelib.engine.edsl.types import EdslObject
 
-EXPECTED = ((AsyncOpenAI, "__init__", ("self", "api_key", "base_url")),)
-
 
 def prepare() -> None:
     """Make a call, which imports some seventy modules; those of the other protocol besides."""

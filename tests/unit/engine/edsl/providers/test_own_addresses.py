@@ -155,7 +155,7 @@ def by_edsl(services: list[str], folder: Path, certificate: Path) -> list[Any]:
             "-W",
             "ignore",
             "-m",
-            "tests.unit.engine.edsl.providers.local_run",
+            LOCAL_RUN,
             json.dumps(job_of(services)),
         ],
         cwd=home,
