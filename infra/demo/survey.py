@@ -21,7 +21,7 @@ from edsl import (
 CANNED = {"thought": "It is pleasant.", "visits": "4", "minutes": "30", "missing": "More benches."}
 MODELS = {
     "smollm2": lambda: Model(
-        "smollm2-135m-instruct", service_name="openai_compatible", temperature=0, max_tokens=24
+        "smollm2-135m-instruct", service_name="openai_compatible", temperature=0, max_tokens=200
     ),
     "test": lambda: Model("test", canned_response=CANNED),
 }

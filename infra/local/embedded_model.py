@@ -21,6 +21,9 @@ PARALLEL = 4
 MODEL_KEY = "EMBEDDED_MODEL_KEY"
 # Room for a prompt of some 2,000 tokens and its answer, for each of the parallel requests.
 TOKENS_EACH = 3072
+# So small a model often does not find an end, and an answer that is cut off at its limit of tokens is none:
+# it answers in three lines of a hundred characters at the most.
+SHORT = 'root ::= line ("\\n" line){0,2}\nline ::= [^\\n]{1,100}'
 
 
 def model_file() -> Path:
@@ -39,7 +42,7 @@ def model_file() -> Path:
 
 def main() -> None:
     """Serve the model on 127.0.0.1 until the supervisor is gone."""
-    from xllamacpp import CommonParams, Server  # noqa: PLC0415  # a stack without a model needs none
+    from xllamacpp import CommonGrammar, CommonParams, Server, common_grammar_type  # noqa: PLC0415  # a stack without a model needs none
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
@@ -54,6 +57,7 @@ def main() -> None:
     parameters.cors_origins = f"http://127.0.0.1:{given.port}"
     parameters.n_parallel = PARALLEL
     parameters.n_ctx = PARALLEL * TOKENS_EACH
+    parameters.sampling.grammar = CommonGrammar(common_grammar_type.COMMON_GRAMMAR_TYPE_USER, SHORT)
     server = Server(parameters)
     print(f"Serving {ALIAS} at {server.listening_address}", flush=True)
     threading.Event().wait()
