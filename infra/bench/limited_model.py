@@ -6,18 +6,11 @@ seconds' requests, which fills evenly. It tells at which second each request cam
 
 import argparse
 import asyncio
-import json
-import subprocess
-import sys
 import time
-import urllib.request
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
-from infra.bench.slow_model import BACKLOG, completion
-from infra.repository import ROOT
+from infra.bench.model_server import ModelServer, completion, serve
 
 BURST_SECONDS = 2.0
 CALL_SECONDS = 1.0
@@ -56,54 +49,24 @@ class LimitedPrompts:
         return web.json_response(came)
 
 
-async def _serve(rate: int) -> None:
-    prompts = LimitedPrompts(rate)
-    application = web.Application()
-    application.router.add_post("/v1/chat/completions", prompts.answer)
-    application.router.add_get("/came", prompts.tell)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=BACKLOG)
-    await site.start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
-
-
-class LimitedModel:
+class LimitedModel(ModelServer):
     """The server in a process of its own, as a context."""
 
     def __init__(self, rate: int) -> None:
+        super().__init__("infra.bench.limited_model", "--rate", str(rate))
         self.rate = rate
-        self.address = ""
-        self._process: subprocess.Popen[str] | None = None
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "infra.bench.limited_model", "--rate", str(self.rate)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.address = self._process.stdout.readline().strip()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        self._process.terminate()
-        self._process.wait()
-        self._process.stdout.close()
 
     def came(self) -> list[tuple[float, bool]]:
         """Return at which second each request came since the last call, and whether it was taken."""
-        with urllib.request.urlopen(f"{self.address}/came", timeout=10) as answer:
-            return [(second, taken) for second, taken in json.load(answer)]
+        return [(second, taken) for second, taken in self.told()]
 
 
 def main() -> None:
     """Serve until ended."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=int, required=True)
-    asyncio.run(_serve(parser.parse_args().rate))
+    prompts = LimitedPrompts(parser.parse_args().rate)
+    asyncio.run(serve(prompts.answer, prompts.tell))
 
 
 if __name__ == "__main__":

@@ -6,19 +6,10 @@ and how many of them it had before it at once. Prints its address and serves unt
 
 import argparse
 import asyncio
-import json
-import subprocess
-import sys
-import urllib.request
-from types import TracebackType
-from typing import Any, Self
 
 from aiohttp import web
 
-from infra.repository import ROOT
-
-BACKLOG = 2048
-ANSWER = "They are quiet and free."
+from infra.bench.model_server import ModelServer, completion, serve
 
 
 class Prompts:
@@ -48,60 +39,16 @@ class Prompts:
         return web.json_response(told)
 
 
-def completion(model: str) -> dict[str, Any]:
-    """Return an answer in OpenAI's form."""
-    message = {"role": "assistant", "content": ANSWER}
-    return {
-        "id": "chatcmpl-bench",
-        "object": "chat.completion",
-        "created": 0,
-        "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": 40, "completion_tokens": 6, "total_tokens": 46},
-    }
-
-
-async def _serve(seconds: float) -> None:
-    prompts = Prompts(seconds)
-    application = web.Application()
-    application.router.add_post("/v1/chat/completions", prompts.answer)
-    application.router.add_get("/counts", prompts.tell)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=BACKLOG)
-    await site.start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
-
-
-class SlowModel:
+class SlowModel(ModelServer):
     """The server in a process of its own, as a context."""
 
     def __init__(self, seconds: float) -> None:
+        super().__init__("infra.bench.slow_model", "--seconds", str(seconds))
         self.seconds = seconds
-        self.address = ""
-        self._process: subprocess.Popen[str] | None = None
-
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "infra.bench.slow_model", "--seconds", str(self.seconds)]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.address = self._process.stdout.readline().strip()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        self._process.terminate()
-        self._process.wait()
-        self._process.stdout.close()
 
     def counts(self) -> dict[str, int]:
         """Return what was counted since the last call: ``prompts`` and ``most_in_flight``."""
-        with urllib.request.urlopen(f"{self.address}/counts", timeout=10) as answer:
-            told: dict[str, int] = json.load(answer)
+        told: dict[str, int] = self.told()
         return told
 
 
@@ -109,7 +56,8 @@ def main() -> None:
     """Serve until ended."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, required=True)
-    asyncio.run(_serve(parser.parse_args().seconds))
+    prompts = Prompts(parser.parse_args().seconds)
+    asyncio.run(serve(prompts.answer, prompts.tell))
 
 
 if __name__ == "__main__":
