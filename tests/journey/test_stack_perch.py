@@ -154,6 +154,16 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
         assert stack.wait_for_health(200)["parts"]["model"] == "ok"
         question["messages"] = [{"role": "user", "content": "Name a colour."}]
         assert call(url, key=key, body=question)[0] == 200
+        # It finds an end by itself where it would go on for ever: what is cut off is no answer.
+        told = "Respond only with the code corresponding to one of the options."
+        question |= {
+            "messages": [{"role": "user", "content": f"How often do you visit a city park? {told}"}],
+            "max_tokens": 200,
+            "temperature": 0,
+        }
+        _, answer = call(url, key=key, body=question)
+        assert answer["choices"][0]["finish_reason"] == "stop"
+        assert answer["choices"][0]["message"]["content"].count("\n") <= 2
 
 
 def test_a_service_of_the_operator_s_own_replaces_the_embedded_model() -> None:
