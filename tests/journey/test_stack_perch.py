@@ -155,9 +155,8 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
         question["messages"] = [{"role": "user", "content": "Name a colour."}]
         assert call(url, key=key, body=question)[0] == 200
         # It finds an end by itself where it would go on for ever: what is cut off is no answer.
-        told = "Respond only with the code corresponding to one of the options."
         question |= {
-            "messages": [{"role": "user", "content": f"How often do you visit a city park? {told}"}],
+            "messages": [{"role": "user", "content": "What would make a city park better?"}],
             "max_tokens": 200,
             "temperature": 0,
         }
