@@ -102,6 +102,8 @@ class Gate:
         try:
             while self._do_what_was_told():
                 self._serve()
+            for lane in self._lanes.values():
+                lane.end()
         except BaseException as error:  # noqa: BLE001  # the thread's border: raised again at the end
             self.failure = error
             self._ways.fail()
@@ -119,9 +121,9 @@ class Gate:
 
     def _pause(self) -> float | None:
         moments = [moment for lane in self._lanes.values() if (moment := lane.next_at()) is not None]
-        if not moments:
-            return None
-        return max(SHORTEST_PAUSE, min([*moments, self._last.at()]) - time.monotonic())
+        if any(self._waiting()):
+            moments.append(self._last.at())
+        return max(SHORTEST_PAUSE, min(moments) - time.monotonic()) if moments else None
 
     def _serve(self) -> None:
         now = time.monotonic()
@@ -168,6 +170,7 @@ class Gate:
             for lane in self._lanes.values():
                 lane.remove(ended.number)
             return
+        gone.lane.landed()
         gone.lane.answered |= ended.answered
         if ended.took is not None:
             gone.lane.settle(gone.call, gone.slot, ended.took)
@@ -177,6 +180,7 @@ class Gate:
         if gone is None:
             return
         lane, overloaded = gone.lane, problem[0] == Failure.OVERLOADED
+        lane.landed()
         self._tries[number] += 1
         self._overloads[number] += overloaded
         refusal = Refusal(

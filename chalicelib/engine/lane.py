@@ -1,5 +1,7 @@
 """The calls of one model that wait for their turn in a slice, and when they may be made."""
 
+import math
+import sys
 from bisect import insort
 from collections import deque
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from chalicelib.domain.providers.service import ModelUse
-from chalicelib.domain.runs.engine_port import Allowances
+from chalicelib.domain.runs.engine_port import Allowances, Room
 from chalicelib.engine.wire import tokens
 from chalicelib.engine.wire.calls import Answer
 
@@ -19,6 +21,8 @@ LEARNING = 0.1
 """How much one call tells of what the next ones take."""
 STALE = 1.0
 """Leave that nobody needed when it came is not kept for longer."""
+MORE = 0.1
+"""Seconds after which more places are asked for, if more calls have come than were told of."""
 MEASURED, LEAST_MEASURED = 10.0, 1.0
 """The last seconds in which calls are counted: from the first of them on."""
 
@@ -73,6 +77,14 @@ class Lane:
         self._ask_at = 0.0
         self._look_at = 0.0
         self._made: deque[float] = deque()
+        self._in_flight = 0
+        self._room = Room(0, 0.0)
+        self._room_until = 0.0
+        self._more_at = 0.0
+        self._told = 0
+        """The calls that room was asked for."""
+        self._peak = 0
+        """Calls that there were together since."""
 
     def enter(self, call: Waiting) -> None:
         """Have a call wait."""
@@ -90,21 +102,24 @@ class Lane:
     def due(self, now: float) -> Iterator[tuple[Waiting, Slot]]:
         """Take the calls that may be made now out, each with its leave."""
         self._look(now)
+        self._make_room(now)
         while self._take(now):
             pass
-        while self.waiting and self._slots and self._slots[0].due <= now:
+        while self._places_free() and self.waiting and self._slots and self._slots[0].due <= now:
             self._made.append(now)
+            self._in_flight += 1
             yield self.waiting.pop(0), self._slots.popleft()
         while not self.waiting and self._slots and self._slots[0].due < now - STALE:
             self._slots.popleft()
 
     def next_at(self) -> float | None:
-        """Return when there may be something due; None: not before a call comes."""
-        if not self.waiting:
-            return None
+        """Return when there may be something due; None: not before a call comes or ends."""
+        moments = self._room_moments()
+        if not self.waiting or not self._places_free():
+            return min(moments, default=None)
         if not self._slots:
-            return self._ask_at
-        moments = [self._slots[0].due, self._look_at]
+            return min([self._ask_at, *moments])
+        moments += [self._slots[0].due, self._look_at]
         if len(self.waiting) > len(self._slots):
             moments.append(max(self._ask_at, self._slots[-1].due - PREFETCH))
         return min(moments)
@@ -114,6 +129,15 @@ class Lane:
         while self._made and self._made[0] < now - MEASURED:
             self._made.popleft()
         return round(len(self._made) * 60 / max(LEAST_MEASURED, now - self._made[0])) if self._made else 0
+
+    def landed(self) -> None:
+        """Note that a call is not in flight any more."""
+        self._in_flight -= 1
+
+    def end(self) -> None:
+        """Give back what was held; no call is made any more."""
+        if 0 < self._room.calls < sys.maxsize:
+            self._allowances.room(self.model, wanted=0, used=0)
 
     def settle(self, call: Waiting, slot: Slot, took: int) -> None:
         """Give back what a call was given and did not take, or take what it took besides."""
@@ -127,7 +151,7 @@ class Lane:
 
     def _take(self, now: float) -> bool:
         """Take leave for calls that have none, if there is need for more; tells whether there was any."""
-        more = self.waiting[len(self._slots) :]
+        more = self.waiting[len(self._slots) : self._places_free()]
         is_enough = self._slots and self._slots[-1].due > now + PREFETCH
         if not more or is_enough or now < self._ask_at:
             return False
@@ -141,6 +165,27 @@ class Lane:
             for number in range(allowed.calls)
         )
         return True
+
+    def _places_free(self) -> int:
+        return max(0, self._room.calls - self._in_flight)
+
+    def _make_room(self, now: float) -> None:
+        """Say again how many calls there are to be in flight, when it is time or there are more of them."""
+        calls = self._in_flight + len(self.waiting)
+        self._peak = max(self._peak, calls)
+        if not calls or now < min(self._room_moments(), default=math.inf):
+            return
+        self._room = self._allowances.room(self.model, wanted=self._peak, used=self._in_flight)
+        self._room_until, self._more_at = now + self._room.again_in, now + MORE
+        self._told, self._peak = self._peak, calls
+
+    def _room_moments(self) -> list[float]:
+        """Return when room is to be asked for."""
+        calls = self._in_flight + len(self.waiting)
+        if not calls or self._room_until == math.inf:
+            return []
+        more = [self._more_at] if calls > max(self._told, self._room.calls) else []
+        return [self._room_until, *more]
 
     def _look(self, now: float) -> None:
         if not self._slots or not self.waiting:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.providers.limits import Limit
+from chalicelib.domain.providers.places import Places
 from chalicelib.domain.runs.engine_port import SurveyEngine
 from chalicelib.services.beside import Beside, beside
 from chalicelib.services.heartbeat import Beating, beating
@@ -43,7 +45,8 @@ class Deps:
     jobs: JobStore
     runs: RunStore
     turns: TurnStore
-    limits: LimitStore
+    limits: LimitStore[Limit]
+    places: LimitStore[Places]
     contents: ContentStore
     responses: ResponseStore
     cache: CacheStore
@@ -110,7 +113,8 @@ def deps_of(chosen: Settings) -> Deps:
         jobs=JobStore(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
         turns=TurnStore(chosen.jobs_table),
-        limits=LimitStore(chosen.jobs_table),
+        limits=LimitStore(chosen.jobs_table, Limit),
+        places=LimitStore(chosen.jobs_table, Places),
         contents=ContentStore(chosen.content_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),

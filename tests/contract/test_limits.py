@@ -15,7 +15,7 @@ MODEL = ModelUse("openai", "gpt-4o")
 
 
 def test_of_two_who_found_the_same_one_writes(cloud: Cloud) -> None:
-    store = LimitStore(cloud.jobs)
+    store = LimitStore(cloud.jobs, Limit)
     found = store.get("a")
     assert found == Limit()
     first = store.put("a", found, Limit(requests_until=NOW), now=NOW)
@@ -31,7 +31,7 @@ def test_of_two_who_found_the_same_one_writes(cloud: Cloud) -> None:
 
 def test_an_item_expires_and_says_nothing_of_the_key(cloud: Cloud) -> None:
     service = Service("openai", None, "sk-the-operators-own")
-    store, name = LimitStore(cloud.jobs), limit_name(service, MODEL)
+    store, name = LimitStore(cloud.jobs, Limit), limit_name(service, MODEL)
     store.put(name, Limit(), Limit(requests_until=NOW), now=NOW)
     (item,) = items_under(cloud.jobs, "limits")
     assert item["expires_at"] > NOW // 1000

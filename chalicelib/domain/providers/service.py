@@ -22,7 +22,7 @@ class Service:
     url: str | None = None
     key: str | None = None
     calls_in_flight: int | None = None
-    """At most so many calls at once from one worker; None: as many as the stage allows."""
+    """At most so many calls of each model at once, from all workers together; None: nobody counts them."""
     seconds_per_call: float | None = None
     """How long one call is expected to take; None: as long as the stage says."""
     requests_per_minute: int | None = None
@@ -65,9 +65,21 @@ def ceiling_of(service: Service, limit: Limit) -> Ceiling:
 
 
 def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
-    """Return the calls a worker may have in flight for a job that uses these services."""
-    bounds = [service.calls_in_flight for service in services if service.name in used]
-    return min([most, *(bound for bound in bounds if bound is not None)])
+    """Return the calls a worker may have in flight for a job that uses these services.
+
+    Of a service that takes fewer, fewer are made; the others need not wait for it.
+    """
+    return min(most, max(_bounds(services, used, most), default=most))
+
+
+def fewest_calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
+    """Return the calls that the one of some services takes at once which takes the fewest."""
+    return min([most, *_bounds(services, used, most)])
+
+
+def _bounds(services: Iterable[Service], used: Collection[str], most: int) -> list[int]:
+    told = {service.name: service.calls_in_flight for service in services}
+    return [told.get(name) or most for name in used]
 
 
 def seconds_per_call(services: Iterable[Service], used: Collection[str], *, usual: float) -> float:

@@ -1,5 +1,7 @@
 """What services ask of the survey engine, what it answers, and what it asks of them."""
 
+import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -101,11 +103,30 @@ class Allowed:
     """What was allowed is allowed no more once there is another one."""
 
 
+@dataclass(frozen=True)
+class Room:
+    """So many calls of a model may be in flight at once; it is to be asked for again after some time."""
+
+    calls: int
+    again_in: float
+    """Seconds; what is asked for later is not there any more."""
+
+
+NO_BOUND = Room(sys.maxsize, math.inf)
+
+
 class Allowances(Protocol):
     """What all workers together may ask of providers; a run's own part of it, which one thread asks for."""
 
     def take(self, model: ModelUse, tokens: Sequence[int]) -> Allowed:
         """Take leave for some of these calls of a model, each of so many tokens; the first of them."""
+        ...
+
+    def room(self, model: ModelUse, *, wanted: int, used: int) -> Room:
+        """Return how many calls may be in flight, where so many are and so many are wanted.
+
+        Nothing wanted and nothing used gives all back.
+        """
         ...
 
     def generation(self, model: ModelUse) -> int:
@@ -137,6 +158,10 @@ class Unlimited:
     def take(self, _: ModelUse, tokens: Sequence[int]) -> Allowed:
         """Allow all."""
         return Allowed(len(tokens))
+
+    def room(self, _: ModelUse, *, wanted: int, used: int) -> Room:  # noqa: ARG002  # the protocol's names
+        """Return that there is no bound."""
+        return NO_BOUND
 
     def generation(self, _: ModelUse) -> int:
         """Return the only one there is."""

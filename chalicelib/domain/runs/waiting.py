@@ -15,6 +15,7 @@ class LimitWait:
     service: str
     model: str
     requests_per_minute: int | None
-    """What they may ask at present, for all runs together; None: its tokens are what is limited."""
+    """What they may ask at present, for all runs together; None: its tokens are what is limited, or its
+    calls in flight."""
     until: int
     """Milliseconds since 1970."""

@@ -20,7 +20,7 @@ from chalicelib.domain.providers.retired import retired_among
 from chalicelib.domain.providers.service import (
     INTERVIEWS_PER_CALL,
     Service,
-    calls_at_once,
+    fewest_calls_at_once,
     seconds_per_call,
     services_of,
 )
@@ -158,7 +158,7 @@ def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Se
 def _largest_slice(plan: Plan, questions: int, services: Sequence[Service]) -> int:
     """Return how many interviews a worker can hold, and is expected to finish well within its time."""
     chosen = deps().settings
-    calls = calls_at_once(services, plan.services, most=chosen.calls_in_flight)
+    calls = fewest_calls_at_once(services, plan.services, most=chosen.calls_in_flight)
     return min(
         chosen.slice_size,
         calls * INTERVIEWS_PER_CALL,

@@ -3,6 +3,7 @@
 No trouble with them is a job's trouble: what cannot be taken now is asked for again.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -20,8 +21,9 @@ from chalicelib.domain.providers.limits import (
     share_of,
     slowed,
 )
+from chalicelib.domain.providers.places import Need, Places, claimed, renewal_of
 from chalicelib.domain.providers.service import ModelUse, Service, ceiling_of
-from chalicelib.domain.runs.engine_port import Allowed
+from chalicelib.domain.runs.engine_port import NO_BOUND, Allowed, Room
 from chalicelib.domain.runs.waiting import MARKED, RENEWED, LimitWait
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
@@ -53,6 +55,9 @@ class SharedAllowances:
         self._noted_at = 0
         self._owed: Counter[ModelUse] = Counter()
         """Tokens that were used and not taken; negative: taken and not used."""
+        self._claim_id = uuid.uuid4().hex
+        self._held: Counter[ModelUse] = Counter()
+        """Calls that may be in flight."""
 
     def take(self, model: ModelUse, tokens: Sequence[int]) -> Allowed:
         """See ``Allowances.take``."""
@@ -66,8 +71,24 @@ class SharedAllowances:
                 return Allowed(len(tokens), max(0, found.resumes_at - now) / 1000, 0.0, found.generation)
         taken = self._tried(lambda: self._take(model, service, tokens))
         if taken is not None and taken.calls < len(tokens):
-            self._note_waiting(model, service, now)
+            pace = self._pace(model, service, now)
+            self._note_waiting(LimitWait(model.service, model.model, pace, now + MARKED))
         return taken if taken is not None else Allowed(0, AGAIN_SECONDS)
+
+    def room(self, model: ModelUse, *, wanted: int, used: int) -> Room:
+        """See ``Allowances.room``."""
+        service = self._services.get(model.service)
+        if service is None or service.calls_in_flight is None:
+            return NO_BOUND
+        most, need, now = service.calls_in_flight, Need(wanted, used), deps().clock()
+        places = self._tried(lambda: self._claim(self._name(model), need, most))
+        if places is None:
+            return Room(max(used, self._held[model]), AGAIN_SECONDS)
+        self._held[model] = held = places.held_by(self._claim_id)
+        if wanted and not held:
+            self._note_waiting(LimitWait(model.service, model.model, None, now + MARKED))
+        renewal = renewal_of(len(places.holders)) / 1000
+        return Room(held, renewal if held >= min(wanted, most) else renewal / 2)
 
     def generation(self, model: ModelUse) -> int:
         """See ``Allowances.generation``."""
@@ -115,15 +136,20 @@ class SharedAllowances:
         self._note(model, taken)
         return Allowed(share.calls, (share.begins - now) / 1000, share.every / 1000, taken.generation)
 
-    def _note_waiting(self, model: ModelUse, service: Service, now: int) -> None:
-        if now < self._noted_at + RENEWED:
-            return
-        self._noted_at = now
+    def _claim(self, name: str, need: Need, most: int) -> Places:
+        now, found = deps().clock(), deps().places.get(name)
+        return deps().places.put(name, found, claimed(found, self._claim_id, need, most, now), now=now)
+
+    def _pace(self, model: ModelUse, service: Service, now: int) -> int | None:
         limit = self._last(model)
         pace = rate(limit, ceiling_of(service, limit), now)
-        allowed = round(pace) if pace is not None else None
-        wait = LimitWait(model.service, model.model, allowed, now + MARKED)
-        self._tried(lambda: self._note_wait(wait))
+        return round(pace) if pace is not None else None
+
+    def _note_waiting(self, wait: LimitWait) -> None:
+        now = deps().clock()
+        if now >= self._noted_at + RENEWED:
+            self._noted_at = now
+            self._tried(lambda: self._note_wait(wait))
 
     def _changed(self, model: ModelUse, change: Callable[[Limit], Limit]) -> Limit | None:
         def attempt() -> Limit:

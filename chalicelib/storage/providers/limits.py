@@ -1,6 +1,6 @@
-"""What workers share of each provider's limits: partition ``limits`` of the jobs table, an item a limit.
+"""What workers share of each provider's limits: partitions of the jobs table, an item a limit.
 
-An item is written once for a share of some seconds, not for a call, and under the condition that nobody else
+An item is written once for some seconds, not for a call, and under the condition that nobody else
 has written it meanwhile. One that is lost costs a burst and no more.
 """
 
@@ -8,42 +8,48 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.providers.limits import Limit
+from chalicelib.domain.providers.places import Places
 from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import item_of
 from chalicelib.storage.aws.transaction import LostRaceError
 
-PARTITION = "limits"
+PARTITIONS = {Limit: "limits", Places: "places"}
 LONGEST_MODEL = 200
 """Characters of a model's name in an item's: a job chooses it."""
 KEPT_SECONDS = 86_400
 """After its last write nothing in an item matters any more."""
 
 
+Shared = TypeVar("Shared", Limit, Places)
+
+
 @dataclass(frozen=True)
-class LimitStore:
-    """The limits in the jobs table."""
+class LimitStore(Generic[Shared]):
+    """The limits of one kind in the jobs table."""
 
     table: str
+    kind: type[Shared]
 
-    def get(self, name: str) -> Limit:
+    def get(self, name: str) -> Shared:
         """Return a limit as it is now; one that nobody has asked for yet is at its beginning."""
-        item = item_of(self.table, PARTITION, name)
-        return from_item(Limit, item) if item else Limit()
+        item = item_of(self.table, PARTITIONS[self.kind], name)
+        return from_item(self.kind, item) if item else self.kind()
 
-    def put(self, name: str, found: Limit, changed: Limit, *, now: int) -> Limit:
+    def put(self, name: str, found: Shared, changed: Shared, *, now: int) -> Shared:
         """Write a limit over the one found, and return it as written; ``now`` is in milliseconds.
 
         Raises LostRaceError if somebody else has written it meanwhile.
         """
         written = replace(changed, version=found.version + 1)
-        item = {"pk": PARTITION, "sk": name, **to_item(written), "expires_at": now // 1000 + KEPT_SECONDS}
+        key = {"pk": PARTITIONS[self.kind], "sk": name}
+        item = {**key, **to_item(written), "expires_at": now // 1000 + KEPT_SECONDS}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if found.version:
             condition = {

@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.domain.providers.limits import Refusal
 from chalicelib.domain.providers.service import ModelUse
-from chalicelib.domain.runs.engine_port import Allowed
+from chalicelib.domain.runs.engine_port import NO_BOUND, Allowed, Room
 from chalicelib.engine.gate import OVERLOAD_TRIES, Gate, Ways
-from chalicelib.engine.lane import LOOK, STALE, Lane, Waiting
+from chalicelib.engine.lane import LOOK, MORE, STALE, Lane, Waiting
 from chalicelib.engine.wire.calls import CANCELLED, Answer, Question
 
 SECONDS = 120.0
@@ -38,6 +38,13 @@ class Scripted:
     hopeless: bool = False
     left_calls: bool = False
     without_end: bool = False
+    places: Room = NO_BOUND
+    needs: list[tuple[int, int]] = field(default_factory=list)
+    """Calls wanted and used."""
+
+    def room(self, _: ModelUse, *, wanted: int, used: int) -> Room:
+        self.needs.append((wanted, used))
+        return self.places
 
     def take(self, _: ModelUse, tokens: Sequence[int]) -> Allowed:
         self.taken.append(list(tokens))
@@ -133,6 +140,80 @@ class TestLane:
         waiting.enter(Waiting(2, 2, 0))
         assert due(waiting, 2.0 + STALE) == []
         assert len(allowances.taken) == 2
+
+
+class TestPlaces:
+    def test_no_more_calls_are_in_flight_than_there_are_places(self) -> None:
+        waiting, allowances = lane(*[Allowed(1)] * 10)
+        allowances.places = Room(2, 2.0)
+        for number in range(4):
+            waiting.enter(Waiting(number, number, 0))
+        assert due(waiting, 1.0) == [0, 1]
+        assert due(waiting, 1.5) == []
+        waiting.landed()
+        assert due(waiting, 1.5) == [2]
+        assert allowances.needs == [(4, 0)]
+
+    def test_leave_is_taken_only_for_calls_that_have_a_place(self) -> None:
+        waiting, allowances = lane()
+        allowances.without_end, allowances.places = True, Room(2, 2.0)
+        for number in range(4):
+            waiting.enter(Waiting(number, number, 0))
+        due(waiting, 1.0)
+        assert [len(tokens) for tokens in allowances.taken] == [2]
+
+    def test_what_is_wanted_is_said_again_while_calls_are_in_flight(self) -> None:
+        waiting, allowances = lane(Allowed(1))
+        allowances.places = Room(4, 2.0)
+        waiting.enter(Waiting(0, 0, 0))
+        assert due(waiting, 1.0) == [0]
+        assert waiting.next_at() == 3.0
+        due(waiting, 3.0)
+        assert allowances.needs == [(1, 0), (1, 1)]
+        waiting.landed()
+        assert waiting.next_at() is None
+        due(waiting, 9.0)
+        assert len(allowances.needs) == 2
+
+    def test_more_is_asked_for_soon_where_more_calls_have_come(self) -> None:
+        waiting, allowances = lane(*[Allowed(1)] * 10)
+        allowances.places = Room(1, 2.0)
+        waiting.enter(Waiting(0, 0, 0))
+        due(waiting, 1.0)
+        waiting.enter(Waiting(1, 1, 0))
+        assert waiting.next_at() == 1.0 + MORE
+        allowances.places = Room(2, 2.0)
+        assert due(waiting, 1.0 + MORE) == [1]
+        assert allowances.needs == [(1, 0), (2, 1)]
+
+    def test_what_was_wanted_between_is_wanted(self) -> None:
+        """Short calls come and go: who looks just when none is there would give the places away."""
+        waiting, allowances = lane(*[Allowed(1)] * 10)
+        allowances.places = Room(4, 2.0)
+        for number in range(3):
+            waiting.enter(Waiting(number, number, 0))
+        due(waiting, 1.0)
+        for _ in range(3):
+            waiting.landed()
+        waiting.enter(Waiting(3, 3, 0))
+        due(waiting, 3.0)
+        assert allowances.needs == [(3, 0), (3, 0)]
+
+    def test_in_the_end_all_places_are_given_back(self) -> None:
+        waiting, allowances = lane(Allowed(1))
+        allowances.places = Room(4, 2.0)
+        waiting.enter(Waiting(0, 0, 0))
+        due(waiting, 1.0)
+        waiting.end()
+        assert allowances.needs == [(1, 0), (0, 0)]
+
+    def test_where_nobody_counts_nothing_is_said_again(self) -> None:
+        waiting, allowances = lane(*[Allowed(1)] * 4)
+        for number in range(4):
+            waiting.enter(Waiting(number, number, 0))
+            due(waiting, 1.0 + 100 * number)
+        waiting.end()
+        assert len(allowances.needs) == 1
 
 
 @dataclass
@@ -258,6 +339,17 @@ def test_tokens_are_settled(scene: Scene, gate: Gate) -> None:
     gate.ended([Answer(0, {"usage": {"total_tokens": 120}}, None, 1.0)])
     gate.end()
     assert scene.allowances.tokens == 120 - guessed
+
+
+def test_a_call_that_ends_makes_room_for_the_next(scene: Scene, gate: Gate) -> None:
+    scene.allowances.without_end, scene.allowances.places = True, Room(1, SECONDS)
+    gate.enter(ask(0, 1, 2))
+    assert scene.caller_hears() == {"go": [0]}
+    gate.ended([Answer(0, {}, None, 1.0)])
+    assert scene.caller_hears() == {"go": [1]}
+    gate.refused(Answer(1, None, TOO_MANY, 0.1, again=0.0))
+    assert scene.caller_hears() == {"go": [1]}
+    assert scene.allowances.needs == [(3, 0)]
 
 
 def test_a_gate_that_fails_says_so(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

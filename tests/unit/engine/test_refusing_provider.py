@@ -4,6 +4,7 @@ How fast they are then is measured by ``make bench-limits``.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -39,18 +40,54 @@ def run(engine: Engine, services: tuple[Service, ...], first: int = 0) -> list[I
     return list(engine.run(order, ListSliceStore(), allowances=SharedAllowances(services)))
 
 
+def run_by_two(engine: Engine, services: tuple[Service, ...]) -> list[InterviewRow]:
+    """Run two slices at the same time."""
+    rows: list[InterviewRow] = []
+    workers = [
+        threading.Thread(target=lambda first=first: rows.extend(run(engine, services, first)))
+        for first in (0, INTERVIEWS)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return rows
+
+
+def test_two_workers_together_make_no_more_calls_at_once_than_the_table_says(engine: Engine) -> None:
+    at_once = AtOnce()
+    with FakeOpenAI(answer=at_once.answer) as provider:
+        (service,) = table(provider)
+        rows = run_by_two(engine, (replace(service, calls_in_flight=3),))
+    assert all(row.good for row in rows)
+    assert sorted(row.index for row in rows) == list(range(2 * INTERVIEWS))
+    assert at_once.most == 3
+    name = limit_name(service, ModelUse("openai", "fake-model"))
+    assert not deps().places.get(name).holders  # all were given back
+
+
+class AtOnce:
+    """Counts the calls that are answered at the same time, each of which takes a moment."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def answer(self, prompt: str) -> str:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0.1)
+        with self._lock:
+            self._now -= 1
+        return f"An answer to: {prompt}"
+
+
 def test_refusals_cost_two_workers_no_interview(engine: Engine) -> None:
     with FakeOpenAI(retry_after=0.2, fault=lambda number: 429 if number in {2, 3} else None) as provider:
         services = table(provider)
-        rows: list[InterviewRow] = []
-        workers = [
-            threading.Thread(target=lambda first=first: rows.extend(run(engine, services, first)))
-            for first in (0, INTERVIEWS)
-        ]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        rows = run_by_two(engine, services)
     assert all(row.good for row in rows)
     assert sorted(row.index for row in rows) == list(range(2 * INTERVIEWS))
     limit = deps().limits.get(limit_name(services[0], ModelUse("openai", "fake-model")))

@@ -1,6 +1,12 @@
 """Calls at once: what the stage allows, or less where a service takes less."""
 
-from chalicelib.domain.providers.service import Service, calls_at_once, seconds_per_call, services_of
+from chalicelib.domain.providers.service import (
+    Service,
+    calls_at_once,
+    fewest_calls_at_once,
+    seconds_per_call,
+    services_of,
+)
 from tests.support.jobs import job
 
 TABLE = (Service("openai"), Service("here", calls_in_flight=4), Service("there", calls_in_flight=2))
@@ -8,9 +14,19 @@ TABLE = (Service("openai"), Service("here", calls_in_flight=4), Service("there",
 
 def test_a_bounded_service_bounds_only_the_jobs_that_use_it() -> None:
     assert calls_at_once(TABLE, {"openai", "test"}, most=250) == 250
-    assert calls_at_once(TABLE, {"openai", "here"}, most=250) == 4
-    assert calls_at_once(TABLE, {"here", "there"}, most=250) == 2
+    assert calls_at_once(TABLE, {"here"}, most=250) == 4
     assert calls_at_once(TABLE, {"here"}, most=3) == 3
+
+
+def test_a_service_that_takes_few_does_not_hold_the_others_up() -> None:
+    assert calls_at_once(TABLE, {"openai", "here"}, most=250) == 250
+    assert calls_at_once(TABLE, {"here", "there"}, most=250) == 4
+
+
+def test_slices_are_made_for_the_service_that_takes_the_fewest() -> None:
+    assert fewest_calls_at_once(TABLE, {"openai", "here"}, most=250) == 4
+    assert fewest_calls_at_once(TABLE, {"here", "there"}, most=250) == 2
+    assert fewest_calls_at_once(TABLE, {"test"}, most=250) == 250
 
 
 def test_services_are_those_of_the_models() -> None:

@@ -9,6 +9,7 @@ from chalicelib.api.views.jobs import described
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.limits import FIRST_PAUSE, HOPELESS, Refusal
 from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.domain.runs.engine_port import NO_BOUND
 from chalicelib.domain.runs.waiting import MARKED
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
@@ -88,6 +89,39 @@ def questions(made: Job) -> int:
     run = deps().runs.get(made.job_id, 1)
     assert run is not None
     return run.questions
+
+
+def test_two_workers_share_the_calls_in_flight(stage: Stage) -> None:
+    first, second = (worker(calls_in_flight=4) for _ in range(2))
+    assert first.room(MODEL, wanted=30, used=0).calls == 4
+    assert second.room(MODEL, wanted=30, used=0).calls == 0
+    assert first.room(MODEL, wanted=30, used=3).calls == 3
+    assert second.room(MODEL, wanted=30, used=0).calls == 1
+    first.room(MODEL, wanted=0, used=0)
+    assert second.room(MODEL, wanted=30, used=1).calls == 4
+    other = ModelUse("openai", "gpt-4o-mini")
+    assert first.room(other, wanted=30, used=0).calls == 4
+
+
+def test_where_nobody_counts_calls_there_is_no_write(stage: Stage) -> None:
+    assert worker().room(MODEL, wanted=1000, used=999) == NO_BOUND
+    assert worker(calls_in_flight=1).room(ModelUse("test", "test"), wanted=1000, used=0) == NO_BOUND
+    assert not list(items_under(stage.deps.settings.jobs_table, "places"))
+
+
+def test_a_status_says_that_others_have_all_places(stage: Stage) -> None:
+    made = started(stage)
+    first, second = (
+        SharedAllowances(
+            [Service("openai", None, "k", calls_in_flight=1)],
+            lambda wait: deps().runs.note_wait(made.job_id, 1, wait),
+        )
+        for _ in range(2)
+    )
+    first.room(MODEL, wanted=5, used=0)
+    assert waits(made) is None
+    second.room(MODEL, wanted=5, used=0)
+    assert waits(made) == {"service": "openai", "model": "gpt-4o", "requests_per_minute": None}
 
 
 def test_edsl_s_own_model_has_none(stage: Stage) -> None:
