@@ -52,8 +52,11 @@ def check_way(before: JobStatus | None, after: JobStatus) -> None:
         raise ConflictError(f"A job that is {now} cannot become {after}.")
 
 
-def ending(*, total: int, good: int) -> JobStatus:
-    """Return the honest end of a run: all good, some, or none."""
+def ending(*, total: int, good: int, valid: int) -> JobStatus:
+    """Return the honest end of a run: all interviews good, some usable answers, or none at all.
+
+    ``good`` are interviews, ``valid`` all their answers, also those of interviews that are not good.
+    """
     if good == total:
         return JobStatus.COMPLETED
-    return JobStatus.PARTIAL_FAILED if good else JobStatus.FAILED
+    return JobStatus.PARTIAL_FAILED if good or valid else JobStatus.FAILED

@@ -91,6 +91,15 @@ def test_where_some_interviews_fail_the_rest_come_back(client: Client, release: 
     assert said.last == [12, None, 12]
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_where_no_interview_is_whole_the_answers_that_there_are_come_back(
+    perch: Perch, client: Client, release: str
+) -> None:
+    said = client(release, "some_answers")
+    assert said.code == 0, said.errors
+    assert said.last == [12, 108, [None] * 12]
+
+
 def test_the_error_report_says_what_to_try_and_its_lines_reproduce_the_failure(client: Client) -> None:
     said = client("1.0.9", "error_report")
     assert said.code == 0, said.errors

@@ -108,7 +108,7 @@ class Promises:
         assert run.recorded == run.total == len(rows), "P2"
         self._every_row_is_right(rows)
         assert run.good == sum(row.good for row in rows), "P2"
-        assert job.status is ending(total=run.total, good=run.good)
+        assert job.status is ending(total=run.total, good=run.good, valid=run.answers.valid)
         self._counted_once(run, client, rows)
         self._results_are(client, job)
         self._nobody_elses(client, job)

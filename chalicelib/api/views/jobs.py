@@ -135,6 +135,9 @@ def _interviews(run: Run, progress: Progress) -> Document:
         "total_interviews": standing.total,
         "completed_interviews": standing.recorded,
         "interviews_with_exceptions": standing.with_exceptions,
+        "interviews_with_some_answers": standing.answers.some,
+        "valid_answers": standing.answers.valid,
+        "invalid_answers": standing.answers.invalid,
         "interviews_per_minute": progress.interviews_per_minute,
         "estimated_seconds_left": progress.seconds_left,
         "exception_summary": [

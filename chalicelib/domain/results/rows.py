@@ -30,8 +30,32 @@ class InterviewRow:
         """Tell whether every question was answered or rightly skipped."""
         return not self.exceptions
 
+    @property
+    def answers(self) -> "Answers":
+        """Count its answers: valid are those that are there and met no exception."""
+        said = self.row.get("answer")
+        given = said.items() if isinstance(said, dict) else ()
+        valid = sum(answer is not None and name not in self.exceptions for name, answer in given)
+        return Answers(int(bool(self.exceptions) and valid > 0), valid, len(self.exceptions))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How many answers there are of some interviews."""
+
+    some: int = 0
+    """Interviews that met an exception and have valid answers all the same."""
+    valid: int = 0
+    invalid: int = 0
+    """Questions that met an exception."""
+
+    def __add__(self, other: "Answers") -> "Answers":
+        """Add up counts."""
+        return Answers(self.some + other.some, self.valid + other.valid, self.invalid + other.invalid)
+
 
 BEFORE_INDEX = b'{"index":'
+BEFORE_VALID = b',"valid":'
 
 NO_EXCEPTIONS = b'"exceptions":{}}'
 """How the line of a good interview ends."""
@@ -39,7 +63,8 @@ NO_EXCEPTIONS = b'"exceptions":{}}'
 
 def write_row(row: InterviewRow) -> bytes:
     """Return a row as a line of strict JSON, whatever numbers an engine has let pass."""
-    line = {"index": row.index, "row": row.row, "exceptions": dict(row.exceptions)}
+    valid = row.answers.valid
+    line = {"index": row.index, "valid": valid, "row": row.row, "exceptions": dict(row.exceptions)}
     try:
         text = json.dumps(line, separators=(",", ":"), allow_nan=False)
     except ValueError:
@@ -49,8 +74,12 @@ def write_row(row: InterviewRow) -> bytes:
 
 def read_rows(lines: Iterable[bytes]) -> Iterator[InterviewRow]:
     """Read rows from lines."""
-    for line in lines:
-        yield InterviewRow(**json.loads(line))
+    return map(_row, lines)
+
+
+def _row(line: bytes) -> InterviewRow:
+    fields = json.loads(line)
+    return InterviewRow(fields["index"], fields["row"], fields["exceptions"])
 
 
 def read_some_rows(lines: Iterable[bytes], indices: Collection[int]) -> Iterator[InterviewRow]:
@@ -60,7 +89,7 @@ def read_some_rows(lines: Iterable[bytes], indices: Collection[int]) -> Iterator
         begun = line[: line.find(b",") + 1]
         if begun in beginnings:
             beginnings.discard(begun)
-            yield InterviewRow(**json.loads(line))
+            yield _row(line)
         if not beginnings:
             return
 
@@ -76,19 +105,29 @@ class RowLine:
 
     index: int
     good: bool
+    valid: int
+    """How many valid answers it has."""
     line: bytes
     """Without its end."""
 
     def read(self) -> InterviewRow:
         """Return the whole row."""
-        return InterviewRow(**json.loads(self.line))
+        return _row(self.line)
 
 
 def row_lines(lines: Iterable[bytes]) -> Iterator[RowLine]:
     """Look at lines as ``write_row`` makes them; to parse them takes a hundred times as long."""
     for line in lines:
-        index = int(line[len(BEFORE_INDEX) : line.index(b",")])
-        yield RowLine(index, line.endswith(NO_EXCEPTIONS), line)
+        end = line.index(b",")
+        index = int(line[len(BEFORE_INDEX) : end])
+        yield RowLine(index, line.endswith(NO_EXCEPTIONS), _valid(line, end), line)
+
+
+def _valid(line: bytes, after_index: int) -> int:
+    start = after_index + len(BEFORE_VALID)
+    if line[after_index:start] != BEFORE_VALID:  # written before lines told it
+        return _row(line).answers.valid
+    return int(line[start : line.index(b",", start)])
 
 
 def merged(older: Iterator[RowLine], newer: Iterator[RowLine]) -> Iterator[RowLine]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
 from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
-from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.results.rows import Answers, InterviewRow
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class SliceOutcome:
     exceptions: tuple[ExceptionCount, ...]
     usages: tuple[Usage, ...]
     cache: CacheUse = field(default_factory=CacheUse)
+    answers: Answers = field(default_factory=Answers)
 
 
 KINDS_OF_EXCEPTIONS = 50
@@ -44,17 +45,20 @@ EXAMPLE_LENGTH = 300
 def outcome_of(rows: Iterable[InterviewRow], deposits: Deposits = NO_DEPOSITS) -> SliceOutcome:
     """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache."""
     interviews = good = 0
+    answers = Answers()
     exceptions: list[ExceptionCount] = []
     usages: list[Usage] = []
     uses: list[CacheUse] = []
     for row in rows:
         interviews += 1
         good += row.good
+        answers += row.answers
         exceptions += exceptions_of(row)
         usages += usage_of(row.row)
         uses.append(use_of(row, deposits))
     return SliceOutcome(
-        interviews, good, merge_exceptions((), exceptions), merge_usages((), usages), merge_uses(uses)
+        *(interviews, good, merge_exceptions((), exceptions), merge_usages((), usages)),
+        *(merge_uses(uses), answers),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
 from chalicelib.domain.credits.money import Usage, merge_usages
 from chalicelib.domain.jobs.job import RetryScope
+from chalicelib.domain.results.rows import Answers
 from chalicelib.domain.runs.outcome import ExceptionCount, SliceOutcome, merge_exceptions
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
@@ -20,6 +21,7 @@ class Standing:
     """Those of which there is a row."""
     good: int
     exceptions: tuple[ExceptionCount, ...] = ()
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def with_exceptions(self) -> int:
@@ -60,6 +62,7 @@ class Run:
     exceptions: tuple[ExceptionCount, ...] = ()
     usages: tuple[Usage, ...] = ()
     cache: CacheUse = field(default_factory=CacheUse)
+    answers: Answers = field(default_factory=Answers)
     version: int = 0
     closed: bool = False
     """Cancelled: what is recorded is all there will be."""
@@ -85,9 +88,9 @@ class Run:
     @property
     def standing(self) -> Standing:
         """Return how its job's interviews stand after it; while it goes on, its own counts."""
-        return (
-            self.end.standing if self.end else Standing(self.total, self.recorded, self.good, self.exceptions)
-        )
+        if self.end:
+            return self.end.standing
+        return Standing(self.total, self.recorded, self.good, self.exceptions, self.answers)
 
     @property
     def finished(self) -> bool:
@@ -114,6 +117,7 @@ class Run:
             exceptions=merge_exceptions(self.exceptions, outcome.exceptions),
             usages=merge_usages(self.usages, outcome.usages),
             cache=merge_uses((self.cache, outcome.cache)),
+            answers=self.answers + outcome.answers,
         )
 
 

@@ -22,9 +22,22 @@ def sentence_of(standing: Standing) -> str:
     if standing.good == standing.total:
         return f"All {total} completed." if standing.total > 1 else "The interview completed."
     if standing.total == 1:
-        return f"The interview did not complete. {_worst(standing)}"
+        return f"The interview did not complete.{_some(standing)} {_worst(standing)}"
     told = f"None of the {total}" if not standing.good else f"{standing.good:,} of {total}"
-    return f"{told} completed. {_worst(standing)}"
+    return f"{told} completed.{_some(standing)} {_worst(standing)}"
+
+
+def _some(standing: Standing) -> str:
+    """Tell of the answers in interviews that are not whole, if there are any."""
+    answers = standing.answers
+    if not answers.some:
+        return ""
+    which = "It has" if standing.total == 1 else f"{answers.some:,} more {_have(answers.some)}"
+    return f" {which} some answers: {answers.valid:,} are valid in all, {answers.invalid:,} failed."
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _interviews(count: int) -> str:

@@ -96,7 +96,8 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
         status, sentence = JobStatus.CANCELLED, consumed_sentence(units(run.usages))
         reason: str | None = sentence
     else:
-        status, sentence = ending(total=standing.total, good=standing.good), ended_sentence(run, standing)
+        status = ending(total=standing.total, good=standing.good, valid=standing.answers.valid)
+        sentence = ended_sentence(run, standing)
         reason = reason_of(standing)
     now = deps().clock()
     results_id = content.content_id if content else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.results.rows import RowLine, merged, row_lines
+from chalicelib.domain.results.rows import Answers, RowLine, merged, row_lines
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import ExceptionCount, exceptions_of, merge_exceptions
 from chalicelib.domain.runs.run import Run, Standing
@@ -52,6 +52,7 @@ class _Count:
     def __init__(self, total: int) -> None:
         self._total = total
         self._recorded = self._good = 0
+        self._answers = Answers()
         self._held: list[ExceptionCount] = []
         self._exceptions: tuple[ExceptionCount, ...] = ()
 
@@ -60,8 +61,12 @@ class _Count:
         for row in rows:
             self._recorded += 1
             self._good += row.good
-            if not row.good:
-                self._held += exceptions_of(row.read())
+            if row.good:
+                self._answers += Answers(valid=row.valid)
+            else:
+                read = row.read()
+                self._answers += read.answers
+                self._held += exceptions_of(read)
             if len(self._held) >= COUNTED_TOGETHER:
                 self._add_up()
             yield row
@@ -69,7 +74,7 @@ class _Count:
     def standing(self) -> Standing:
         """Return what was counted."""
         self._add_up()
-        return Standing(self._total, self._recorded, self._good, self._exceptions)
+        return Standing(self._total, self._recorded, self._good, self._exceptions, self._answers)
 
     def _add_up(self) -> None:
         self._exceptions = merge_exceptions(self._exceptions, self._held)

@@ -33,8 +33,15 @@ def test_out_of_an_end_leads_nothing_but_a_retry() -> None:
 
 
 @pytest.mark.parametrize(
-    ("good", "expected"),
-    [(0, JobStatus.FAILED), (1, JobStatus.PARTIAL_FAILED), (4, JobStatus.COMPLETED)],
+    ("good", "valid", "expected"),
+    [
+        (0, 0, JobStatus.FAILED),
+        (0, 1, JobStatus.PARTIAL_FAILED),
+        (1, 2, JobStatus.PARTIAL_FAILED),
+        (1, 0, JobStatus.PARTIAL_FAILED),  # its questions were rightly skipped
+        (4, 8, JobStatus.COMPLETED),
+        (4, 0, JobStatus.COMPLETED),
+    ],
 )
-def test_the_end_is_honest(good: int, expected: JobStatus) -> None:
-    assert ending(total=4, good=good) is expected
+def test_the_end_is_honest(good: int, valid: int, expected: JobStatus) -> None:
+    assert ending(total=4, good=good, valid=valid) is expected

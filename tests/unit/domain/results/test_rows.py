@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.results.rows import (
+    Answers,
     InterviewRow,
     RowLine,
     indices_to_do,
@@ -23,7 +24,7 @@ NASTY = st.dictionaries(
 
 
 def lines(rows: Mapping[int, bool], name: bytes) -> Iterator[RowLine]:
-    return (RowLine(index, rows[index], name) for index in sorted(rows))
+    return (RowLine(index, rows[index], 0, name) for index in sorted(rows))
 
 
 @given(st.integers(0, 10**9 - 1), NASTY, st.booleans())
@@ -33,8 +34,21 @@ def test_a_line_tells_its_index_and_whether_it_is_good(
     failures = {} if good else {"q": [{"exception": {"type": "E", "message": '"exceptions":{}}'}}]}
     written = InterviewRow(index, row, failures)
     (line,) = row_lines([write_row(written).removesuffix(b"\n")])
-    assert (line.index, line.good) == (index, good)
+    assert (line.index, line.good, line.valid) == (index, good, written.answers.valid)
     assert line.read() == written
+
+
+def test_answers_are_counted() -> None:
+    said = {"answer": {"a": "yes", "b": 0, "c": None, "d": "what was no answer"}}
+    assert InterviewRow(0, said).answers == Answers(some=0, valid=3, invalid=0)
+    assert InterviewRow(0, said, {"d": [{}], "c": [{}, {}]}).answers == Answers(1, 2, 2)
+    assert InterviewRow(0, {"answer": {"a": None}}, {"a": [{}]}).answers == Answers(0, 0, 1)
+    assert InterviewRow(0, {}, {"a": [{}]}).answers == Answers(0, 0, 1)
+
+
+def test_a_line_of_before_they_told_it_is_counted_anew() -> None:
+    line = b'{"index":7,"row":{"answer":{"valid":1,"b":2}},"exceptions":{}}'
+    assert [row.valid for row in row_lines([line])] == [2]
 
 
 def test_a_line_is_strict_json_whatever_an_engine_says() -> None:
