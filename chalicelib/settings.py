@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     content_table: str
     answers_table: str
     cache_table: str
+    credits_table: str
     bucket: str
     jobs_queue: str = Field(description="URL of the queue of jobs to dispatch")
     interviews_queue: str = Field(description="URL of the queue of slices to run")
@@ -73,6 +74,9 @@ class Settings(BaseSettings):
     answers_days: int = Field(default=14, ge=1, description="How long a run's own answers are kept")
     cache_scope: Literal["account", "shared"] = Field(
         default="account", description="Whose entries answer a job: its account's, or also the shared ones"
+    )
+    credits: Literal["on", "off"] = Field(
+        default="on", description="Off: no account is charged, and costs are only told"
     )
     cache_days: int | None = Field(default=None, ge=1, description="How long cache entries are kept")
     maximum_entry_bytes: int = Field(default=MEBIBYTE, ge=1024, description="Of a cache entry as JSON")

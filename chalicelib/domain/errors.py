@@ -48,6 +48,12 @@ class KeyMissingError(PerchError):
     status = 401
 
 
+class InsufficientFundsError(PerchError):
+    """An account has not the credits for what is to be held, paid or given away."""
+
+    status = 402
+
+
 class NotFoundError(PerchError):
     """Nothing of that name belongs to the caller (P7: somebody else's is the same as none)."""
 

@@ -1,6 +1,7 @@
 """Find what a caller owns. Somebody else's answers exactly as what does not exist (P7)."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content import Content
@@ -8,6 +9,9 @@ from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
+
+TRIES = 50
+Result = TypeVar("Result")
 
 
 def owned_job(account: Caller, job_id: str) -> Job:
@@ -30,6 +34,22 @@ def change_owned(account: Caller, job_id: str, change: Callable[[Job], Job]) -> 
         return retry_on_lost_race(lambda: change(owned_job(account, job_id)))
     except LostRaceError as error:
         raise ConflictError("The job is changing at this moment. Try again.") from error
+
+
+def unless_changed(job: Job, attempt: Callable[[], Result]) -> Result:
+    """Return what an attempt comes to that changes a job, among other things.
+
+    It is made again where the others were in its way: all of an account's jobs enter into one ledger.
+    Raises LostRaceError if the job itself was changed.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return attempt()
+        except LostRaceError:
+            current = deps().jobs.get(job.job_id)
+            if current is None or (current.status, current.history_count) != (job.status, job.history_count):
+                raise
+    return attempt()
 
 
 def owned_content(account: Caller, content_id: str) -> Content:

@@ -21,6 +21,7 @@ from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
+from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.providers.limits import LimitStore
@@ -48,6 +49,7 @@ class Deps:
     limits: LimitStore[Limit]
     places: LimitStore[Places]
     contents: ContentStore
+    credits: CreditStore
     responses: ResponseStore
     cache: CacheStore
     cache_log: CacheLog
@@ -116,6 +118,7 @@ def deps_of(chosen: Settings) -> Deps:
         limits=LimitStore(chosen.jobs_table, Limit),
         places=LimitStore(chosen.jobs_table, Places),
         contents=ContentStore(chosen.content_table),
+        credits=CreditStore(chosen.credits_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
         cache_log=CacheLog(chosen.cache_table),

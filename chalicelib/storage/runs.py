@@ -150,16 +150,22 @@ class RunStore:
         return first, second
 
     def record(
-        self, before: Run, after: Run, held: Slice, done: RecordedSlice, opened: Iterable[Slice]
+        self,
+        transaction: Transaction,
+        before: Run,
+        after: Run,
+        held: Slice,
+        done: RecordedSlice,
+        *,
+        opened: Iterable[Slice],
     ) -> None:
-        """Record what was done of a slice, once: all of this or nothing (P2).
+        """Record what was done of a slice, once: all of this and the rest of a transaction, or nothing (P2).
 
         The slice is open no more, ``done`` is recorded, the run has its counts, and ``opened`` are
         open: what is left of the slice, and the next ones.
 
         Raises LostRaceError if the run moved on meanwhile or the slice is no longer the holder's.
         """
-        transaction = Transaction()
         key = {"pk": job_partition(held.job_id), "sk": _open_key(held.run, held.start)}
         transaction.delete(self.table, key, expected={"claims": held.claims})
         transaction.put(
@@ -169,11 +175,17 @@ class RunStore:
         self._change(transaction, before, after, opened)
         transaction.commit()
 
-    def refill(self, before: Run, after: Run, opened: Iterable[Slice]) -> None:
-        """Open further slices of a run. Raises LostRaceError if it moved on meanwhile."""
-        transaction = Transaction()
+    def refill(self, transaction: Transaction, before: Run, after: Run, opened: Iterable[Slice]) -> None:
+        """Open further slices of a run, with the rest of a transaction.
+
+        Raises LostRaceError if it moved on meanwhile.
+        """
         self._change(transaction, before, after, opened)
         transaction.commit()
+
+    def change(self, transaction: Transaction, before: Run, after: Run) -> None:
+        """Add a run's change to a transaction; it is lost if the run moved on meanwhile."""
+        self._change(transaction, before, after)
 
     def close(self, before: Run) -> Run:
         """Let nothing more be recorded of a run; return it as it is then.

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job
 from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
@@ -24,6 +24,7 @@ from chalicelib.services.reports import status
 from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.services.running.run_slice import GIVE_UP_AFTER
 from chalicelib.storage.aws.items import from_item
+from tests.simulation import money
 from tests.simulation.traffic import Client, Traffic
 from tests.support.fakes.aws.items import Item
 from tests.support.fakes.aws.tables import Key, Table
@@ -51,6 +52,7 @@ class Promises:
         assert not self._world.surprises, self._world.surprises
         for job in self._jobs():
             self._one_door(job)
+        money.adds_up(self._table("credits_table"))
 
     def at_rest(self) -> None:
         """Check what must hold when nothing is left to happen."""
@@ -61,6 +63,7 @@ class Promises:
             assert (job.reason is None) is (job.status is JobStatus.COMPLETED), "an end without a reason (P8)"
         for client in self._traffic.clients:
             self._ended_well(client)
+        money.is_settled(self._table("credits_table"), self._jobs())
         self._paid_once()
         self._added_once()
         self._bounded()
@@ -86,7 +89,9 @@ class Promises:
     def _one_door(self, job: Job) -> None:
         kinds = [item.kind for item in self._history(job)]
         ended = job.status is not None and job.status.terminal
-        assert [kind in ENDS for kind in kinds] == [False] * (len(kinds) - ended) + [True] * ended, kinds
+        for kind, after in pairwise(kinds):
+            assert kind not in ENDS or after is HistoryKind.QUEUED, kinds  # it was retried
+        assert bool(kinds and kinds[-1] in ENDS) is ended, kinds
         marked = any(pk.startswith("open#") for (pk, _), _ in self._items(job.job_id))
         assert marked is not ended, "only open jobs have a mark"
 
@@ -94,10 +99,13 @@ class Promises:
         assert client.job is not None
         job = owned_job(client.account, client.job.job_id)
         kinds = [item.kind for item in self._history(job)]
-        if client.planned.broken:
+        if client.planned.broken and not client.meddles:
             assert kinds == [HistoryKind.QUEUED, HistoryKind.FAILED]
             return
         if self._given_up(job) or self._came_too_late(client, job):
+            return
+        if client.meddles or job.cause == INSUFFICIENT_FUNDS:
+            self._ended_somehow(job, broken=client.planned.broken)
             return
         run = deps().runs.get(job.job_id, job.run)
         assert run is not None
@@ -112,6 +120,24 @@ class Promises:
         self._counted_once(run, client, rows)
         self._results_are(client, job)
         self._nobody_elses(client, job)
+
+    def _ended_somehow(self, job: Job, *, broken: bool) -> None:
+        """Check a job that was cancelled, retried, or whose account's credits ran out on the way."""
+        if not job.run:
+            assert job.cause == INSUFFICIENT_FUNDS or broken or job.status is JobStatus.CANCELLED
+            return
+        run = deps().runs.get(job.job_id, job.run)
+        assert run is not None
+        slices = list(deps().runs.recorded_slices(run.job_id, run.number))
+        assert run.recorded == sum(item.rows for item in slices), "P2"
+        if run.short:
+            assert run.recorded == run.opened < run.total, "P4: what was begun is finished"
+        if job.results_id is None or run.end is None or run.end.results_id is None:
+            return
+        rows = list(read_rows(deps().files.lines(JobKeys.of(job).rows(run.number))))
+        indices = [row.index for row in rows]
+        assert indices == sorted(set(indices)), "P2: each interview once, in order"
+        assert len(rows) == run.end.standing.recorded
 
     def _given_up(self, job: Job) -> bool:
         """Tell whether a dead letter has ended the job: only after many misfortunes."""
@@ -194,9 +220,15 @@ class Promises:
                 continue
             raise AssertionError("P7: a stranger was answered")
 
+    @property
+    def _meddled(self) -> set[str]:
+        return {client.job.job_id for client in self._traffic.clients if client.meddles and client.job}
+
     def _paid_once(self) -> None:
         bill = self._engine.bill
         for question, times in bill.asked.items():
+            if question[0] in self._meddled:  # a retry asks again what was answered to interviews that failed
+                continue
             assert times <= 1 + bill.excused[question], f"P3: {question} was paid for {times} times"
 
     def _added_once(self) -> None:
@@ -204,7 +236,7 @@ class Promises:
             jobs = [job for job in self._jobs() if job.account_id == account.account_id]
             runs = [deps().runs.get(job.job_id, job.run) for job in jobs]
             added = sum(run.cache.added for run in runs if run is not None)
-            if not any(job.fresh for job in jobs):
+            if not any(job.fresh or job.job_id in self._meddled for job in jobs):
                 # Fewer where a worker died over an interview that was then given up.
                 assert added <= len(self._entries(account)), "P2: an entry is counted once"
 
@@ -212,7 +244,7 @@ class Promises:
         table = self._table("jobs_table")
         for key, item in ((key, item) for key, item in self._items("job") if key[1] == "job"):
             story = (other for place, other in self._items("history#") if place[0] == key[0])
-            used = sum(other["kind"] == HistoryKind.CACHE for other in story)
+            used = sum(map(is_told_besides, story))
             assert table.writes[key] == 1 + item["history_count"] - used, "P6"
         for prefix in ("history#", "run#"):
             for key, _ in self._items(prefix):
@@ -228,6 +260,14 @@ class Promises:
             question = (int(index), digest)
             asked = sum(n for (_, *other), n in self._engine.bill.asked.items() if tuple(other) == question)
             assert times <= asked, f"P6: {sort}"
+
+
+def is_told_besides(item: Item) -> bool:
+    """Tell whether a history item stands beside another one, which is that of the change."""
+    if item["kind"] == HistoryKind.CACHE:
+        return True
+    failed = item["kind"] == HistoryKind.FAILED
+    return failed and str(item["sentence"]).startswith("Insufficient funds. ")
 
 
 def is_lost(row: InterviewRow) -> bool:

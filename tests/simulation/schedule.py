@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from chalicelib.services.credits.ledger import balance_of, grant
 from tests.simulation.jobs import some_job
 from tests.simulation.promises import Promises
 from tests.simulation.traffic import Traffic
@@ -18,6 +19,10 @@ EVENTS_UNDER_A_CURSE = 800
 MOST_AT_ONCE = 5
 """Functions that run side by side, not counting those that stand still."""
 ROUGH = 0.25
+MEDDLING = 0.25
+POOR = 0.2
+MOST_OF_THE_POOR = 1_500
+"""Hundredths of a credit. What one interview may cost at the most is some hundreds."""
 STORY = 200
 """Lines of what happened last that a failure tells."""
 STEPS_TO_REST = 4_000
@@ -58,6 +63,14 @@ def scheduled(seed: int) -> Iterator[Traffic]:
 def _begin(traffic: Traffic, dice: random.Random, *, stubborn: bool) -> None:
     for _ in range(1 if stubborn else dice.choice([1, 1, 2, 3])):
         traffic.submit(some_job(dice))
+    # Drawn by themselves, so that the schedules of before go on as they did.
+    whims = random.Random(f"whims {dice.random()}")
+    for client in traffic.clients:
+        client.meddles = not stubborn and whims.random() < MEDDLING
+    if whims.random() < POOR:
+        account = traffic.world.stage.account
+        left = whims.randrange(MOST_OF_THE_POOR)
+        grant(account.account_id, left - balance_of(account).total, "All but a little is taken back.")
     engine = traffic.world.engine
     engine.batch = dice.choice([1, 2, 5])
     if stubborn:
@@ -91,6 +104,10 @@ def _happen(traffic: Traffic, dice: random.Random) -> bool:
         if traffic.impatient:
             possible.append(
                 (3, lambda: _start(traffic, lambda: traffic.hear(dice.choice(traffic.impatient))))
+            )
+        if traffic.meddlers:
+            possible.append(
+                (0.4, lambda: _start(traffic, lambda: traffic.meddle(dice.choice(traffic.meddlers))))
             )
         if traffic.waiting:
             possible.append((4, lambda: traffic.deliver(dice.choice(traffic.waiting))))

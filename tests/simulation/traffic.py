@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from typing import Any
 
 import app
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.errors import ConflictError
+from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs import submit
+from chalicelib.services.jobs.cancel import cancel
+from chalicelib.services.jobs.retry import retry
 from chalicelib.services.recovery.sweep import sweep
 from infra.local.environment import upper_snake
 from infra.local.functions.delivery import event_of, handled
@@ -32,6 +36,11 @@ FUNCTIONS: dict[str, str] = {
 }
 """By the queue in ``infra/deploy/resources.yaml`` that each reads."""
 Received = Mapping[str, Any]
+MEDDLING: tuple[Callable[[Account, str], object], ...] = (
+    cancel,
+    lambda account, job_id: retry(account, job_id, RetryScope.FAILED),
+    lambda account, job_id: retry(account, job_id, RetryScope.ALL),
+)
 
 
 @dataclass
@@ -44,6 +53,8 @@ class Client:
     told_at: int | None = None
     """When Perch said that it has the whole job."""
     at_work: bool = False
+    meddles: bool = False
+    """It may cancel its job, or retry it once it has ended."""
 
 
 class Traffic:
@@ -72,6 +83,21 @@ class Traffic:
     def hear(self, client: Client) -> Invocation:
         """Let a client make its next request."""
         return self._invoke("api", lambda: self._answer(client), API_SECONDS)
+
+    @property
+    def meddlers(self) -> list[Client]:
+        """Return the clients that may cancel or retry their jobs now."""
+        return [client for client in self.clients if client.meddles and client.told_at is not None]
+
+    def meddle(self, client: Client) -> Invocation:
+        """Let a client cancel its job, or retry it: what of the two it may is Perch's to say."""
+        return self._invoke("api", lambda: self._meddle(client), API_SECONDS)
+
+    def _meddle(self, client: Client) -> None:
+        assert client.job is not None
+        said = self.world.dice.choice(MEDDLING)
+        with contextlib.suppress(ConflictError):
+            said(client.account, client.job.job_id)
 
     def _answer(self, client: Client) -> None:
         client.at_work = True

@@ -8,10 +8,13 @@ from typing import Any
 
 from chalicelib.domain.accounts import Account
 from chalicelib.services import deps as deps_module
+from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import Deps, deps, use
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from tests.support.fakes.engine import FakeEngine
+
+CREDITS = 100_000
 
 
 @dataclass
@@ -78,6 +81,14 @@ def limit(**changes: Any) -> Settings:
     changed = deps().settings.model_copy(update=changes)
     use(replace(deps(), settings=changed))
     return changed
+
+
+def two_accounts() -> tuple[Account, Account]:
+    """Open the accounts of a stage's two people, with credits for whatever a test runs."""
+    return (
+        open_account("ada@example.com", "key-ada", credits=CREDITS),
+        open_account("eve@example.com", "key-eve", credits=CREDITS),
+    )
 
 
 def forget() -> None:

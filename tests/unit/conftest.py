@@ -14,7 +14,6 @@ import pytest_socket
 from moto import mock_aws
 from mypy_boto3_cloudformation import CloudFormationClient
 
-from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import settings
 from chalicelib.storage.aws import clients
@@ -22,7 +21,7 @@ from infra.local.environment import upper_snake
 from infra.repository import RESOURCES
 from tests.support.fakes.aws.stage import opened_stage
 from tests.support.fakes.engine import FakeEngine
-from tests.support.stage import Stage, forget
+from tests.support.stage import Stage, forget, two_accounts
 
 
 @pytest.fixture
@@ -48,9 +47,7 @@ def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         forget()
         engine = FakeEngine()
         use(replace(deps_of(settings()), engine=lambda: engine))
-        made = Stage(
-            engine, open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
-        )
+        made = Stage(engine, *two_accounts())
         use(replace(deps(), clock=made.clock, beating=made.beating, beside=made.beside))
         yield made
         forget()

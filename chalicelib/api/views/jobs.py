@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD, units
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD, shares
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
@@ -38,7 +38,7 @@ def described(facts: JobFacts, *, with_document: bool = False, report_address: s
     answer = {
         **made(job),
         "results_uuid": facts.results_id,
-        "reason": job.reason,
+        "reason": job.cause or job.reason,
         "price": facts.units / UNITS_PER_CREDIT,
         "runs": [_run(one) for one in facts.runs],
         "latest_error_report_uuid": facts.report_id,
@@ -85,7 +85,7 @@ def history(items: Iterable[HistoryItem]) -> list[Document]:
 
 def _failure_reason(job: Job) -> str | None:
     # 1.0.9 shows this to its user when there are no results to load; "error" says nothing.
-    return (job.reason or "error") if job.status is JobStatus.FAILED else None
+    return job.cause or ((job.reason or "error") if job.status is JobStatus.FAILED else None)
 
 
 def _run(facts: RunFacts) -> Document:
@@ -100,7 +100,7 @@ def _run(facts: RunFacts) -> Document:
         "interviews": run.total,
         "recorded": run.recorded,
         "good": run.good,
-        "cost_credits": units(run.usages) / UNITS_PER_CREDIT,
+        "cost_credits": run.cost / UNITS_PER_CREDIT,
         "results_uuid": end.results_id if end else None,
         "results": {"interviews": end.standing.total, "good": end.standing.good} if end else None,
     }
@@ -163,8 +163,8 @@ def _expenses(run: Run) -> list[Document]:
             # The one name is in the client's type, the other is what it reads (client contract, G4).
             "tokens_count": usage.tokens,
             "token_count": usage.tokens,
-            "cost_credits": usage.units / UNITS_PER_CREDIT,
-            "cost_usd": usage.units / UNITS_PER_USD,
+            "cost_credits": cost / UNITS_PER_CREDIT,
+            "cost_usd": cost / UNITS_PER_USD,
         }
-        for usage in run.usages
+        for usage, cost in zip(run.usages, shares(run.usages, run.cost), strict=True)
     ]

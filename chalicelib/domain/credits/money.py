@@ -1,11 +1,10 @@
 """Tokens, prices and credits.
 
 One credit is 100 units and one US cent; money is kept as whole units (P4). Token counts are
-exact; rounding happens once a run, for each service, model and kind of token (client
-contract, section 5).
+exact; rounding happens once a run, and its lines are shares of the rounded sum.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -29,10 +28,9 @@ class Usage:
     tokens: int
 
     @property
-    def units(self) -> int:
-        """Return what these tokens cost, in hundredths of a credit, rounded up."""
-        usd = Decimal(self.tokens) * Decimal(self.price) / TOKENS_PER_PRICE
-        return int((usd * UNITS_PER_USD).to_integral_value(ROUND_CEILING))
+    def usd(self) -> Decimal:
+        """Return what these tokens cost, exactly."""
+        return Decimal(self.tokens) * Decimal(self.price) / TOKENS_PER_PRICE
 
 
 def usage_of(row: Mapping[str, Any], *, cached: bool = False) -> list[Usage]:
@@ -85,8 +83,24 @@ def merge_usages(left: Iterable[Usage], right: Iterable[Usage]) -> tuple[Usage, 
 
 
 def units(usages: Iterable[Usage]) -> int:
-    """Return what a run consumed, in hundredths of a credit."""
-    return sum(usage.units for usage in usages)
+    """Return what a run consumed, in hundredths of a credit: the exact sum, rounded up once."""
+    usd = sum((usage.usd for usage in usages), Decimal())
+    return int((usd * UNITS_PER_USD).to_integral_value(ROUND_CEILING))
+
+
+def shares(usages: Sequence[Usage], total: int) -> list[int]:
+    """Share a run's cost out to its tokens, so that the parts add up to it: largest remainders first.
+
+    ``total`` is what ``units`` says, or less where the run was not charged all of it.
+    """
+    wanted = [usage.usd * UNITS_PER_USD for usage in usages]
+    if total < (whole := sum(wanted, Decimal())):
+        wanted = [each * total / whole for each in wanted]
+    parts = [int(each) for each in wanted]
+    by_remainder = sorted(range(len(wanted)), key=lambda place: (parts[place] - wanted[place], place))
+    for place in by_remainder[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
 
 
 def credits_number(amount: int) -> str:

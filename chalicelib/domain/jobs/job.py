@@ -7,6 +7,9 @@ from chalicelib.domain.alerts.alert import Alert, AlertsWanted
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.status import JobStatus
 
+INSUFFICIENT_FUNDS = "insufficient funds"
+"""Clients look for just these words (client contract, section 3.2)."""
+
 
 class RetryScope(StrEnum):
     """Which interviews of a job that has ended are run again."""
@@ -41,6 +44,8 @@ class Job:
     """When it came into that status; 0 while it is only announced."""
     reason: str | None = None
     """Why it failed, in a sentence for a person."""
+    cause: str | None = None
+    """The same in a word for programs, where there is one: ``INSUFFICIENT_FUNDS``."""
     run: int = 0
     plan: str = ""
     """Which attempt at planning it runs by; empty before it runs."""

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
-from chalicelib.domain.credits.money import Usage, merge_usages
+from chalicelib.domain.credits.funding import Funding
+from chalicelib.domain.credits.money import Usage, merge_usages, units
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.results.rows import Answers
 from chalicelib.domain.runs.outcome import ExceptionCount, SliceOutcome, merge_exceptions
@@ -72,6 +73,10 @@ class Run:
     """Name of the list of the interviews that it runs; empty: it runs all of the job's."""
     job_total: int = 0
     """All interviews of the job, where it runs only some of them."""
+    funding: Funding | None = None
+    """None: nobody pays for it."""
+    short: bool = False
+    """Its account's credits ran out: what is recorded is all there will be."""
     end: RunEnd | None = None
     """None: it has not ended, or its job was failed before its rows could be joined."""
 
@@ -94,15 +99,22 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Tell whether every interview is recorded: the finalizer's turn (the outbox mark)."""
-        return self.recorded == self.total
+        """Tell whether all is recorded that ever will be: the finalizer's turn (the outbox mark)."""
+        return self.recorded == (self.opened if self.short else self.total)
 
-    def open(self, slices: int) -> tuple["Run", tuple[Slice, ...]]:
-        """Open up to so many further slices; return the run after it and the slices."""
+    @property
+    def cost(self) -> int:
+        """Return what it has cost, in hundredths of a credit; once it is settled, what was charged."""
+        charged = self.funding.charged if self.funding else None
+        return units(self.usages) if charged is None else charged
+
+    def open(self, slices: int, *, interviews: int | None = None) -> tuple["Run", tuple[Slice, ...]]:
+        """Open up to so many further slices, and interviews; return the run after it and the slices."""
         opened = self.opened
+        limit = self.total if interviews is None else min(self.total, opened + interviews)
         fresh: list[Slice] = []
-        while opened < self.total and len(fresh) < slices:
-            stop = min(opened + self.slice_size, self.total)
+        while opened < limit and len(fresh) < slices:
+            stop = min(opened + self.slice_size, limit)
             fresh.append(Slice(self.job_id, self.number, opened, stop, origin=opened, manifest=self.manifest))
             opened = stop
         return replace(self, opened=opened), tuple(fresh)

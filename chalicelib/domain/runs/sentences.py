@@ -9,6 +9,9 @@ MOST_FREQUENT = 3
 
 def ended_sentence(run: Run, standing: Standing) -> str:
     """Tell how the interviews of a job stand after a run, and first what that did if it was a retry."""
+    if run.short:
+        left = _interviews(run.total - run.recorded)
+        return f"Insufficient funds: {left} could not be run. {sentence_of(standing)}"
     if run.scope is None:
         return sentence_of(standing)
     if not run.total:

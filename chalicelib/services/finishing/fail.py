@@ -1,20 +1,26 @@
 """End a job that cannot go on."""
 
-from chalicelib.domain.credits.money import units
+from collections.abc import Sequence
+
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.sentences import consumed_sentence
 from chalicelib.domain.status import AT_WORK, JobStatus
+from chalicelib.services.access import unless_changed
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
+from chalicelib.services.credits.holds import settle
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 
-def fail(job: Job, reason: str) -> None:
-    """Fail a job with a reason in plain words; a job that has ended already stays as it is."""
+def fail(job: Job, reason: str, *, cause: str | None = None, before: Sequence[HistoryItem] = ()) -> None:
+    """Fail a job with a reason in plain words; a job that has ended already stays as it is.
+
+    ``cause`` is the same in a word for programs; ``before`` is what its history tells before that.
+    """
     try:
-        ended = end_as(job, JobStatus.FAILED, HistoryKind.FAILED, reason)
+        ended = end_as(job, JobStatus.FAILED, HistoryKind.FAILED, reason, cause=cause, before=before)
     except LostRaceError:
         current = deps().jobs.get(job.job_id)
         if current is not None and not (current.status and current.status.terminal):
@@ -23,16 +29,32 @@ def fail(job: Job, reason: str) -> None:
     announce_end(ended)
 
 
-def end_as(job: Job, status: JobStatus, kind: HistoryKind, reason: str) -> Job:
-    """End a job whose run, if it has one, is what it is. Raises LostRaceError."""
-    now = deps().clock()
-    transaction, before = Transaction(), list[HistoryItem]()
-    run = deps().runs.get(job.job_id, job.run) if job.status in AT_WORK else None
-    if run is not None:
-        before = tell_cache_use(transaction, job, run, at=now)
-        if status is JobStatus.CANCELLED:
-            reason = f"{consumed_sentence(units(run.usages))} {reason}"
-    happened = HistoryItem(kind, now, reason, details={"reason": reason})
-    return deps().jobs.move(
-        job, status, happened, before=before, changes={"reason": reason}, together=transaction
-    )
+def end_as(
+    job: Job,
+    status: JobStatus,
+    kind: HistoryKind,
+    reason: str,
+    *,
+    cause: str | None = None,
+    before: Sequence[HistoryItem] = (),
+) -> Job:
+    """End a job whose run, if it has one, is what it is, and charge that. Raises LostRaceError."""
+
+    def attempt() -> Job:
+        now, told = deps().clock(), reason
+        transaction, told_before = Transaction(), list(before)
+        run = deps().runs.get(job.job_id, job.run) if job.status in AT_WORK else None
+        if run is not None:
+            settled = settle(transaction, job, run)
+            deps().runs.change(transaction, run, settled)
+            told_before += tell_cache_use(transaction, job, run, at=now)
+            if status is JobStatus.CANCELLED:
+                told = f"{consumed_sentence(settled.cost)} {reason}"
+        sentence = f"{cause.capitalize()}. {told}." if cause else told
+        happened = HistoryItem(kind, now, sentence, details={"reason": told})
+        changes = {"reason": told, "cause": cause}
+        return deps().jobs.move(
+            job, status, happened, before=told_before, changes=changes, together=transaction
+        )
+
+    return unless_changed(job, attempt)

@@ -3,15 +3,16 @@
 import uuid
 
 from chalicelib.domain.content import Content
-from chalicelib.domain.credits.money import units
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job
 from chalicelib.domain.runs.run import Run, RunEnd, Standing
 from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
+from chalicelib.services.access import unless_changed
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
+from chalicelib.services.credits.holds import settle
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import wake_finalizer
 from chalicelib.services.finishing.merge import join
@@ -47,7 +48,8 @@ def finish(job_id: str, run_number: int) -> None:
     standing = join(job, run)
     reached(FaultPoint.ROWS_JOINED)
     try:
-        ended = _end(job, run, standing, _publish(job, run, standing))
+        content = _publish(job, run, standing)
+        ended = unless_changed(job, lambda: _end(job, run, standing, content))
     except LostRaceError:
         current = deps().jobs.get(job_id)
         if current is not None and current.status in AT_WORK:
@@ -62,6 +64,8 @@ def _closed(run: Run) -> Run | None:
 
     Whoever holds a slice has noticed within seconds; a holder that died is awaited for its lease.
     """
+    if run.closed:
+        return run
     now = deps().clock()
     opened = deps().runs.open_slices(run.job_id, run.number)
     if any(item.lease_until > now for item in opened):
@@ -91,17 +95,20 @@ def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
 
 
 def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job:
-    """Make status, history, the run's end, results id and content true at once; return the ended job."""
+    """Make status, history, charge, run's end, results id and content true at once; return the ended job."""
+    now = deps().clock()
+    results_id = content.content_id if content else None
+    transaction = Transaction()
+    settled = settle(transaction, job, run)
+    cause = None
     if job.status is JobStatus.CANCELLING:
-        status, sentence = JobStatus.CANCELLED, consumed_sentence(units(run.usages))
+        status, sentence = JobStatus.CANCELLED, consumed_sentence(settled.cost)
         reason: str | None = sentence
     else:
         status = ending(total=standing.total, good=standing.good, valid=standing.answers.valid)
         sentence = ended_sentence(run, standing)
-        reason = reason_of(standing)
-    now = deps().clock()
-    results_id = content.content_id if content else None
-    transaction = Transaction()
+        reason = sentence if run.short else reason_of(standing)
+        cause = INSUFFICIENT_FUNDS if run.short else None
     if content:
         deps().contents.add(transaction, content)
     happened = HistoryItem(
@@ -112,12 +119,12 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
             "interviews": standing.total,
             "good": standing.good,
             "with_exceptions": standing.with_exceptions,
-            "units": units(run.usages),
+            "units": settled.cost,
             "results_id": results_id,
             "run": run.number,
         },
     )
-    deps().runs.end(transaction, run, RunEnd(status, now, results_id, standing))
+    deps().runs.end(transaction, settled, RunEnd(status, now, results_id, standing))
     before = tell_cache_use(transaction, job, run, at=now)
-    changes = {"results_id": results_id, "reason": reason}
+    changes = {"results_id": results_id, "reason": reason, "cause": cause}
     return deps().jobs.move(job, status, happened, before=before, changes=changes, together=transaction)

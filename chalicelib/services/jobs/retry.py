@@ -49,7 +49,7 @@ def _retry(job: Job, scope: RetryScope, together: Transaction) -> Job:
         _check(job, scope)
         details = HistoryDetails(retry=scope, run=job.run + 1)
         happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), SENTENCES[scope], details)
-        changes = {"retry": scope, "reason": None}
+        changes = {"retry": scope, "reason": None, "cause": None}
         job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes, together=together)
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.

@@ -4,7 +4,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from chalicelib.domain.credits.funding import Forecast
 from chalicelib.domain.errors import (
+    InsufficientFundsError,
     NotAnEdslJobError,
     NoWallsError,
     RetiredModelError,
@@ -14,7 +16,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
-from chalicelib.domain.jobs.job import Job, RetryScope
+from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job, RetryScope
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan, write_plan
 from chalicelib.domain.providers.retired import retired_among
 from chalicelib.domain.providers.service import (
@@ -31,6 +33,9 @@ from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
+from chalicelib.services.access import unless_changed
+from chalicelib.services.credits import holds
+from chalicelib.services.credits.forecast import forecast_of
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
@@ -48,6 +53,16 @@ UNUSABLE = (
 )
 
 
+class NoFundsError(Exception):
+    """A job cannot be paid for: the job as it was planned, and how its start would have been told."""
+
+    def __init__(self, job: Job, started: HistoryItem, detail: str) -> None:
+        super().__init__(detail)
+        self.job = job
+        self.started = started
+        self.detail = detail
+
+
 def dispatch(job_id: str) -> None:
     """Start a queued job, or fail it with the reason; a job that is past that is only woken."""
     job = deps().jobs.get(job_id)
@@ -58,6 +73,9 @@ def dispatch(job_id: str) -> None:
             go_on(job, *_start(job))
         except UNUSABLE as error:
             fail(job, error.detail)
+            return
+        except NoFundsError as error:
+            fail(error.job, error.detail, cause=INSUFFICIENT_FUNDS, before=[error.started])
             return
         except LostRaceError:
             job = deps().jobs.get(job_id)
@@ -70,11 +88,11 @@ def dispatch(job_id: str) -> None:
 
 
 def _start(job: Job) -> tuple[Run, tuple[Slice, ...]]:
-    return _open(job, _again(job)) if job.plan else _open(*_planned(job))
+    return _open(job, *_again(job)) if job.run else _open(*_planned(job))
 
 
-def _planned(job: Job) -> tuple[Job, Run]:
-    """Plan a job's first run; return the job as it is to be then, and the run."""
+def _planned(job: Job) -> tuple[Job, Run, Forecast | None]:
+    """Plan a job's first run; return the job as it is to be then, the run, and what it may cost."""
     job = replace(job, plan=uuid.uuid4().hex[:12])
     files = JobKeys.of(job)
     split = Splitter(files, release_of(job.release)).split(_payload(files))
@@ -90,10 +108,11 @@ def _planned(job: Job) -> tuple[Job, Run]:
     total = _total(job, plan)
     deps().files.write(files.head, write_plan(plan))
     reached(FaultPoint.JOB_SPLIT)
-    return job, _run(job, plan, total, inspection.questions, services)
+    run = _run(job, plan, total, inspection.questions, services)
+    return job, run, forecast_of(plan, split.first["models"], services)
 
 
-def _again(job: Job) -> Run:
+def _again(job: Job) -> tuple[Run, Forecast | None]:
     """Plan a further run of a job: of which interviews, the rows of the runs before say."""
     previous = deps().runs.get(job.job_id, job.run)
     if previous is None:
@@ -106,7 +125,8 @@ def _again(job: Job) -> Run:
         total = write_manifest(job, previous, name)
         reached(FaultPoint.MANIFEST_WRITTEN)
     run = _run(job, plan_of(job), total, previous.questions, deps().service_table.services())
-    return replace(run, scope=job.retry, manifest=name, job_total=previous.whole)
+    forecast = previous.funding.forecast if previous.funding else None
+    return replace(run, scope=job.retry, manifest=name, job_total=previous.whole), forecast
 
 
 def _payload(files: JobKeys) -> Iterator[bytes]:
@@ -173,18 +193,31 @@ def _largest_slice(plan: Plan, questions: int, services: Sequence[Service]) -> i
     )
 
 
-def _open(job: Job, planned: Run) -> tuple[Run, tuple[Slice, ...]]:
-    """Open a run's first slices; return both as they are then."""
-    run, slices = planned.open(deps().settings.window)
-    transaction = Transaction()
-    deps().runs.start(transaction, run, slices)
+def _open(job: Job, planned: Run, forecast: Forecast | None) -> tuple[Run, tuple[Slice, ...]]:
+    """Open a run's first slices; return both as they are then. Raises LostRaceError, NoFundsError."""
+    happened = _started(planned)
+
+    def attempt() -> tuple[Run, tuple[Slice, ...]]:
+        transaction = Transaction()
+        try:
+            run, slices = holds.begin(transaction, job, planned, forecast)
+        except InsufficientFundsError as error:
+            raise NoFundsError(job, happened, error.detail) from error
+        deps().runs.start(transaction, run, slices)
+        changes = {"run": run.number}
+        deps().jobs.move(job, JobStatus.RUNNING, happened, changes=changes, together=transaction)
+        return run, slices
+
+    opened = unless_changed(job, attempt)
+    reached(FaultPoint.RUN_OPENED)
+    return opened
+
+
+def _started(run: Run) -> HistoryItem:
     again = " again" if run.scope else ""
-    happened = HistoryItem(
+    return HistoryItem(
         HistoryKind.STARTED,
         run.started_at,
         f"{run.total:,} {'interview' if run.total == 1 else 'interviews'} to run{again}.",
         details={"interviews": run.total, "questions": run.questions, "run": run.number},
     )
-    deps().jobs.move(job, JobStatus.RUNNING, happened, changes={"run": run.number}, together=transaction)
-    reached(FaultPoint.RUN_OPENED)
-    return run, slices

@@ -16,10 +16,11 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.alerts.send import wake_alerts
+from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job, send_slices, wake_finalizer
 from chalicelib.services.finishing.fail import fail
-from chalicelib.storage.aws.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 LONGEST_PATIENCE = 3600
 RESERVE_SECONDS = 10.0
@@ -96,11 +97,14 @@ def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
 def _refilled(job: Job, run: Run, opened: list[Slice]) -> bool:
     """Open what the window has room for: a stage's window may have grown since the run began."""
     room = deps().settings.window - len(opened)
-    after, fresh = run.open(room)
-    if room <= 0 or not fresh:
+    if room <= 0 or run.opened == run.total:
+        return False
+    transaction = Transaction()
+    after, fresh = holds.go_on(transaction, job, run, room)
+    if not fresh:
         return False
     try:
-        deps().runs.refill(run, after, fresh)
+        deps().runs.refill(transaction, run, after, fresh)
     except LostRaceError:
         return False  # it moves
     send_slices(job, fresh)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import JobQuery
@@ -72,4 +71,4 @@ def _ids(account: Caller, query: JobQuery, *, at_most: int | None = None) -> Ite
 
 def _listed(job: Job, runs: Sequence[Run]) -> ListedJob:
     latest = runs[-1] if runs else None
-    return ListedJob(job, sum(units(run.usages) for run in runs), report_id(job, latest))
+    return ListedJob(job, sum(run.cost for run in runs), report_id(job, latest))

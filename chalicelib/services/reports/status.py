@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.credits.money import units
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
@@ -61,12 +60,12 @@ class JobFacts:
     @property
     def units(self) -> int:
         """Return what all its runs have cost."""
-        return sum(units(one.run.usages) for one in self.runs)
+        return sum(one.run.cost for one in self.runs)
 
     @property
     def latest_units(self) -> int:
         """Return what its latest run has cost so far."""
-        return units(self.latest.usages) if self.latest else 0
+        return self.latest.cost if self.latest else 0
 
 
 def job_of_results(account: Caller, results_id: str) -> Job:

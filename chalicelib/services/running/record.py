@@ -12,9 +12,10 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
+from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on
-from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
 
 TRIES = 50
 
@@ -77,14 +78,17 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         before = deps().runs.get(held.job_id, held.run)
         if before is None or before.closed:
             return None
-        after, fresh = before.record(done.outcome, at=deps().clock()).open(1 if done.open_next else 0)
+        transaction = Transaction()
+        after, fresh = holds.go_on(
+            transaction, job, before.record(done.outcome, at=deps().clock()), int(done.open_next)
+        )
         opened = (*done.rest, *fresh)
         starts = tuple(item.start for item in opened)
         recorded = RecordedSlice(
             held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
         )
         try:
-            deps().runs.record(before, after, held, recorded, opened)
+            deps().runs.record(transaction, before, after, held, recorded, opened=opened)
         except LostRaceError:
             current = deps().runs.open_slice(held.job_id, held.run, held.start)
             if current is None or current.claims != held.claims:

@@ -29,6 +29,8 @@ MODEL = {"model": "test", "parameters": {}, "inference_service": "test"}
 EVERY_TENTH = "{{ (agent._index + scenario._index) % 10 == 0 }}"
 TAIL = {"edsl_version": "1.0.9", "edsl_class_name": "Jobs"}
 SLICE = 250
+CREDITS = 100_000_000
+"""Enough for whatever is planned."""
 
 
 def main() -> None:
@@ -52,7 +54,7 @@ def main() -> None:
 
 def make_job(agents: int, scenarios: int, chosen: str) -> dict[str, Any]:
     """Announce a job, PUT it as clients do, queue it."""
-    account = open_account("bench@example.com", "bench-key")
+    account = open_account("bench@example.com", "bench-key", credits=CREDITS)
     announcement = Announcement("1.0.9", None, 1, Visibility.PRIVATE, Visibility.PRIVATE, fresh=False)
     job, address = announce(account, announcement)
     with tempfile.TemporaryFile() as file:

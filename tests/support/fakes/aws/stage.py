@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from chalicelib.domain.accounts import Account
-from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import Settings
 from tests.support.fakes.aws.cloud import PAGE_ITEMS, FakeAws, make_aws, standing_in
 from tests.support.fakes.aws.template import make_resources
 from tests.support.fakes.engine import FakeEngine
-from tests.support.stage import Stage, forget
+from tests.support.stage import Stage, forget, two_accounts
 
 STARTED = 1_800_000_000_000
 PREFIX = "PERCH_"
@@ -64,7 +63,7 @@ def opened_stage(*, page_items: int = PAGE_ITEMS) -> Iterator[FakeStage]:
         chosen = deps_of(_settings())
         use(replace(chosen, engine=lambda: engine, clock=time.clock))
         try:
-            accounts = open_account("ada@example.com", "key-ada"), open_account("eve@example.com", "key-eve")
+            accounts = two_accounts()
             stage = FakeStage(engine, accounts, aws, time)
             use(replace(deps(), beating=stage.beating, beside=stage.beside))
             yield stage

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.money import Usage, credits_number, merge_usages, units, usage_of
+from chalicelib.domain.credits.money import (
+    UNITS_PER_USD,
+    Usage,
+    credits_number,
+    merge_usages,
+    shares,
+    units,
+    usage_of,
+)
 
 
 def usage(tokens: int, price: str = "2.5", token_type: str = "input") -> Usage:
@@ -11,9 +19,9 @@ def usage(tokens: int, price: str = "2.5", token_type: str = "input") -> Usage:
 
 
 def test_a_cent_is_a_credit_is_a_hundred_units() -> None:
-    assert usage(1_000_000, "0.01").units == 100
-    assert usage(1, "0.01").units == 1  # rounded up, never down to nothing
-    assert usage(700, "100").units == 700  # 0.07 USD is 7 credits, without the clients' float noise
+    assert units([usage(1_000_000, "0.01")]) == 100
+    assert units([usage(1, "0.01")]) == 1  # rounded up, never down to nothing
+    assert units([usage(700, "100")]) == 700  # 0.07 USD is 7 credits, without the clients' float noise
 
 
 @given(st.lists(st.integers(min_value=0, max_value=10**6), max_size=20))
@@ -22,7 +30,23 @@ def test_merging_keeps_every_token_whatever_the_slices(tokens: list[int]) -> Non
     for count in tokens:
         merged = merge_usages(merged, [usage(count)])
     assert sum(item.tokens for item in merged) == sum(tokens)
-    assert units(merged) == (usage(sum(tokens)).units if tokens else 0)
+    assert units(merged) == units([usage(sum(tokens))])
+
+
+def test_the_sum_is_rounded_up_once() -> None:
+    assert units([usage(1, "0.01"), usage(1, "0.01", "output")]) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**7), st.sampled_from(["0", "0.15", "2.5", "75"])), max_size=8))
+def test_the_lines_of_a_cost_add_up_to_it(lines: list[tuple[int, str]]) -> None:
+    usages = [usage(tokens, price) for tokens, price in lines]
+    total = units(usages)
+    parts = shares(usages, total)
+    assert sum(parts) == total
+    for part, each in zip(parts, usages, strict=True):
+        assert abs(part - each.usd * UNITS_PER_USD) <= 1
+        assert part >= 0
+    assert sum(shares(usages, total // 2)) == total // 2
 
 
 def test_cached_answers_and_answers_without_price_cost_nothing() -> None:

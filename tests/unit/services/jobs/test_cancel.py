@@ -54,11 +54,11 @@ def test_a_running_job_keeps_what_was_finished(stage: Stage) -> None:
     done = deliver(stage, made)
     assert done.status is JobStatus.CANCELLED
     assert titles(stage, done) == [*CANCELLED[:-1], "Accessed remote cache", "Cancelled"]
-    assert last_sentence(stage, done) == "0.02 credits consumed."
+    assert last_sentence(stage, done) == "0.01 credits consumed."
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == [2, 3]
     told = wire.described(done)
-    assert told["reason"] == "0.02 credits consumed."
-    assert told["latest_job_run_details"]["cost_credits"] == 0.02
+    assert told["reason"] == "0.01 credits consumed."
+    assert told["latest_job_run_details"]["cost_credits"] == 0.01
     assert len(stage.engine.asked) == 2  # the slices that waited were never run
 
 
@@ -106,7 +106,7 @@ def test_a_worker_in_the_middle_of_a_slice_stops_and_what_it_finished_counts(sta
     done = deliver(stage, made)
     assert done.status is JobStatus.CANCELLED
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == [1]
-    assert last_sentence(stage, done) == "0.02 credits consumed."
+    assert last_sentence(stage, done) == "0.01 credits consumed."
     assert len(stage.engine.asked) == 1
 
 

@@ -44,7 +44,7 @@ def test_a_job_is_listed_with_what_clients_read(stage: Stage) -> None:
             "uuid": done.job_id,
             "description": "A survey",
             "status": "completed",
-            "cost_credits": 0.02,
+            "cost_credits": 0.01,
             "iterations": 2,
             "results_uuid": done.results_id,
             "latest_error_report_uuid": None,

@@ -1,0 +1,109 @@
+"""Enter into accounts' ledgers, and read them."""
+
+from collections.abc import Callable
+
+from chalicelib.domain.accounts import Caller
+from chalicelib.domain.credits.ledger import Balance, Entry, EntryKind
+from chalicelib.domain.errors import InvalidRequestError, NotFoundError
+from chalicelib.services.deps import deps
+from chalicelib.storage.aws.transaction import Transaction, retry_on_lost_race
+
+OPENING = "Opening balance"
+TRIES = 50
+"""All of an account's runs enter into one ledger."""
+LARGEST = 10**12
+"""Hundredths of a credit: a hundred million dollars, and no number that a table or a page cannot write."""
+
+
+class Ledger:
+    """An account's ledger as it was read, and what is to be entered with a transaction, or not at all."""
+
+    def __init__(self, account_id: str) -> None:
+        """Read it. Raises NotFoundError if there is no such account."""
+        self._account_id = account_id
+        found = deps().credits.balance(account_id)
+        self._before = self._balance = found or Balance()
+        self._entries: list[Entry] = []
+        if found is None and (given := _given(account_id)):
+            self.enter(Entry(EntryKind.GRANT, deps().clock(), given, note=OPENING))
+
+    @property
+    def balance(self) -> Balance:
+        """Return the balance, with what is to be entered."""
+        return self._balance
+
+    def enter(self, entry: Entry) -> None:
+        """Have something entered. Raises InsufficientFundsError."""
+        self._balance, placed = self._balance.after(entry)
+        self._entries.append(placed)
+
+    def write(self, transaction: Transaction) -> None:
+        """Add what is to be entered to a transaction, which is lost if somebody else enters first."""
+        if self._entries:
+            deps().credits.enter(transaction, self._account_id, self._before, self._balance, self._entries)
+
+
+def _given(account_id: str) -> int:
+    """Return what an account was given when it was opened: nothing of it is entered yet."""
+    account = deps().accounts.get(account_id)
+    if account is None:
+        raise NotFoundError("There is no such account.")
+    return account.credits
+
+
+def balance_of(account: Caller) -> Balance:
+    """Return an account's balance."""
+    return Ledger(account.account_id).balance
+
+
+def entries_of(account: Caller, *, before: int | None, at_most: int) -> list[Entry]:
+    """Return some entries of an account, the newest first, those below a number if one is given."""
+    return list(deps().credits.entries(account.account_id, before=before, at_most=at_most))
+
+
+def grant(account_id: str, amount: int, note: str) -> Balance:
+    """Give an account credits, or take some back; return its balance then.
+
+    Raises NotFoundError, InvalidRequestError, and InsufficientFundsError where more is taken than there is.
+    """
+    if not 0 < abs(amount) <= LARGEST:
+        raise InvalidRequestError("The amount must be at least 0.01 credits, and not above ten billion.")
+    return _entered(
+        lambda: [(account_id, Entry(EntryKind.GRANT, deps().clock(), amount, note=note))], account_id
+    )
+
+
+def move(kind: EntryKind, account: Caller, recipient_id: str, amount: int, note: str) -> Balance:
+    """Move credits from one account to another, as a transfer or a payment; return the balance of the first.
+
+    Raises InvalidRequestError, NotFoundError or InsufficientFundsError; then nothing has changed.
+    """
+    if not 0 < amount <= LARGEST:
+        raise InvalidRequestError("The amount must be at least 0.01 credits, and not above ten billion.")
+    if recipient_id == account.account_id:
+        raise InvalidRequestError("The recipient is this account itself: name another one.")
+
+    def both() -> list[tuple[str, Entry]]:
+        now = deps().clock()
+        return [
+            (account.account_id, Entry(kind, now, -amount, other_account=recipient_id, note=note)),
+            (recipient_id, Entry(kind, now, amount, other_account=account.account_id, note=note)),
+        ]
+
+    return _entered(both, account.account_id)
+
+
+def _entered(entries: Callable[[], list[tuple[str, Entry]]], account_id: str) -> Balance:
+    """Enter into one or more ledgers at once; return the balance of an account among them."""
+
+    def attempt() -> Balance:
+        transaction, balances = Transaction(), dict[str, Balance]()
+        for each, entry in entries():
+            ledger = Ledger(each)
+            ledger.enter(entry)
+            ledger.write(transaction)
+            balances[each] = ledger.balance
+        transaction.commit()
+        return balances[account_id]
+
+    return retry_on_lost_race(attempt, tries=TRIES)
