@@ -21,6 +21,7 @@ from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.providers.bedrock_role import BedrockRole
 from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
@@ -61,6 +62,7 @@ class Deps:
     emails: EmailSender
     webhooks: WebhookSender
     service_table: ServiceTable
+    bedrock_role: BedrockRole
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -128,6 +130,7 @@ def deps_of(chosen: Settings) -> Deps:
         emails=EmailSender(chosen.alert_sender),
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
+        bedrock_role=BedrockRole(chosen.bedrock_role, chosen.stack_name),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

@@ -81,8 +81,9 @@ def _service_of(name: str) -> str | None:
 
 
 def _without_secrets(service: Service) -> Service:
-    url, key = service.url and SOME_ADDRESS, service.key and SOME_KEY
-    return replace(service, url=url, key=key)
+    url = service.url and SOME_ADDRESS
+    key = SOME_KEY if service.credentials else service.key and SOME_KEY
+    return replace(service, url=url, key=key, credentials=None)
 
 
 def _models_in(document: Document) -> Iterator[Document]:

@@ -6,16 +6,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chalicelib.domain.cache.usage import Deposits
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
+from chalicelib.domain.errors import (
+    EngineError,
+    NotAnEdslJobError,
+    NoWallsError,
+    RoleRefusedError,
+    UnknownServiceError,
+)
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.service import calls_at_once
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row
+from chalicelib.engine.wire.shares import Models
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
 from chalicelib.services.job_files.subset import plan_of, subset_of
+from chalicelib.services.providers import with_credentials
 from chalicelib.services.running.allowances import SharedAllowances
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
@@ -83,7 +91,7 @@ class SliceWork:
                 self._failures += 1
                 missing = [index for index in together.indices if index not in self._rows]
                 waiting.extendleft(self._after_death(replace(together, indices=missing), error))
-            except (NoWallsError, UnknownServiceError) as error:
+            except (NoWallsError, UnknownServiceError, RoleRefusedError) as error:
                 self.lose(together.indices, error.detail)
             except NotAnEdslJobError as error:
                 # One of them cannot be loaded; the others need not suffer for it.
@@ -162,7 +170,7 @@ class SliceWork:
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
             calls_in_flight=calls_at_once(self._services, self._head.services, most=chosen.calls_in_flight),
-            services=self._services,
+            services=with_credentials(self._services, Models(subset.document).need),
             lift_test_model_limit=chosen.lift_test_model_limit,
             answers=tuple(self._memory.answers),
             reads_cache=reads,
