@@ -46,8 +46,8 @@ KNOWN: Mapping[str, Known] = {
     "bedrock": Known(
         "https://bedrock-runtime.us-east-1.amazonaws.com",
         listing="/foundation-models",
-        sees=r"(\w+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
-        r"|meta\.llama(3-2-[19]|4)|mistral\.pixtral)",
+        sees=r"([\w-]+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
+        r"|meta\.llama(3-2-(11|90)b|4)|mistral\.pixtral)",
     ),
     "deep_infra": Known("https://api.deepinfra.com/v1/openai"),
     "deepseek": Known("https://api.deepseek.com"),
