@@ -6,7 +6,7 @@ local stack starts, so that no request waits for a provider and the api function
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -39,16 +39,14 @@ def start_engine() -> None:
     engine().start(names)
 
 
-def with_credentials(
-    services: Iterable[Service], needs: Callable[[Service], bool] = lambda _: True
-) -> tuple[Service, ...]:
-    """Return the services; those that are asked as a role, and needed, with its credentials.
+def with_credentials(services: Iterable[Service], used: Collection[str]) -> tuple[Service, ...]:
+    """Return the services; those that are used, and asked as a role, with its credentials.
 
     Raises RoleRefusedError.
     """
     return tuple(
         replace(service, credentials=deps().bedrock_role.credentials(now=deps().clock()))
-        if takes_role(service) and needs(service)
+        if service.name in used and takes_role(service)
         else service
         for service in services
     )
@@ -79,7 +77,7 @@ def _refresh(table: CurrentTable, before: Offer) -> None:
 def _listed(service: Service) -> list[str] | None:
     listed: list[list[str]] = []
     try:
-        trouble = trouble_of(lambda: listed.append(models_of(*with_credentials([service]))))
+        trouble = trouble_of(lambda: listed.append(models_of(*with_credentials([service], [service.name]))))
     except (NotListedError, RoleRefusedError) as error:
         trouble = str(error)
     if trouble:

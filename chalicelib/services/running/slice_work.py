@@ -14,11 +14,11 @@ from chalicelib.domain.errors import (
     UnknownServiceError,
 )
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.providers.service import calls_at_once
+from chalicelib.domain.providers.asked import models_in
+from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row
-from chalicelib.engine.wire.shares import Models
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
@@ -170,7 +170,7 @@ class SliceWork:
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
             calls_in_flight=calls_at_once(self._services, self._head.services, most=chosen.calls_in_flight),
-            services=with_credentials(self._services, Models(subset.document).need),
+            services=with_credentials(self._services, services_of(models_in(subset.document))),
             lift_test_model_limit=chosen.lift_test_model_limit,
             answers=tuple(self._memory.answers),
             reads_cache=reads,
