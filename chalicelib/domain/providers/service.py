@@ -13,7 +13,7 @@ from chalicelib.domain.providers.limits import Ceiling, Limit
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a role of AWS's is asked as, for less than an hour."""
+    """What Bedrock is asked with as a role of AWS's, for an hour at most."""
 
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)

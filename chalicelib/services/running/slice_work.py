@@ -15,6 +15,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.asked import models_in
+from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
@@ -91,8 +92,10 @@ class SliceWork:
                 self._failures += 1
                 missing = [index for index in together.indices if index not in self._rows]
                 waiting.extendleft(self._after_death(replace(together, indices=missing), error))
-            except (NoWallsError, UnknownServiceError, RoleRefusedError) as error:
+            except (NoWallsError, UnknownServiceError) as error:
                 self.lose(together.indices, error.detail)
+            except RoleRefusedError as error:
+                waiting.extendleft(self._after_refusal(together.indices, error))
             except NotAnEdslJobError as error:
                 # One of them cannot be loaded; the others need not suffer for it.
                 if len(together.indices) == 1:
@@ -111,6 +114,14 @@ class SliceWork:
             self.lose(together.indices, error.detail)
             return []
         return together.halves()
+
+    def _after_refusal(self, indices: Sequence[int], error: RoleRefusedError) -> list["_Together"]:
+        """Return what is left to ask where there is no role: the interviews with other services' models."""
+        roles = [service.name for service in self._services if takes_role(service)]
+        refused = subset_of(self._job, self._head, indices).asking(roles) or indices
+        self.lose(refused, error.detail)
+        others = [index for index in indices if index not in self._rows]
+        return [_Together(others)] if others else []
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""

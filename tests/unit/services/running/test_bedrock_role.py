@@ -96,6 +96,27 @@ def test_without_the_role_each_row_says_what_to_do(stage: FakeStage, role: str, 
     assert "123456789012" not in told
 
 
+def test_without_the_role_other_services_are_asked_all_the_same(stage: FakeStage) -> None:
+    stage.aws.sts.refused.add(ARN)
+    document = asking("bedrock")
+    document["models"] += asking("openai")["models"]
+    done = ran(stage, document)
+    assert done.status == "partial_failed"
+    rows = results(stage, done)["data"]
+    assert [row["model"]["inference_service"] for row in rows] == ["bedrock", "openai"] * 2
+    assert [row["answer"]["q0"] is None for row in rows] == [True, False] * 2
+    (order,) = stage.engine.orders
+    assert [position.index for position in order.subset.positions] == [1, 3]
+
+
+def test_without_the_role_a_question_that_needs_it_fails_its_interviews(stage: FakeStage) -> None:
+    stage.aws.sts.refused.add(ARN)
+    document = asking("openai")
+    model = {"model": "a-model", "parameters": {}, "inference_service": "bedrock"}
+    document["survey"]["questions"][0]["thinking_model"] = model
+    assert ran(stage, document).status == "failed"
+
+
 def test_a_passing_trouble_costs_no_interview(stage: FakeStage) -> None:
     sent = queued(stage, asking("bedrock"))
     for message in stage.messages(stage.deps.settings.jobs_queue):
