@@ -10,6 +10,7 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 from chalicelib.api import blueprints as api
 from chalicelib.api.http import reworded
 from chalicelib.events import handlers, warming
+from chalicelib.events.by_hand import by_hand_too, is_by_hand
 from chalicelib.events.messages import Answer, handle_each, seconds_left
 from chalicelib.services.deps import deps
 from chalicelib.web import blueprints as web
@@ -64,16 +65,18 @@ def finish_dead_letters(event: SQSEvent) -> Answer:
     return handle_each(event, deps().finalize_dead_letters, handlers.on_dead_finish)
 
 
+@by_hand_too
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
     """Set going what stands still."""
     handlers.on_time_to_sweep(lambda: seconds_left(event.context))
 
 
-@app.schedule(Rate(1, unit=Rate.DAYS))
-def lister(_: CloudWatchEvent) -> None:
-    """Ask providers for their models."""
-    handlers.on_time_to_list()
+@by_hand_too
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def lister(event: CloudWatchEvent) -> None:
+    """Ask providers for their models, each day and where the table of services has changed."""
+    handlers.on_time_to_list(by_hand=is_by_hand(event))
 
 
 # While Lambda still starts this function: its first message need not wait for edsl.

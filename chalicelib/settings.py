@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     shortest_key: int = Field(
         default=32, ge=1, description="Characters of a key that an account may be given"
     )
+    bedrock_role: str = Field(
+        default="", description="ARN of the role that Bedrock is asked as without a key; empty: none"
+    )
     alert_sender: str = Field(
         default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
     )

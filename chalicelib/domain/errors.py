@@ -28,6 +28,12 @@ class UnknownServiceError(PerchError):
     """A job asks for an inference service that the operator's table does not have."""
 
 
+class RoleRefusedError(PerchError):
+    """A service is to be asked as a role that there is not, or that Perch may not assume."""
+
+    status = 503
+
+
 class RetiredModelError(PerchError):
     """A job asks for a model that its provider has turned off."""
 

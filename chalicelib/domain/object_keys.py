@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 SHARED_SCOPE = "house"
 """The scope of the cache entries that all accounts share; the other scopes are ids of accounts."""
-OFFERED_MODELS = "house/models.json"
-"""The models of the operator's services; belongs to the house, not to an account."""
+OFFERED_MODELS = "house/offered-models.json"
+"""The models of the operator's services, and what they were asked with; belongs to the house, not to an
+account."""
 
 
 def passing_key(account_id: str, name: str) -> str:

@@ -11,7 +11,7 @@ from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
 from chalicelib.services.planning.dispatch import dispatch
-from chalicelib.services.providers import refresh_models
+from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
@@ -76,9 +76,12 @@ def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
             measured.add_metric(name=NAMES[kind], unit=MetricUnit.Count, value=count)
 
 
-def on_time_to_list() -> None:
-    """Ask providers which models they have by now."""
-    refresh_models()
+def on_time_to_list(*, by_hand: bool) -> None:
+    """Ask providers which models they have by now: now where somebody wants that, else if it is due."""
+    if by_hand:
+        refresh_models()
+    else:
+        refresh_models_if_due()
 
 
 NAMES = {

@@ -24,6 +24,7 @@ from chalicelib.storage.content import ContentStore
 from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.providers.bedrock_role import BedrockRole
 from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
@@ -66,6 +67,7 @@ class Deps:
     emails: EmailSender
     webhooks: WebhookSender
     service_table: ServiceTable
+    bedrock_role: BedrockRole
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -135,6 +137,7 @@ def deps_of(chosen: Settings) -> Deps:
         emails=EmailSender(chosen.alert_sender),
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
+        bedrock_role=BedrockRole(chosen.bedrock_role, chosen.stack_name),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

@@ -680,7 +680,34 @@ class TestQueues:
                 ask()
 
 
+class TestRoles:
+    ROLE = "arn:aws:iam::123456789012:role/for-bedrock"
+
+    def test_a_role_is_assumed_for_a_while(self, cloud: Cloud) -> None:
+        asked = {"RoleArn": self.ROLE, "RoleSessionName": "perch-test", "DurationSeconds": 3600}
+        first, second = clients.sts().assume_role(**asked), clients.sts().assume_role(**asked)
+        given = first["Credentials"]
+        assert given["AccessKeyId"].startswith("ASIA")
+        assert given["SecretAccessKey"]
+        assert given["SessionToken"]
+        assert given["Expiration"].timestamp() == pytest.approx(cloud.now + 3600, abs=60)
+        arn = first["AssumedRoleUser"]["Arn"]
+        assert arn == "arn:aws:sts::123456789012:assumed-role/for-bedrock/perch-test"
+        assert second["Credentials"]["AccessKeyId"] != given["AccessKeyId"]
+
+
 class TestSecrets:
+    def test_each_change_of_a_secret_is_another_version(self, cloud: Cloud) -> None:
+        secrets, name = clients.secretsmanager(), cloud.names["PERCH_SERVICES_SECRET"]
+
+        def version() -> str:
+            return secrets.get_secret_value(SecretId=name)["VersionId"]
+
+        before = version()
+        assert version() == before
+        secrets.put_secret_value(SecretId=name, SecretString="[]")
+        assert version() != before
+
     def test_a_secret_is_made_changed_and_read(self, cloud: Cloud) -> None:
         secrets, name = clients.secretsmanager(), cloud.names["PERCH_SERVICES_SECRET"]
         assert secrets.get_secret_value(SecretId=name)["SecretString"] == "{}"

@@ -16,7 +16,7 @@ from tests.support.providers import PROTOCOLS, Behaviour, FakeProvider
 from tests.support.providers.server import TLS_NAME
 
 pytestmark = pytest.mark.journey
-LISTS_NONE = {"azure", "bedrock", "perplexity"}
+LISTS_NONE = {"azure", "perplexity"}
 
 
 def key_of(service: str) -> str:

@@ -1,6 +1,6 @@
 """Some interviews of a job: where each stands in it, and what of the job they need."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.json_types import Document, Json
@@ -65,6 +65,12 @@ class Subset:
         """Tell whether there are files of whose content only what their sender says of it is known."""
         parts = [self.document["survey"], *[self.document[name] for name in LISTS]]
         return any(key == "base64_string" and value == OFFLOADED for key, value in _fields(parts))
+
+    def asking(self, services: Collection[str]) -> list[int]:
+        """Return the interviews whose own models belong to these services; a question may ask another one."""
+        models = zip(self.numbers["models"], self.document["models"], strict=True)
+        theirs = {number for number, model in models if model.get("inference_service") in services}
+        return [position.index for position in self.positions if position.model in theirs]
 
 
 def _is_code(key: str, value: Json) -> bool:

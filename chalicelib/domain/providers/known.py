@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from chalicelib.domain.providers import bedrock
 from chalicelib.domain.providers.service import Service
 
 NONE = r"$."
@@ -44,9 +45,9 @@ KNOWN: Mapping[str, Known] = {
     "azure": Known(listing=None),
     "bedrock": Known(
         "https://bedrock-runtime.us-east-1.amazonaws.com",
-        listing=None,
-        sees=r"(\w+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
-        r"|meta\.llama(3-2-[19]|4)|mistral\.pixtral)",
+        listing="/foundation-models",
+        sees=r"([\w-]+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
+        r"|meta\.llama(3-2-(11|90)b|4)|mistral\.pixtral)",
     ),
     "deep_infra": Known("https://api.deepinfra.com/v1/openai"),
     "deepseek": Known("https://api.deepseek.com"),
@@ -72,7 +73,7 @@ KNOWN: Mapping[str, Known] = {
 
 
 def problem_with(service: Service) -> str | None:
-    """Return a sentence if a row of the operator's table cannot work, or None."""
+    """Return a sentence if a row of the operator's table cannot work where there is no role, or None."""
     known = KNOWN.get(service.name)
     if known is None:
         near = get_close_matches(service.name, KNOWN, n=3)
@@ -84,6 +85,8 @@ def problem_with(service: Service) -> str | None:
         return f"The service {service.name!r} has no address of its own: give the one that you use."
     if service.name == "bedrock" and service.url is not None and not service.url.startswith("https:"):
         return "The service 'bedrock' needs an https:// address: its client sends no key without."
+    if bedrock.takes_role(service):
+        return bedrock.NEEDS_KEY
     return None
 
 

@@ -5,10 +5,21 @@ it faster, they would wait inside it and use up their interviews' time.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers.limits import Ceiling, Limit
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What Bedrock is asked with as a role of AWS's, for an hour at most."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    account: str
+    """The number of the role's account, which AWS's errors quote."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,7 @@ class Service:
 
     name: str
     url: str | None = None
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     calls_in_flight: int | None = None
     """At most so many calls of each model at once, from all workers together; None: nobody counts them."""
     seconds_per_call: float | None = None
@@ -28,6 +39,8 @@ class Service:
     requests_per_minute: int | None = None
     """Of each model, from all workers together; None: as ``ceiling_of`` has it."""
     tokens_per_minute: int | None = None
+    credentials: Credentials | None = None
+    """In the place of a key; never in the table."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from chalicelib.engine.edsl.seams import TEST_SERVICE
 from chalicelib.engine.edsl.types import EdslObject
 
 NO_KEY = "none"
-"""Sent where the operator gives an address but no key: the OpenAI client refuses to have none."""
+"""Stands where the operator gives an address or a role but no key: OpenAI's client refuses to have none."""
 
 UNLIMITED_REQUESTS = 1e9
 UNLIMITED_TOKENS = 1e12
@@ -53,5 +53,6 @@ class Connector:
 
 
 def _credentials(service: Service) -> LanguageModelInput:
-    key = service.key if service.url is None else service.key or NO_KEY
+    keyless = service.url is not None or service.credentials is not None
+    key = service.key or (NO_KEY if keyless else None)
     return LanguageModelInput(api_token=key, rpm=UNLIMITED_REQUESTS, tpm=UNLIMITED_TOKENS)

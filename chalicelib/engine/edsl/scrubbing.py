@@ -15,6 +15,7 @@ SHORTEST_SECRET = 8
 
 KEY_REMOVED = "[key removed]"
 ADDRESS_REMOVED = "[address removed]"
+ACCOUNT_REMOVED = "[account removed]"
 VISIBLE_START = 3
 
 
@@ -31,7 +32,7 @@ class Scrubber:
 
     def __init__(self, services: Iterable[Service]) -> None:
         services = tuple(services)
-        keys = {each.key for each in services if each.key is not None and len(each.key) >= SHORTEST_SECRET}
+        keys = {key for each in services for key in _keys_of(each) if len(key) >= SHORTEST_SECRET}
         removals: list[_Removal] = []
         # A key that begins with another one goes first, or its rest would stay.
         for key in sorted(keys, key=len, reverse=True):
@@ -39,6 +40,10 @@ class Scrubber:
         for service in services:
             if service.url is not None:
                 removals += _removals_of_address(service.url)
+            if service.credentials is not None:
+                # AWS names whoever may not do something: arn:aws:sts::ACCOUNT:assumed-role/…
+                account = service.credentials.account
+                removals.append(_removal(f":{account}:", f":{ACCOUNT_REMOVED}:"))
         self._removals = tuple(dict.fromkeys(removals))
         self._shortest = min((len(each.mark) for each in self._removals), default=0)
 
@@ -59,6 +64,15 @@ class Scrubber:
             if mark in text:
                 text = pattern.sub(instead, text)
         return text
+
+
+def _keys_of(service: Service) -> Iterator[str]:
+    if service.key is not None:
+        yield service.key
+    if service.credentials is not None:
+        yield service.credentials.access_key
+        yield service.credentials.secret_key
+        yield service.credentials.session_token
 
 
 def _removals_of_key(key: str) -> Iterator[_Removal]:

@@ -12,7 +12,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import Triple
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.domain.providers.service import Credentials, ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder
 from chalicelib.engine.wire.checks import broken_protocol, is_count
@@ -58,7 +58,7 @@ def run_request(order: SliceOrder) -> Json:
                 "positions": [list(vars(position).values()) for position in subset.positions],
                 "numbers": dict(subset.numbers),
             },
-            "services": [vars(service) for service in order.services],
+            "services": [_fields(service) for service in order.services],
             "answers": [vars(answer) for answer in order.answers],
         },
     }
@@ -66,18 +66,18 @@ def run_request(order: SliceOrder) -> Json:
 
 def call_request(services: Sequence[Service]) -> Json:
     """Return the request to make a slice's calls, with the keys of these services."""
-    return {"request": "call", "services": [vars(service) for service in services]}
+    return {"request": "call", "services": [_fields(service) for service in services]}
 
 
 def services_of(message: Document) -> tuple[Service, ...]:
     """Return the services that a call request carries."""
-    return tuple(Service(**service) for service in message["services"])
+    return tuple(_service(fields) for fields in message["services"])
 
 
 def order_of(message: Document) -> SliceOrder:
     """Return the order that a run request carries."""
     fields = dict(message["order"])
-    services = tuple(Service(**service) for service in fields.pop("services"))
+    services = tuple(_service(told) for told in fields.pop("services"))
     answers = tuple(RecordedResponse(**answer) for answer in fields.pop("answers"))
     cut = fields.pop("subset")
     subset = Subset(
@@ -86,6 +86,15 @@ def order_of(message: Document) -> SliceOrder:
         numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
     )
     return SliceOrder(**fields, subset=subset, services=services, answers=answers)
+
+
+def _fields(service: Service) -> Document:
+    return {**vars(service), "credentials": service.credentials and vars(service.credentials)}
+
+
+def _service(fields: Document) -> Service:
+    told = fields["credentials"]
+    return Service(**{**fields, "credentials": told and Credentials(**told)})
 
 
 def error_message(error: PerchError) -> Json:

@@ -1,9 +1,9 @@
 """What of an order each of a slice's two children gets: the jail no key and no address, the caller no job."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.providers.asked import models_in, questions_in
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 
@@ -32,13 +32,13 @@ class Models:
 
     def __init__(self, document: Document) -> None:
         self._services: dict[str, set[str]] = {}
-        for model in _models_in(document):
+        for model in models_in(document):
             name, service = model.get("model"), model.get("inference_service")
             if isinstance(name, str) and service is None:
                 service = _service_of(name)
             if isinstance(name, str) and isinstance(service, str):
                 self._services.setdefault(name, set()).add(service)
-        self._takes_default = not document["models"] or any(map(_asks_default, _questions_in(document)))
+        self._takes_default = not document["models"] or any(map(_asks_default, questions_in(document)))
 
     def have(self, model: Document) -> bool:
         """Tell whether this is one of them."""
@@ -81,23 +81,9 @@ def _service_of(name: str) -> str | None:
 
 
 def _without_secrets(service: Service) -> Service:
-    url, key = service.url and SOME_ADDRESS, service.key and SOME_KEY
-    return replace(service, url=url, key=key)
-
-
-def _models_in(document: Document) -> Iterator[Document]:
-    yield from document["models"]
-    for question in _questions_in(document):
-        for part in question.values():
-            if isinstance(part, dict) and "model" in part:
-                yield part
-
-
-def _questions_in(document: Document) -> Iterator[Document]:
-    questions: Json = document["survey"].get("questions")
-    for question in questions if isinstance(questions, list) else ():
-        if isinstance(question, dict):
-            yield question
+    url = service.url and SOME_ADDRESS
+    key = SOME_KEY if service.credentials else service.key and SOME_KEY
+    return replace(service, url=url, key=key, credentials=None)
 
 
 def _asks_default(question: Document) -> bool:

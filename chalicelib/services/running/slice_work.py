@@ -6,9 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chalicelib.domain.cache.usage import Deposits
-from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
+from chalicelib.domain.errors import (
+    EngineError,
+    NotAnEdslJobError,
+    NoWallsError,
+    RoleRefusedError,
+    UnknownServiceError,
+)
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.providers.service import calls_at_once
+from chalicelib.domain.providers.asked import models_in
+from chalicelib.domain.providers.bedrock import takes_role
+from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row
@@ -16,6 +24,7 @@ from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
 from chalicelib.services.job_files.subset import plan_of, subset_of
+from chalicelib.services.providers import with_credentials
 from chalicelib.services.running.allowances import SharedAllowances
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
@@ -85,6 +94,8 @@ class SliceWork:
                 waiting.extendleft(self._after_death(replace(together, indices=missing), error))
             except (NoWallsError, UnknownServiceError) as error:
                 self.lose(together.indices, error.detail)
+            except RoleRefusedError as error:
+                waiting.extendleft(self._after_refusal(together.indices, error))
             except NotAnEdslJobError as error:
                 # One of them cannot be loaded; the others need not suffer for it.
                 if len(together.indices) == 1:
@@ -103,6 +114,14 @@ class SliceWork:
             self.lose(together.indices, error.detail)
             return []
         return together.halves()
+
+    def _after_refusal(self, indices: Sequence[int], error: RoleRefusedError) -> list["_Together"]:
+        """Return what is left to ask where there is no role: the interviews with other services' models."""
+        roles = [service.name for service in self._services if takes_role(service)]
+        refused = subset_of(self._job, self._head, indices).asking(roles) or indices
+        self.lose(refused, error.detail)
+        others = [index for index in indices if index not in self._rows]
+        return [_Together(others)] if others else []
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""
@@ -162,7 +181,7 @@ class SliceWork:
             seconds=self._seconds(),
             interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
             calls_in_flight=calls_at_once(self._services, self._head.services, most=chosen.calls_in_flight),
-            services=self._services,
+            services=with_credentials(self._services, services_of(models_in(subset.document))),
             lift_test_model_limit=chosen.lift_test_model_limit,
             answers=tuple(self._memory.answers),
             reads_cache=reads,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
+
+FAILING = 500
+"""Statuses from here on are AWS's own trouble."""
+PASSING = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
+    | {"ExpiredToken", "ExpiredTokenException", "RequestTimeout", "RequestExpired"}
+)
+"""What else is over soon: too much at once, and a function's own credentials, which are renewed."""
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +62,12 @@ def secretsmanager() -> SecretsManagerClient:
 
 
 @lru_cache(maxsize=1)
+def sts() -> Any:  # noqa: ANN401 - asked one thing only, in one place
+    """Return this process's client of AWS's own service for roles."""
+    return boto3.client("sts")  # type: ignore[call-overload, unused-ignore]
+
+
+@lru_cache(maxsize=1)
 def sesv2() -> SESV2Client:
     """Return this process's SES client: whoever sends tries again later, and not at once."""
     patience = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 1})
@@ -67,6 +81,12 @@ def trouble_of(check: Callable[[], object]) -> str | None:
     except (BotoCoreError, ClientError) as error:
         return str(error)
     return None
+
+
+def is_passing(error: ClientError) -> bool:
+    """Tell whether AWS may well do later what it has refused now."""
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status >= FAILING or error.response["Error"]["Code"] in PASSING
 
 
 def condition_failed(error: ClientError) -> bool:

@@ -1,19 +1,15 @@
 """The models that a provider says it has, in its own words for that."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.providers import bedrock
 from chalicelib.domain.providers.known import KNOWN, Known, base_of
 from chalicelib.domain.providers.service import Service
+from chalicelib.storage.providers import bedrock_listing
+from chalicelib.storage.providers.fetching import PAGES, page_at
 
-SECONDS = 5.0
-PAGES = 20
-"""Read at the most, of a listing that goes on for ever."""
-LARGEST_PAGE = 16 * 1024 * 1024
 NEXT_PAGE = {"anthropic": ("last_id", "after_id"), "google": ("nextPageToken", "pageToken")}
 """Where a page says how the next one is asked for, and the parameter that asks."""
 HEADERS = {"anthropic": {"anthropic-version": "2023-06-01"}}
@@ -32,6 +28,8 @@ def models_of(service: Service) -> list[str]:
     if address is None:
         raise NotListedError(f"The service {service.name} has no address.")
     try:
+        if service.name == bedrock.NAME:
+            return sorted(set(bedrock_listing.names_of(service)))
         return sorted(set(_all(service, known, address)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotListedError(f"The service {service.name} does not list its models: {error}") from error
@@ -54,10 +52,7 @@ def _page(address: str, service: Service, known: Known) -> Document:
     if service.key is not None:
         bearer = "Bearer " if known.key_header == "Authorization" else ""
         headers[known.key_header] = bearer + service.key
-    request = urllib.request.Request(address, headers=headers)
-    with _OPENER.open(request, timeout=SECONDS) as answer:
-        page: Document = json.loads(answer.read(LARGEST_PAGE))
-        return page
+    return page_at(address, headers)
 
 
 def _names(page: Document) -> Iterator[str]:
@@ -69,13 +64,3 @@ def _names(page: Document) -> Iterator[str]:
     for row in listed:
         name = row.get("id") or row["name"]
         yield str(name).removeprefix("models/")  # as Google writes them
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A key goes to the address in the table, and nowhere that this sends it."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoRedirects)

@@ -8,6 +8,14 @@ from chalicelib.storage.aws.clients import secretsmanager
 
 
 @dataclass(frozen=True)
+class CurrentTable:
+    """The table as it is now; ``version`` is another one after each change."""
+
+    services: tuple[Service, ...]
+    version: str
+
+
+@dataclass(frozen=True)
 class ServiceTable:
     """A secret: ``{"NAME": {"url": …, "key": …}}``, each of which may be null.
 
@@ -19,8 +27,13 @@ class ServiceTable:
 
     def services(self) -> tuple[Service, ...]:
         """Return the services that jobs may use, with their addresses and keys."""
-        table = json.loads(secretsmanager().get_secret_value(SecretId=self.secret)["SecretString"])
-        return tuple(
+        return self.current().services
+
+    def current(self) -> CurrentTable:
+        """Return the services, and which version of the table has them."""
+        answer = secretsmanager().get_secret_value(SecretId=self.secret)
+        table = json.loads(answer["SecretString"])
+        services = tuple(
             Service(
                 name=name,
                 url=row.get("url"),
@@ -32,3 +45,4 @@ class ServiceTable:
             )
             for name, row in sorted(table.items())
         )
+        return CurrentTable(services, answer["VersionId"])

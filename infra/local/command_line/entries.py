@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chalicelib.domain.providers.known import problem_with
@@ -73,18 +73,18 @@ def parse_service(text: str, where: str | None = None) -> Service:
         url, has_key, key = rest, "", ""
     if url and not is_address(url):
         raise StackError(f"{called}: {url!r} is not an http:// or https:// address.")
+    service = Service(name=name, url=url or None, key=key or None, **_limits(limits, called))
+    if problem := problem_with(service):
+        raise StackError(f"{called}: {problem}")
     if not url and not key:
         raise StackError(f"{called} names neither an address nor a key.")
     if has_key and not key:
         raise StackError(f"{called} ends in '=' without a key.")
-    service = Service(name=name, url=url or None, key=key or None, **_limits(limits, called))
-    if problem := problem_with(service):
-        raise StackError(f"{called}: {problem}")
     return service
 
 
-def _limits(words: Sequence[str], called: str) -> dict[str, int]:
-    found: dict[str, int] = {}
+def _limits(words: Sequence[str], called: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for word in words:
         name, _, number = word.partition("=")
         if name not in LIMITS:

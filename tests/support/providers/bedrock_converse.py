@@ -1,4 +1,4 @@
-"""AWS Bedrock's Converse, ``POST /model/NAME/converse``, with an API key, and its two lists of models."""
+"""AWS Bedrock's Converse, ``POST /model/NAME/converse``, with an API key or signed, and its two lists."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from tests.support.providers.behaviour import EVERYWHERE, Behaviour, Kind, Usage
 from tests.support.providers.exchange import Question, Request, Response, said_by, texts_of
 from tests.support.providers.protocol import Failure, Protocol, page
+from tests.support.providers.signed import signer_of
 
 ASKED = re.compile(r"/model/(.+)/converse")
 PROFILES = "/inference-profiles"
@@ -51,7 +52,8 @@ class Bedrock(Protocol):
     }
 
     def key(self, request: Request) -> str | None:
-        return request.bearer
+        """The API key, or the access key of whoever signed it."""
+        return signer_of(request) or request.bearer
 
     def question(self, request: Request) -> Question | None:
         found = ASKED.fullmatch(request.path)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from types import SimpleNamespace
@@ -12,17 +11,18 @@ import boto3
 from botocore.config import Config
 from edsl.inference_services.services import aws_bedrock
 
+from chalicelib.domain.providers.bedrock import DEFAULT_REGION, own_region
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl.types import EdslObject
 
 KEY = "AWS_BEARER_TOKEN_BEDROCK"
-"""Where AWS's client looks for an API key of Bedrock's."""
+"""Where AWS's client looks for an API key of Bedrock's; it prefers that to all else."""
+ACCESS_KEY = "AWS_ACCESS_KEY_ID"
+SECRET_KEY = "AWS_SECRET_ACCESS_KEY"
+SESSION_TOKEN = "AWS_SESSION_TOKEN"
 REGION = "AWS_REGION"
 CERTIFICATES = "SSL_CERT_FILE"
 """What all other clients look at; AWS's has a variable of its own."""
-DEFAULT_REGION = "us-east-1"
-"""edsl's own."""
-OWN_ADDRESS = re.compile(r"https://bedrock(?:-runtime)?\.([a-z0-9-]+)\.amazonaws\.com/?")
 NO_KEY = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 THREADS = 50
 """Calls in flight of one caller."""
@@ -39,11 +39,11 @@ def prepare() -> None:
 
 
 def install(_: EdslObject, service: Service) -> None:
-    """Have edsl use one client a kind, with the operator's key, in the region that the address names."""
-    own = OWN_ADDRESS.fullmatch(service.url or "")
-    address = None if own else service.url
-    os.environ[REGION] = own[1] if own else DEFAULT_REGION
-    os.environ[KEY] = service.key or "none"
+    """Have edsl use one client a kind, with a key or as a role, in the region that the address names."""
+    region = own_region(service)
+    address = None if region else service.url
+    os.environ[REGION] = region or DEFAULT_REGION
+    _give_key(service)
     settings = Config(
         max_pool_connections=THREADS, read_timeout=CALL_SECONDS, retries={"total_max_attempts": 1}
     )
@@ -59,6 +59,17 @@ def install(_: EdslObject, service: Service) -> None:
         )
 
     aws_bedrock.boto3 = SimpleNamespace(client=client)
+
+
+def _give_key(service: Service) -> None:
+    """Put what the service is asked with where AWS's client looks, in this process alone."""
+    if service.credentials is None:
+        os.environ[KEY] = service.key or "none"
+        return
+    os.environ.pop(KEY, None)
+    os.environ[ACCESS_KEY] = service.credentials.access_key
+    os.environ[SECRET_KEY] = service.credentials.secret_key
+    os.environ[SESSION_TOKEN] = service.credentials.session_token
 
 
 def connect(model: EdslObject, _: Service) -> None:

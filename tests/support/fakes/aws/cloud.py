@@ -17,6 +17,7 @@ from tests.support.fakes.aws.gate import Gate
 from tests.support.fakes.aws.s3 import FakeS3
 from tests.support.fakes.aws.secretsmanager import FakeSecretsManager
 from tests.support.fakes.aws.sqs import FakeSqs
+from tests.support.fakes.aws.sts import FakeSts
 from tests.support.fakes.aws.tables import Table
 from tests.support.fakes.aws.template import make_resources
 
@@ -26,12 +27,13 @@ PAGE_ITEMS = 4
 
 @dataclass(frozen=True)
 class FakeAws:
-    """The four clients that Perch uses, over one set of resources."""
+    """The clients that Perch uses, over one set of resources."""
 
     dynamodb: FakeDynamodb
     s3: FakeS3
     sqs: FakeSqs
     secretsmanager: FakeSecretsManager
+    sts: FakeSts
     gate: Gate
     environment: dict[str, str]
     """The PERCH_ variables of this stage's functions."""
@@ -55,6 +57,7 @@ def make_aws(clock: Callable[[], int], *, page_items: int = PAGE_ITEMS) -> FakeA
         s3=FakeS3(resources.buckets, gate, clock),
         sqs=FakeSqs(resources.queues, gate, clock),
         secretsmanager=FakeSecretsManager(resources.secrets, gate),
+        sts=FakeSts(gate, clock),
         gate=gate,
         environment=resources.environment,
     )
@@ -68,6 +71,7 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
         "s3": fake.s3,
         "sqs": fake.sqs,
         "secretsmanager": fake.secretsmanager,
+        "sts": fake.sts,
     }
 
     def made(service: str, **_: Any) -> Any:
@@ -82,5 +86,5 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
 
 
 def _forget_clients() -> None:
-    for made in (clients.dynamodb, clients.s3, clients.sqs, clients.secretsmanager):
+    for made in (clients.dynamodb, clients.s3, clients.sqs, clients.secretsmanager, clients.sts):
         made.cache_clear()

@@ -22,6 +22,7 @@ THROTTLED = {
     "s3": ("SlowDown", 503),
     "sqs": ("ThrottlingException", BAD),
     "secretsmanager": ("ThrottlingException", BAD),
+    "sts": ("Throttling", BAD),
 }
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from tests.support.fakes.aws.faults import Request
@@ -17,6 +18,7 @@ class FakeSecretsManager:
 
     def __init__(self, secrets: dict[str, str], gate: Gate) -> None:
         self._secrets = dict(secrets)
+        self._versions = Counter[str]()
         self._gate = gate
 
     def get_secret_value(self, *, SecretId: str) -> Answer:
@@ -24,7 +26,11 @@ class FakeSecretsManager:
 
         def work() -> Answer:
             self._check(request, SecretId)
-            return {"Name": SecretId, "SecretString": self._secrets[SecretId]}
+            return {
+                "Name": SecretId,
+                "SecretString": self._secrets[SecretId],
+                "VersionId": f"version-{self._versions[SecretId]}",
+            }
 
         return self._gate.carry_out(request, work)
 
@@ -34,6 +40,7 @@ class FakeSecretsManager:
         def work() -> Answer:
             self._check(request, SecretId)
             self._secrets[SecretId] = SecretString
+            self._versions[SecretId] += 1
             return {"Name": SecretId}
 
         return self._gate.carry_out(request, work)
@@ -46,6 +53,7 @@ class FakeSecretsManager:
                 message = f"The operation failed because the secret {Name} already exists."
                 raise refusal(request, "ResourceExistsException", message)
             self._secrets[Name] = SecretString
+            self._versions[Name] += 1
             return {"Name": Name}
 
         return self._gate.carry_out(request, work)

@@ -10,12 +10,13 @@ import pytest
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.subset import Position, Subset
-from chalicelib.domain.providers.service import Service
+from chalicelib.domain.providers.service import Credentials, Service
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.call_checks import DROPPED, MORE_IN_FLIGHT, CallCheck
 from chalicelib.engine.wire.calls import CANCELLED, Answer, Question
-from chalicelib.engine.wire.shares import Models, caller_services, jail_order
+from chalicelib.engine.wire.messages import call_request, order_of, run_request, services_of
+from chalicelib.engine.wire.shares import SOME_KEY, Models, caller_services, jail_order
 
 KEY, DIGEST = "0123456789abcdef" * 4, "f" * 64
 MODEL: Document = {"model": "m", "parameters": {}, "inference_service": "openai"}
@@ -227,15 +228,28 @@ def test_each_child_gets_its_share_of_an_order() -> None:
     order = SliceOrder(subset, seed="s", services=services)
     inside = jail_order(order)
     assert [service.name for service in inside.services] == ["openai", "groq", "xai"]
-    assert "k" * 20 not in repr(inside)
-    assert "g" * 20 not in repr(inside)
-    assert "http://x" not in repr(inside)
+    said = json.dumps(run_request(inside))
+    assert "k" * 20 not in said
+    assert "g" * 20 not in said
+    assert "http://x" not in said
     assert caller_services(order, Models(DOCUMENT)) == list(services[:2])
     assert caller_services(order, Models({**DOCUMENT, "models": [], "survey": {}})) == [services[0]]
     assert caller_services(order, Models({"models": [{"model": "m"}], "survey": {}})) == []
     thinking = {"questions": [{"question_type": "thinking", "question_name": "q"}]}
     assert caller_services(order, Models({"models": [{"model": "m"}], "survey": thinking})) == [services[0]]
     assert caller_services(order, Models({"models": [{"model": "gpt-4o"}], "survey": {}})) == [services[0]]
+
+
+def test_a_jail_learns_of_a_role_only_that_there_is_a_key() -> None:
+    role = Credentials("ASIA-access-key", "a-secret-key", "a-session-token", "123456789012")
+    subset = Subset(document=DOCUMENT, positions=(Position(0, 0, 0, 0, 0),), numbers={})
+    order = SliceOrder(subset, seed="s", services=(Service("bedrock", credentials=role),))
+    told = json.loads(json.dumps(run_request(jail_order(order))))
+    assert not [each for each in vars(role).values() if each in json.dumps(told)]
+    assert order_of(told).services == (Service("bedrock", None, SOME_KEY),)
+    sent = json.loads(json.dumps(call_request(order.services)))
+    assert services_of(sent) == order.services
+    assert "key" not in repr(order.services[0].credentials)
 
 
 def test_a_model_that_names_no_service_is_the_one_that_edsl_finds_out() -> None:

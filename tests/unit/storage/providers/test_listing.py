@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.providers.known import KNOWN, usable
 from chalicelib.domain.providers.service import Service
-from chalicelib.storage.providers import listing
+from chalicelib.storage.providers import fetching
 from chalicelib.storage.providers.listing import NotListedError, models_of
 from tests.support.providers import FakeProvider
 
@@ -20,10 +20,16 @@ MANY = tuple(f"model-{number:04d}" for number in range(250))
 """More than any of them tells in one page."""
 
 
+def listed_of(name: str, *models: str) -> list[str]:
+    """Return what is offered of a provider that has some models: Bedrock's have a profile each besides."""
+    profiles = [f"us.{model}" for model in models] if name == "bedrock" else []
+    return sorted([*models, *profiles])
+
+
 @pytest.mark.parametrize("name", LISTING)
 def test_all_models_are_listed_with_the_operators_key(name: str) -> None:
     with FakeProvider(name, key=KEY, models=MANY) as provider:
-        assert models_of(Service(name, provider.url, KEY)) == list(MANY)
+        assert models_of(Service(name, provider.url, KEY)) == listed_of(name, *MANY)
     assert provider.keys <= {KEY}
 
 
@@ -32,8 +38,8 @@ def test_a_version_at_the_end_of_an_address_does_not_matter(name: str) -> None:
     version = KNOWN[name].version
     with FakeProvider(name, models=("one",)) as provider:
         address = provider.url.removesuffix(version)
-        assert models_of(Service(name, f"{address}{version}/", KEY)) == ["one"]
-        assert models_of(Service(name, address, KEY)) == ["one"]
+        assert models_of(Service(name, f"{address}{version}/", KEY)) == listed_of(name, "one")
+        assert models_of(Service(name, address, KEY)) == listed_of(name, "one")
 
 
 @pytest.mark.parametrize("name", sorted(set(usable()) - set(LISTING)))
@@ -107,4 +113,4 @@ def test_a_list_without_an_end_is_left_off(stranger: tuple[type[Stranger], str])
     handler, address = stranger
     handler.said = json.dumps({"models": [{"name": "models/one"}], "nextPageToken": "more"}).encode()
     assert models_of(Service("google", address, KEY)) == ["one"]
-    assert handler.asked == listing.PAGES
+    assert handler.asked == fetching.PAGES

@@ -53,6 +53,8 @@ def test_own_addresses_are_those_that_edsl_asks(name: str) -> None:
         (Service("azure", None, "k"), "has no address of its own"),
         (Service("openai_compatible", None, "k"), "has no address of its own"),
         (Service("bedrock", "http://gateway.example", "k"), "needs an https"),
+        (Service("bedrock", None, None), "needs a key here"),
+        (Service("bedrock", "https://bedrock-runtime.eu-central-1.amazonaws.com"), "needs a key here"),
     ],
 )
 def test_rows_that_cannot_work_are_told(service: Service, said: str) -> None:
@@ -62,6 +64,7 @@ def test_rows_that_cannot_work_are_told(service: Service, said: str) -> None:
 @pytest.mark.parametrize("name", usable())
 def test_rows_that_can_work_are_not(name: str) -> None:
     assert problem_with(Service(name, "https://gateway.example/v1", "k")) is None
+    assert problem_with(Service(name, "https://gateway.example/v1")) is None
 
 
 OPENAI, OTHERS = "2024-10-21", "2024-05-01-preview"
@@ -92,6 +95,17 @@ def test_deployments_are_found_by_their_names(url: str, address: str, version: s
         ("anthropic", "claude-2.1", False),
         ("google", "gemini-2.5-flash", True),
         ("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", True),
+        ("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", True),
+        ("bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", True),
+        ("bedrock", "eu.amazon.nova-pro-v1:0", True),
+        ("bedrock", "apac.amazon.nova-lite-v1:0", True),
+        ("bedrock", "us-gov.anthropic.claude-3-haiku-20240307-v1:0", True),
+        ("bedrock", "eu.amazon.nova-micro-v1:0", False),
+        ("bedrock", "global.cohere.embed-v4:0", False),
+        ("bedrock", "anthropic.claude-v2:1", False),
+        ("bedrock", "eu.meta.llama3-2-11b-instruct-v1:0", True),
+        ("bedrock", "eu.meta.llama3-2-1b-instruct-v1:0", False),
+        ("bedrock", "us.mistral.pixtral-large-2502-v1:0", True),
         ("bedrock", "amazon.nova-micro-v1:0", False),
         ("mistral", "mistral-large-latest", False),
         ("test", "test", False),

@@ -1,8 +1,11 @@
 """The template that goes to AWS, without the libraries: what Chalice writes, and what is laid over it."""
 
+import graphlib
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +86,8 @@ def test_all_resources_and_outputs_are_in_it(template: Template) -> None:
 
 def test_every_function_finds_every_output_in_its_environment(template: Template) -> None:
     everywhere = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert everywhere == function_variables(TEMPLATE["Outputs"])
+    role = {"PERCH_BEDROCK_ROLE": {"Fn::GetAtt": ["BedrockRole", "Arn"]}}
+    assert everywhere == function_variables(TEMPLATE["Outputs"]) | role
     for function in functions(template).values():
         assert function["Environment"]["Variables"] == {"PERCH_STAGE": "dev"}
 
@@ -141,14 +145,13 @@ def test_what_api_gateway_refuses_is_answered_in_words_that_clients_read(templat
         assert "$context" not in body["detail"]
 
 
+def statements(role: Template) -> Iterator[Template]:
+    for policy in role["Properties"]["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
 def test_the_policy_reaches_this_stage_only(template: Template) -> None:
-    roles = [resource for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
-    for statement in (
-        statement
-        for role in roles
-        for policy in role["Properties"]["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ):
+    for statement in statements(template["Resources"]["DefaultRole"]):
         resources = statement["Resource"]
         for resource in resources if isinstance(resources, list) else [resources]:
             assert isinstance(resource, dict), f"{statement['Sid']} names something that is not this stack's"
@@ -157,6 +160,63 @@ def test_the_policy_reaches_this_stage_only(template: Template) -> None:
         assert not [
             action for action in (actions if isinstance(actions, list) else [actions]) if "*" in action
         ]
+
+
+def test_there_are_two_roles(template: Template) -> None:
+    roles = {name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"}
+    assert roles == {"DefaultRole", "BedrockRole"}
+    for function in functions(template).values():
+        assert function["Role"] == {"Fn::GetAtt": ["DefaultRole", "Arn"]}
+
+
+def test_the_role_for_bedrock_may_ask_models_and_nothing_else(template: Template) -> None:
+    allowed: dict[str, list[str]] = {}
+    for statement in statements(template["Resources"]["BedrockRole"]):
+        actions, resources = statement["Action"], statement["Resource"]
+        named = resources if isinstance(resources, list) else [resources]
+        for action in actions if isinstance(actions, list) else [actions]:
+            allowed[action] = [each if isinstance(each, str) else each["Fn::Sub"] for each in named]
+    lists = {"bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"}
+    asks = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:GetInferenceProfile"}
+    assert allowed.keys() == lists | asks
+    for action in asks:
+        assert all(
+            re.search(r":(foundation-model|(application-)?inference-profile)/", it) for it in allowed[action]
+        )
+
+
+def test_only_the_functions_role_assumes_it_and_only_that(template: Template) -> None:
+    resources = template["Resources"]
+    (trusted,) = resources["BedrockRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"AWS": {"Fn::GetAtt": ["DefaultRole", "Arn"]}}
+    assert trusted["Action"] == "sts:AssumeRole"
+    policy = resources["BedrockRolePolicy"]["Properties"]
+    assert policy["Roles"] == [{"Ref": "DefaultRole"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "sts:AssumeRole"
+    assert statement["Resource"] == {"Fn::GetAtt": ["BedrockRole", "Arn"]}
+
+
+def test_no_resource_waits_for_itself(template: Template) -> None:
+    resources = template["Resources"]
+    needs = {name: frozenset(named_in(each)) & resources.keys() for name, each in resources.items()}
+    order = graphlib.TopologicalSorter(needs)
+    assert set(order.static_order()) == resources.keys()
+
+
+def named_in(part: object) -> Iterator[str]:
+    """Yield what a part of a template refers to."""
+    match part:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            for value in part.values():
+                yield from named_in(value)
+        case list():
+            for value in part:
+                yield from named_in(value)
 
 
 def test_what_must_not_be_lost_outlives_the_stack(template: Template) -> None:
