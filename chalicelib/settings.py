@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     answers_table: str
     cache_table: str
     credits_table: str
+    vault_table: str
+    vault_key: str = Field(description="KMS key, by its alias, of what accounts have in the vault")
     bucket: str
     jobs_queue: str = Field(description="URL of the queue of jobs to dispatch")
     interviews_queue: str = Field(description="URL of the queue of slices to run")

@@ -9,6 +9,7 @@ from chalicelib.api import (
     filestore,
     health,
     jobs,
+    provider_keys,
     providers,
     results,
 )
@@ -18,6 +19,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     health.routes,
     accounts.routes,
     providers.routes,
+    provider_keys.routes,
     jobs.routes,
     jobs.running_routes,
     results.routes,

@@ -30,6 +30,8 @@ from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
 from chalicelib.storage.turns import TurnStore
+from chalicelib.storage.vault.keys import VaultStore
+from chalicelib.storage.vault.sealing import Sealer
 from chalicelib.storage.walls import WallsStore
 
 if TYPE_CHECKING:
@@ -68,6 +70,8 @@ class Deps:
     webhooks: WebhookSender
     service_table: ServiceTable
     bedrock_role: BedrockRole
+    vault: VaultStore
+    sealer: Sealer
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -138,6 +142,8 @@ def deps_of(chosen: Settings) -> Deps:
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
         bedrock_role=BedrockRole(chosen.bedrock_role, chosen.stack_name),
+        vault=VaultStore(chosen.vault_table),
+        sealer=Sealer(chosen.vault_key),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable
 
-from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD, shares
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.paid_by import costs
 from chalicelib.domain.runs.run import Progress, Run
 from chalicelib.domain.runs.waiting import LimitWait
 from chalicelib.domain.status import JobStatus
@@ -77,10 +78,20 @@ def history(items: Iterable[HistoryItem]) -> list[Document]:
             "time": iso(item.at),
             "title": item.title,
             "sentence": item.sentence,
-            "details": dict(item.details),
+            "details": _details(item),
         }
         for item in items
     ]
+
+
+def _details(item: HistoryItem) -> Document:
+    details: Document = dict(item.details)
+    if "sources" in item.details:
+        details["sources"] = [
+            {"service": one["service"], "source": one["source"], "credits": one["units"] / UNITS_PER_CREDIT}
+            for one in item.details["sources"]
+        ]
+    return details
 
 
 def _failure_reason(job: Job) -> str | None:
@@ -165,6 +176,7 @@ def _expenses(run: Run) -> list[Document]:
             "token_count": usage.tokens,
             "cost_credits": cost / UNITS_PER_CREDIT,
             "cost_usd": cost / UNITS_PER_USD,
+            "key_source": source,
         }
-        for usage, cost in zip(run.usages, shares(run.usages, run.cost), strict=True)
+        for usage, cost, source in costs(run)
     ]

@@ -33,11 +33,15 @@ class Usage:
         return Decimal(self.tokens) * Decimal(self.price) / TOKENS_PER_PRICE
 
 
-def usage_of(row: Mapping[str, Any], *, cached: bool = False) -> list[Usage]:
+def usage_of(
+    row: Mapping[str, Any], *, cached: bool = False, brought: Mapping[str, tuple[str, str]] | None = None
+) -> list[Usage]:
     """Read from a canonical row what its answers used that were paid for, or those that were cached.
 
-    Answers without a price cost nothing.
+    Answers without a price cost nothing. ``brought`` are service and model of the questions that do not ask
+    the row's, by the questions' names.
     """
+    brought = brought or {}
     responses = row.get("raw_model_response") or {}
     cache_used = row.get("cache_used_dict") or {}
     model = row.get("model") or {}
@@ -46,6 +50,8 @@ def usage_of(row: Mapping[str, Any], *, cached: bool = False) -> list[Usage]:
     for question_name in (name.removesuffix(suffix) for name in responses if name.endswith(suffix)):
         if bool(cache_used.get(question_name)) is not cached:
             continue
+        own = (str(model.get("inference_service", "")), str(model.get("model", "")))
+        service, name = brought.get(question_name, own)
         outputs = _tokens(responses, f"{question_name}_output_tokens") + _tokens(
             responses, f"{question_name}_thinking_tokens"
         )
@@ -57,8 +63,8 @@ def usage_of(row: Mapping[str, Any], *, cached: bool = False) -> list[Usage]:
             if tokens:
                 usages.append(
                     Usage(
-                        service=str(model.get("inference_service", "")),
-                        model=str(model.get("model", "")),
+                        service=service,
+                        model=name,
                         token_type=token_type,
                         price=str(Decimal(str(price or 0))),
                         tokens=tokens,

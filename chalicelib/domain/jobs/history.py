@@ -35,6 +35,16 @@ TITLES: dict[HistoryKind, str] = {
 }
 
 
+class PaidBy(TypedDict):
+    """With whose keys a run has asked a service, and what that cost."""
+
+    service: str
+    source: str
+    """``house``, or which key of an account's it was."""
+    units: int
+    """Hundredths of a credit: none where it was not the house's."""
+
+
 class HistoryDetails(TypedDict, total=False):
     """An item's numbers and names, for programs; which of them there are depends on its kind."""
 
@@ -56,6 +66,8 @@ class HistoryDetails(TypedDict, total=False):
     """Interviews with one: ended."""
     units: int
     """Hundredths of a credit that were charged: ended, cancelled."""
+    sources: list[PaidBy]
+    """Who paid for the answers, a line a service: ended, cancelled."""
     results_id: str | None
     """Where the results lie, if there are any: ended."""
     reason: str

@@ -1,10 +1,11 @@
 """What came out of interviews, counted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
 from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
+from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.results.rows import Answers, InterviewRow
 
 
@@ -42,8 +43,16 @@ KINDS_OF_EXCEPTIONS = 50
 EXAMPLE_LENGTH = 300
 
 
-def outcome_of(rows: Iterable[InterviewRow], deposits: Deposits = NO_DEPOSITS) -> SliceOutcome:
-    """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache."""
+def outcome_of(
+    rows: Iterable[InterviewRow],
+    deposits: Deposits = NO_DEPOSITS,
+    brought: Mapping[str, ModelUse] | None = None,
+) -> SliceOutcome:
+    """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache.
+
+    ``brought`` are the models of questions that do not ask their interview's, by the questions' names.
+    """
+    of_questions = {name: (use.service, use.model) for name, use in (brought or {}).items()}
     interviews = good = 0
     answers = Answers()
     exceptions: list[ExceptionCount] = []
@@ -54,7 +63,7 @@ def outcome_of(rows: Iterable[InterviewRow], deposits: Deposits = NO_DEPOSITS) -
         good += row.good
         answers += row.answers
         exceptions += exceptions_of(row)
-        usages += usage_of(row.row)
+        usages += usage_of(row.row, brought=of_questions)
         uses.append(use_of(row, deposits))
     return SliceOutcome(
         *(interviews, good, merge_exceptions((), exceptions), merge_usages((), usages)),

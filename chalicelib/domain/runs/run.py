@@ -7,6 +7,7 @@ from chalicelib.domain.cache.usage import CacheUse, merge_uses
 from chalicelib.domain.credits.funding import Funding
 from chalicelib.domain.credits.money import Usage, merge_usages, units
 from chalicelib.domain.jobs.job import RetryScope
+from chalicelib.domain.providers.key_source import KeySource
 from chalicelib.domain.results.rows import Answers
 from chalicelib.domain.runs.outcome import ExceptionCount, SliceOutcome, merge_exceptions
 from chalicelib.domain.runs.slice import Slice
@@ -75,6 +76,8 @@ class Run:
     """All interviews of the job, where it runs only some of them."""
     funding: Funding | None = None
     """None: nobody pays for it."""
+    key_sources: tuple[KeySource, ...] = ()
+    """Of the services that it asks with keys of accounts; all others it asks with the house's."""
     short: bool = False
     """Its account's credits ran out: what is recorded is all there will be."""
     end: RunEnd | None = None
@@ -106,7 +109,13 @@ class Run:
     def cost(self) -> int:
         """Return what it has cost, in hundredths of a credit; once it is settled, what was charged."""
         charged = self.funding.charged if self.funding else None
-        return units(self.usages) if charged is None else charged
+        return units(self.house_usages) if charged is None else charged
+
+    @property
+    def house_usages(self) -> tuple[Usage, ...]:
+        """Return the usages that cost credits: those of services that were asked with the house's keys."""
+        own = {source.service for source in self.key_sources}
+        return tuple(usage for usage in self.usages if usage.service not in own)
 
     def open(self, slices: int, *, interviews: int | None = None) -> tuple["Run", tuple[Slice, ...]]:
         """Open up to so many further slices, and interviews; return the run after it and the slices."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.providers.asked import models_in, questions_in
+from chalicelib.domain.providers.asked import WITH_MODEL, models_in, questions_in
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 
@@ -11,8 +11,6 @@ FREE = "test"
 """edsl's own service, which costs nothing and reaches nobody."""
 DEFAULT = "openai"
 """The service of the model that edsl takes where a job names none."""
-WITH_MODEL = ("thinking",)
-"""Types of questions that ask a model of their own."""
 SERVICES_OF_NAMES = (
     ("gpt-", "openai"),
     ("o1", "openai"),

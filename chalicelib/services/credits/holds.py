@@ -62,7 +62,7 @@ def settle(transaction: Transaction, job: Job, run: Run) -> Run:
     funding = run.funding
     if funding is None or funding.charged is not None:
         return run
-    cost = units(run.usages)
+    cost = units(run.house_usages)
     charged = min(cost, funding.held)
     if funding.held:
         ledger, now = Ledger(job.account_id), deps().clock()
@@ -80,7 +80,7 @@ def _open(ledger: Ledger, run: Run, slices: int) -> Opened:
     assert funding is not None
     in_work = run.opened - run.recorded
     further = min(slices * run.slice_size, run.total - run.opened)
-    wish = Wish(spent(run.usages), in_work, further, run.slice_size)
+    wish = Wish(spent(run.house_usages), in_work, further, run.slice_size)
     available = ledger.balance.available
     begun = affordable(funding, wish, available)
     if not begun:

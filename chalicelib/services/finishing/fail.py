@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
+from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.runs.paid_by import paid_by, paid_sentence
 from chalicelib.domain.runs.sentences import consumed_sentence
 from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.access import unless_changed
@@ -41,17 +42,19 @@ def end_as(
     """End a job whose run, if it has one, is what it is, and charge that. Raises LostRaceError."""
 
     def attempt() -> Job:
-        now, told = deps().clock(), reason
+        now, told, paid = deps().clock(), reason, ""
+        details: HistoryDetails = {}
         transaction, told_before = Transaction(), list(before)
         run = deps().runs.get(job.job_id, job.run) if job.status in AT_WORK else None
         if run is not None:
             settled = settle(transaction, job, run)
             deps().runs.change(transaction, run, settled)
+            paid, details = paid_sentence(settled), {"sources": paid_by(settled)}
             told_before += tell_cache_use(transaction, job, run, at=now)
             if status is JobStatus.CANCELLED:
                 told = f"{consumed_sentence(settled.cost)} {reason}"
         sentence = f"{cause.capitalize()}. {told}." if cause else told
-        happened = HistoryItem(kind, now, sentence, details={"reason": told})
+        happened = HistoryItem(kind, now, sentence + paid, details={**details, "reason": told})
         changes = {"reason": told, "cause": cause}
         return deps().jobs.move(
             job, status, happened, before=told_before, changes=changes, together=transaction

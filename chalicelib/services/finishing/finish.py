@@ -6,6 +6,7 @@ from chalicelib.domain.content import Content
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job
+from chalicelib.domain.runs.paid_by import paid_by, paid_sentence
 from chalicelib.domain.runs.run import Run, RunEnd, Standing
 from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
@@ -114,12 +115,13 @@ def _end(job: Job, run: Run, standing: Standing, content: Content | None) -> Job
     happened = HistoryItem(
         KINDS[status],
         now,
-        sentence,
+        sentence + paid_sentence(settled),
         details={
             "interviews": standing.total,
             "good": standing.good,
             "with_exceptions": standing.with_exceptions,
             "units": settled.cost,
+            "sources": paid_by(settled),
             "results_id": results_id,
             "run": run.number,
         },

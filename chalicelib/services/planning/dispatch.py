@@ -18,6 +18,7 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job, RetryScope
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan, write_plan
+from chalicelib.domain.providers.key_source import with_sources
 from chalicelib.domain.providers.retired import retired_among
 from chalicelib.domain.providers.service import (
     INTERVIEWS_PER_CALL,
@@ -41,9 +42,10 @@ from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.job_files.manifest import write_manifest
-from chalicelib.services.job_files.subset import plan_of
+from chalicelib.services.job_files.subset import all_rows, plan_of
 from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Splitter
+from chalicelib.services.vault.use import sources_of
 from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
@@ -96,7 +98,9 @@ def _planned(job: Job) -> tuple[Job, Run, Forecast | None]:
     job = replace(job, plan=uuid.uuid4().hex[:12])
     files = JobKeys.of(job)
     split = Splitter(files, release_of(job.release)).split(_payload(files))
-    services = deps().service_table.services()
+    plan = Plan(split.survey, split.lists, services_of(split.first["models"]))
+    sources = sources_of(job.account_id, plan)
+    services = with_sources(deps().service_table.services(), sources)
     inspection = (
         deps().engine().inspect({"survey": prepared_survey(split.survey), **split.first}, services=services)
     )
@@ -104,12 +108,12 @@ def _planned(job: Job) -> tuple[Job, Run, Forecast | None]:
         raise RetiredModelError(retired)
     if split.expression and ASSIGNMENTS not in split.lists:
         split.lists[ASSIGNMENTS] = selected(files, split)
-    plan = Plan(split.survey, split.lists, services_of(split.first["models"]))
     total = _total(job, plan)
     deps().files.write(files.head, write_plan(plan))
     reached(FaultPoint.JOB_SPLIT)
-    run = _run(job, plan, total, inspection.questions, services)
-    return job, run, forecast_of(plan, split.first["models"], services)
+    run = replace(_run(job, plan, total, inspection.questions, services), key_sources=sources)
+    free = {source.service for source in sources}
+    return job, run, forecast_of(plan, split.first["models"], services, free=free)
 
 
 def _again(job: Job) -> tuple[Run, Forecast | None]:
@@ -124,9 +128,23 @@ def _again(job: Job) -> tuple[Run, Forecast | None]:
         name = uuid.uuid4().hex[:12]
         total = write_manifest(job, previous, name)
         reached(FaultPoint.MANIFEST_WRITTEN)
-    run = _run(job, plan_of(job), total, previous.questions, deps().service_table.services())
-    forecast = previous.funding.forecast if previous.funding else None
-    return replace(run, scope=job.retry, manifest=name, job_total=previous.whole), forecast
+    plan = plan_of(job)
+    sources = sources_of(job.account_id, plan)
+    services = with_sources(deps().service_table.services(), sources)
+    run = _run(job, plan, total, previous.questions, services)
+    run = replace(run, scope=job.retry, manifest=name, job_total=previous.whole, key_sources=sources)
+    return run, _forecast_again(job, plan, run, previous, services)
+
+
+def _forecast_again(
+    job: Job, plan: Plan, run: Run, previous: Run, services: Sequence[Service]
+) -> Forecast | None:
+    """Return what an interview costs now: as before, unless the house's keys are used for others."""
+    free = {source.service for source in run.key_sources}
+    if previous.funding is None or free == {source.service for source in previous.key_sources}:
+        return previous.funding.forecast if previous.funding else None
+    rows = [row for row, _ in all_rows(JobKeys.of(job), "models", plan.lists["models"])]
+    return forecast_of(plan, rows, services, free=free)
 
 
 def _payload(files: JobKeys) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from chalicelib.domain.cache.usage import NO_DEPOSITS, Deposits, merge_uses
 from chalicelib.domain.credits.money import merge_usages
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.providers.asked import brought_models
 from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
@@ -15,6 +16,7 @@ from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on
+from chalicelib.services.job_files.subset import plan_of
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
 
 TRIES = 50
@@ -33,7 +35,7 @@ def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], deposits: De
     done = [rows[index] for index in sorted(rows)]
     stop = held.start + len(done)
     rest = (held.after(stop),) if stop < held.stop else ()
-    _record(job, held, _Done(done, stop, outcome_of(done, deposits), rest, open_next=not rest))
+    _record(job, held, _Done(done, stop, _outcome(job, done, deposits), rest, open_next=not rest))
 
 
 def close(
@@ -48,13 +50,17 @@ def close(
     ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts.
     """
     done = [rows[index] for index in sorted(rows)]
-    outcome, further = outcome_of(done, deposits), outcome_of(cut_off, deposits)
+    outcome, further = _outcome(job, done, deposits), _outcome(job, cut_off, deposits)
     outcome = replace(
         outcome,
         usages=merge_usages(outcome.usages, further.usages),
         cache=merge_uses((outcome.cache, further.cache)),
     )
     _record(job, held, _Done(done, held.stop, outcome, (), open_next=False))
+
+
+def _outcome(job: Job, rows: Sequence[InterviewRow], deposits: Deposits) -> SliceOutcome:
+    return outcome_of(rows, deposits, brought_models(plan_of(job).survey))
 
 
 @dataclass(frozen=True)

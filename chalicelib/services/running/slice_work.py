@@ -14,7 +14,7 @@ from chalicelib.domain.errors import (
     UnknownServiceError,
 )
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.providers.asked import models_in
+from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
@@ -28,6 +28,7 @@ from chalicelib.services.providers import with_credentials
 from chalicelib.services.running.allowances import SharedAllowances
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
+from chalicelib.services.vault.use import run_services
 
 ENGINE_TRIES = 2
 MOST_DEATHS = 20
@@ -62,7 +63,10 @@ class SliceWork:
         self._lease = lease
         self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
-        self._services = deps().service_table.services()
+        run = deps().runs.get(job.job_id, lease.held.run)
+        sources = run.key_sources if run is not None else ()
+        found = run_services(job.account_id, deps().service_table.services(), sources)
+        self._services, self._gone = found.services, found.gone
         self._allowances = SharedAllowances(
             self._services, partial(deps().runs.note_wait, job.job_id, lease.held.run)
         )
@@ -81,7 +85,7 @@ class SliceWork:
 
         Raises LeaseLostError.
         """
-        waiting = deque([_Together(self.indices)])
+        waiting = deque(self._after_loss(self.indices))
         while waiting and self.has_time and not (self._lease.stopped or self._lease.draining):
             together = waiting.popleft()
             try:
@@ -103,6 +107,15 @@ class SliceWork:
                 else:
                     waiting.extendleft(together.halves())
         return self._rows
+
+    def _after_loss(self, indices: Sequence[int]) -> list["_Together"]:
+        """Give those interviews up that ask services whose keys are gone; return what is left to ask."""
+        brought = brought_services(self._head.survey)
+        for service, problem in self._gone.items():
+            asking = subset_of(self._job, self._head, indices).asking([service])
+            self.lose(indices if service in brought else asking, problem)
+        others = [index for index in indices if index not in self._rows] if self._gone else indices
+        return [_Together(others)] if others else []
 
     def _after_death(self, together: "_Together", error: EngineError) -> list["_Together"]:
         """Return how to go on where the engine died: once more, then by halves, to find of whom it was."""

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -59,6 +60,12 @@ def sqs() -> SQSClient:
 def secretsmanager() -> SecretsManagerClient:
     """Return this process's Secrets Manager client."""
     return boto3.client("secretsmanager")
+
+
+@lru_cache(maxsize=1)
+def kms() -> KMSClient:
+    """Return this process's KMS client."""
+    return boto3.client("kms")
 
 
 @lru_cache(maxsize=1)

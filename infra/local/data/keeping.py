@@ -1,10 +1,10 @@
-"""Make the local AWS keep tables and buckets in a directory (``--data``)."""
+"""Make the local AWS keep tables, buckets and keys in a directory (``--data``)."""
 
 import threading
 import time
 from pathlib import Path
 
-from infra.local.data import items, objects
+from infra.local.data import items, keys, objects
 from infra.local.data.failure import fatal
 from infra.local.data.history import KeptData
 
@@ -14,11 +14,12 @@ SETTLE_SECONDS = 1.0
 def keep_in(directory: Path) -> None:
     """Keep everything written from now on, in this process, which has the directory to itself.
 
-    Raises StackError, OSError and sqlite3.Error when the directory cannot be used.
+    Raises StackError, OSError, ValueError and sqlite3.Error when the directory cannot be used.
     """
     kept = KeptData(directory)
     items.keep(kept)
     objects.keep(kept)
+    keys.keep(directory)
     threading.Thread(target=_settle, args=(kept,), name="settle", daemon=True).start()
 
 

@@ -49,7 +49,7 @@ def main() -> None:
     if given.data is not None:
         try:
             keeping.keep_in(given.data)
-        except (OSError, sqlite3.Error, StackError) as problem:
+        except (OSError, ValueError, sqlite3.Error, StackError) as problem:
             sys.exit(f"The data directory cannot be used any more: {problem}.")
     verifier = Verifier(read_key(given.key_file))
     application = Dispatcher(create_backend_app)

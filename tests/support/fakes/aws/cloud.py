@@ -14,6 +14,7 @@ from chalicelib.storage.aws import clients
 from tests.support.fakes.aws.dynamodb import FakeDynamodb
 from tests.support.fakes.aws.faults import Faults
 from tests.support.fakes.aws.gate import Gate
+from tests.support.fakes.aws.kms import FakeKms
 from tests.support.fakes.aws.s3 import FakeS3
 from tests.support.fakes.aws.secretsmanager import FakeSecretsManager
 from tests.support.fakes.aws.sqs import FakeSqs
@@ -34,6 +35,7 @@ class FakeAws:
     sqs: FakeSqs
     secretsmanager: FakeSecretsManager
     sts: FakeSts
+    kms: FakeKms
     gate: Gate
     environment: dict[str, str]
     """The PERCH_ variables of this stage's functions."""
@@ -58,6 +60,7 @@ def make_aws(clock: Callable[[], int], *, page_items: int = PAGE_ITEMS) -> FakeA
         sqs=FakeSqs(resources.queues, gate, clock),
         secretsmanager=FakeSecretsManager(resources.secrets, gate),
         sts=FakeSts(gate, clock),
+        kms=FakeKms(resources.aliases, gate),
         gate=gate,
         environment=resources.environment,
     )
@@ -72,6 +75,7 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
         "sqs": fake.sqs,
         "secretsmanager": fake.secretsmanager,
         "sts": fake.sts,
+        "kms": fake.kms,
     }
 
     def made(service: str, **_: Any) -> Any:
@@ -86,5 +90,8 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
 
 
 def _forget_clients() -> None:
-    for made in (clients.dynamodb, clients.s3, clients.sqs, clients.secretsmanager, clients.sts):
+    for made in (
+        *(clients.dynamodb, clients.s3, clients.sqs),
+        *(clients.secretsmanager, clients.sts, clients.kms),
+    ):
         made.cache_clear()

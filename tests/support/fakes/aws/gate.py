@@ -23,6 +23,7 @@ THROTTLED = {
     "sqs": ("ThrottlingException", BAD),
     "secretsmanager": ("ThrottlingException", BAD),
     "sts": ("Throttling", BAD),
+    "kms": ("ThrottlingException", BAD),
 }
 
 

@@ -1,4 +1,4 @@
-"""The tables, queues, buckets and secrets of ``infra/deploy/resources.yaml``, made for the fake AWS."""
+"""The tables, queues, buckets, secrets and keys of ``infra/deploy/resources.yaml``, made for the fake AWS."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Resources:
     queues: list[Queue]
     buckets: list[str]
     secrets: dict[str, str]
+    aliases: list[str]
+    """Of keys of KMS."""
     environment: dict[str, str]
 
 
@@ -62,6 +64,7 @@ def _described() -> Resources:
             names.text(properties["Name"]): properties["SecretString"]
             for properties in of_kind("AWS::SecretsManager::Secret").values()
         },
+        aliases=[names.text(properties["AliasName"]) for properties in of_kind("AWS::KMS::Alias").values()],
         environment={
             f"PERCH_{upper_snake(name)}": names.text(output["Value"])
             for name, output in document["Outputs"].items()

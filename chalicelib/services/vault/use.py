@@ -1,0 +1,72 @@
+"""Which of an account's keys its jobs use, and the keys themselves, for those who run them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aws_lambda_powertools import Logger
+
+from chalicelib.domain.plans.plan import Plan
+from chalicelib.domain.providers.account_keys import ProviderKey, UsableKey, sources_among, usable_keys
+from chalicelib.domain.providers.asked import brought_services
+from chalicelib.domain.providers.key_source import GONE, NOT_OPENED, KeySource, with_sources
+from chalicelib.domain.providers.service import Service
+from chalicelib.services.deps import deps
+from chalicelib.storage.vault.sealing import NotOpenedError
+
+logger = Logger(service="vault", child=True)
+
+
+@dataclass(frozen=True)
+class RunServices:
+    """What a run's workers ask with."""
+
+    services: tuple[Service, ...] = field(repr=False)
+    """Without those of ``gone``."""
+    gone: dict[str, str]
+    """Why services cannot be asked, by their names: their keys are not there any more."""
+
+
+def usable_of(account_id: str) -> list[UsableKey]:
+    """Return the keys that an account's jobs may use now, the first of them first."""
+    found = deps().vault.contents(account_id)
+    shared = deps().vault.keys_of(found.lent) if found.lent else {}
+    return usable_keys(account_id, found.keys, [(lent, shared.get(lent.key_id)) for lent in found.lent])
+
+
+def sources_of(account_id: str, plan: Plan) -> tuple[KeySource, ...]:
+    """Return the keys that a run of a planned job is to use: for each service that it names, the first."""
+    asked = plan.services | brought_services(plan.survey)
+    return tuple(source for source in sources_among(usable_of(account_id)) if source.service in asked)
+
+
+def run_services(account_id: str, services: Sequence[Service], sources: Sequence[KeySource]) -> RunServices:
+    """Return the services of a run with the keys that it is to use, where they are still there.
+
+    A passing trouble of AWS's is raised as it is.
+    """
+    if not sources:
+        return RunServices(tuple(services), {})
+    usable = {each.key.key_id: each.key for each in usable_of(account_id)}
+    keys: dict[str, str] = {}
+    gone: dict[str, str] = {}
+    for source in sources:
+        key = usable.get(source.key_id)
+        if key is None:
+            gone[source.service] = GONE.format(source.label, source.service)
+        elif source.key_id not in keys:
+            try:
+                keys[source.key_id] = _opened(key)
+            except NotOpenedError as error:
+                logger.warning("A key of the vault cannot be opened", key_id=key.key_id, trouble=str(error))
+                gone[source.service] = NOT_OPENED.format(source.label, source.service)
+    return RunServices(with_sources(services, sources, keys), gone)
+
+
+def bound_to(key_id: str, service: str) -> str:
+    """Return what a sealed key is bound to."""
+    return f"{key_id}\n{service}"
+
+
+def _opened(key: ProviderKey) -> str:
+    about = bound_to(key.key_id, key.service)
+    return deps().sealer.open(key.sealed, account_id=key.account_id, about=about)
