@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Iterator
 
-from chalicelib.domain.credits.ledger import Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.errors import InsufficientFundsError
 from chalicelib.services.credits.ledger import Ledger
 from chalicelib.services.deps import deps
@@ -93,8 +93,8 @@ class Bank:
         return self.holds.pop(self.dice.randrange(len(self.holds))) if self.holds else None
 
     def balances(self) -> list[tuple[int, int]]:
-        found = [deps().credits.balance(account) for account in self.accounts]
-        return [(balance.total, balance.held) for balance in found if balance]
+        found = [deps().credits.book(account).balance for account in self.accounts]
+        return [(balance.total, balance.held) for balance in found]
 
 
 def test_whatever_the_order_every_ledger_adds_up() -> None:

@@ -44,7 +44,9 @@ class _Careless(threading.local):
     fields: tuple[str, ...] = ()
 
 
-def without_condition(patch: Patch, store: type[JobStore | RunStore | CreditStore], method: str, *fields: str) -> None:
+def without_condition(
+    patch: Patch, store: type[JobStore | RunStore | CreditStore], method: str, *fields: str
+) -> None:
     """Let one method of a store write in any case, whatever has become of some fields.
 
     The field ``pk`` stands for there being no item yet.

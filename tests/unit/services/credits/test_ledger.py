@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.credits.ledger import EntryKind
+from chalicelib.domain.credits.entry import EntryKind
 from chalicelib.domain.errors import InsufficientFundsError, InvalidRequestError, NotFoundError
 from chalicelib.services.credits import ledger
 from chalicelib.services.deps import deps

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.credits.ledger import Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job, RetryScope
 from chalicelib.domain.runs.run import Run
