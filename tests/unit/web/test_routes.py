@@ -7,7 +7,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from app import app
-from chalicelib.domain.accounts import key_digest
+from chalicelib.domain.api_keys import key_digest
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.web.blueprints import BLUEPRINTS
 from tests.support.jobs import job

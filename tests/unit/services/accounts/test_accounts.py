@@ -3,7 +3,8 @@
 import pytest
 
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.services.accounts.accounts import authenticate, open_account
+from chalicelib.services.accounts.accounts import open_account
+from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.settings import Settings
 from infra.local.stage import read_stage
 from infra.repository import ROOT
