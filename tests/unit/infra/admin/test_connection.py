@@ -7,10 +7,10 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import NoCredentialsError
 from moto import mock_aws
 
 from chalicelib.services.deps import deps
-from infra.admin import connection
 from infra.admin.__main__ import main
 from infra.admin.connection import Place, lead_there
 from infra.local import running
@@ -98,9 +98,9 @@ def test_without_credentials_there_is_a_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_client(*_: object, **__: object) -> object:
-        raise connection.NoCredentialsError
+        raise NoCredentialsError
 
-    monkeypatch.setattr(connection.boto3, "client", no_client)
+    monkeypatch.setattr(boto3, "client", no_client)
     assert main(["list", *HERE]) == 2
     assert "no credentials of AWS" in capsys.readouterr().err
 
