@@ -56,7 +56,8 @@ class Account(Caller):
     remote_caching: bool = True
     remote_logging: bool = False
     key_changes: int = 0
-    """How often its keys have changed: each change of them is made under the condition that no other was."""
+    """How often its keys have changed: each change of them is made under the condition that no other was.
+    0: they have not since an earlier Perch opened it, which did not count."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def _welcome(options: Options, log_directory: Path, key_file: Path) -> str:
         whose = f"# the account of {options.accounts[0].email}"
     else:
         key = "KEY"
-        whose = "# there is no account yet: start with --account EMAIL=KEY"
+        whose = f"# an account's: python -m infra.admin create EMAIL --local --port {options.port}"
     more = [f"Account: {account.email}" for account in options.accounts[1:]]
     lines = [
         "",
