@@ -29,7 +29,7 @@ UPDATE = Request("dynamodb", "update_item")
 HOUR = 3_600_000
 
 
-@pytest.fixture(params=["fake", "moto"])
+@pytest.fixture(params=["fake", pytest.param("moto", marks=pytest.mark.moto)])
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """What holds over the fake AWS holds over moto."""
     if request.param == "moto":
