@@ -9,6 +9,7 @@ from chalicelib.api import (
     filestore,
     health,
     jobs,
+    keys,
     providers,
     results,
 )
@@ -17,6 +18,7 @@ from chalicelib.api.http import Routes
 BLUEPRINTS: tuple[Routes, ...] = (
     health.routes,
     accounts.routes,
+    keys.routes,
     providers.routes,
     jobs.routes,
     jobs.running_routes,

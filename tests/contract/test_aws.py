@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
@@ -377,6 +378,29 @@ class TestTransactions:
         assert get(cloud, "b") is None
         transact(delete(3), a_put(cloud, "b"))
         assert (get(cloud, "a"), get(cloud, "b")["sk"]) == (None, "b")
+
+    def test_fields_are_set_under_a_condition_and_the_others_stay(self, cloud: Cloud) -> None:
+        put(cloud, "a", count=1, name="kept")
+        key = {"pk": "p", "sk": "a"}
+
+        def changed(expected: dict[str, Any], *, sort: str = "a") -> None:
+            transaction = Transaction()
+            changes = {"count": 2, "role": "admin"}
+            transaction.update(cloud.jobs, {**key, "sk": sort}, changes, expected=expected)
+            transaction.put(cloud.jobs, {"pk": "p", "sk": "b"})
+            transaction.commit()
+
+        for expected in ({"count": 3}, {"count": None}, {"count": 1, "name": "other"}):
+            with pytest.raises(LostRaceError):
+                changed(expected)
+        with pytest.raises(LostRaceError):
+            changed({}, sort="none")
+        assert (get(cloud, "a"), get(cloud, "b"), get(cloud, "none")) == (
+            {**key, "count": 1, "name": "kept"}, None, None,
+        )  # fmt: skip
+        changed({"count": 1, "name": "kept", "role": None})
+        assert get(cloud, "a") == {**key, "count": 2, "name": "kept", "role": "admin"}
+        assert get(cloud, "b")
 
     def test_a_check_changes_nothing(self, cloud: Cloud) -> None:
         def check(condition: str) -> Any:

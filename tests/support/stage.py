@@ -14,7 +14,8 @@ from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from tests.support.fakes.engine import FakeEngine
 
-CREDITS = 100_000
+CREDITS = 10_000_000
+"""Hundredths of a credit."""
 
 
 @dataclass

@@ -17,7 +17,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import owned_job
-from chalicelib.services.accounts.accounts import account_of
+from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.jobs.idempotency import once

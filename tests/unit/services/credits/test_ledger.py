@@ -12,7 +12,7 @@ from chalicelib.services.credits import ledger
 from chalicelib.services.deps import deps
 from tests.support.stage import CREDITS, Stage
 
-OPENED = CREDITS * 100
+OPENED = CREDITS
 
 
 def total(account: Account) -> int:
