@@ -7,6 +7,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import AccountLimits
+from chalicelib.domain.credits.money import MOST_CREDITS, UNITS_PER_CREDIT
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction, retry_on_lost_race
@@ -15,9 +16,8 @@ from chalicelib.storage.credits import Change
 OPENING = "Opening balance"
 TRIES = 50
 """All of an account's runs enter into one ledger."""
-LARGEST = 10**12
-"""Hundredths of a credit: a hundred million dollars, and no number that a table or a page cannot write."""
-WRONG_AMOUNT = "The amount must be at least 0.01 credits, and not above ten billion."
+LARGEST = MOST_CREDITS * UNITS_PER_CREDIT
+WRONG_AMOUNT = f"The amount must be at least 0.01 credits, and not above {MOST_CREDITS:,}."
 
 
 @dataclass(frozen=True)

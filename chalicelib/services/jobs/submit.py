@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import Caller, KeyHolder
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import ConflictError, TooLargeError
@@ -113,6 +113,7 @@ def _new_job(account: Caller, announcement: Announcement) -> Job:
     return Job(
         job_id=str(uuid.uuid4()),
         account_id=account.account_id,
+        key_id=account.key.key_id if isinstance(account, KeyHolder) else "",
         release=announcement.release,
         created_at=deps().clock(),
         description=announcement.description,

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from chalicelib.domain.credits.money import UNITS_PER_CREDIT
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units_of
+from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.providers.known import problem_with
 from chalicelib.domain.providers.service import Service
 from infra.local.errors import StackError
 
 DEFAULT_CREDITS = 10_000
 """Whole ones."""
-LARGEST_CREDITS = 10**12
 ACCOUNTS_VARIABLE = "LOCAL_STACK_ACCOUNTS"
 SERVICES_VARIABLE = "LOCAL_STACK_SERVICES"
 """Not named PERCH_…: those are handed on to the functions."""
@@ -60,12 +60,10 @@ def parse_account(text: str, where: str | None = None) -> Account:
 
 
 def _units(text: str, called: str) -> int:
-    units = Decimal(text) * UNITS_PER_CREDIT
-    if units != units.to_integral_value():
-        raise StackError(f"{called}: {text} credits are finer than 0.01, and there is nothing finer.")
-    if units > LARGEST_CREDITS * UNITS_PER_CREDIT:
-        raise StackError(f"{called}: an account may be given {LARGEST_CREDITS:,} credits at the most.")
-    return int(units)
+    try:
+        return units_of(Decimal(text))
+    except InvalidRequestError as error:
+        raise StackError(f"{called}: {error.detail}") from error
 
 
 def parse_service(text: str, where: str | None = None) -> Service:
