@@ -9,6 +9,7 @@ WORKERS ?= 2
 DATA ?=
 SIZE ?= all
 SCHEDULES ?= 10000
+OPERATIONS ?= 100000
 HOSTILE_JOBS ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
@@ -23,7 +24,7 @@ help:
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
-	@echo "make test-faults   $(SCHEDULES) simulated schedules, and real processes killed while they work"
+	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, and $(HOSTILE_JOBS) generated hostile jobs"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
@@ -63,7 +64,7 @@ test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
 	$(BIN)/python -m pytest -m clients
 
 test-faults: .venv/.ready
-	PERCH_SCHEDULES=$(SCHEDULES) $(BIN)/python -m pytest tests/simulation
+	PERCH_SCHEDULES=$(SCHEDULES) PERCH_LEDGER_OPERATIONS=$(OPERATIONS) $(BIN)/python -m pytest tests/simulation
 	$(BIN)/python -m pytest -m faults
 
 # The quick ones side by side; those that use the whole machine one after the other.

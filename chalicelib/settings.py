@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     stage: str = "local"
     stack_name: str = Field(description="What CloudFormation calls this stage: the dimension of its metrics")
     accounts_table: str
+    keys_table: str
     jobs_table: str
     content_table: str
     answers_table: str

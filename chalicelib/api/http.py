@@ -13,12 +13,12 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from chalicelib.api.json_body import json_of
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.limits import PAYLOAD_BYTES
-from chalicelib.services.accounts.accounts import authenticate
+from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.offload import ObjectAnswer
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -79,10 +79,10 @@ class Routes(Blueprint):
         key = key.strip()
         return key if scheme.lower() == "bearer" and key and key != "None" else None
 
-    def caller(self) -> Caller:
+    def caller(self) -> KeyHolder:
         """Return whose key the request carries.
 
-        Raises KeyMissingError.
+        Raises KeyMissingError, AccountDisabledError.
         """
         return authenticate(self.key())
 

@@ -1,7 +1,27 @@
-"""Who may ask, and what they have switched on."""
+"""Who may ask, what they are called, and what they have switched on."""
 
-import hashlib
+import re
 from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.domain.api_keys import ApiKey
+from chalicelib.domain.errors import InvalidRequestError
+
+LONGEST_USERNAME = 39
+USERNAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
+NO_USERNAME = (
+    f"username: 1 to {LONGEST_USERNAME} small letters and digits were expected, "
+    "with single hyphens between them."
+)
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+
+
+class Role(StrEnum):
+    """What an account may do beside running its own jobs."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -12,6 +32,14 @@ class Caller:
 
 
 @dataclass(frozen=True)
+class KeyHolder(Caller):
+    """A caller, and by which of the account's keys it has come."""
+
+    role: Role
+    key: ApiKey
+
+
+@dataclass(frozen=True)
 class Account(Caller):
     """One person or team; everything Perch keeps has an account as its owner."""
 
@@ -19,8 +47,17 @@ class Account(Caller):
     credits: int
     """Hundredths of a credit given when the account was opened."""
     created_at: int
+    username: str = ""
+    """Unique. Empty: it was opened by an earlier Perch and has not been asked for yet."""
+    role: Role = Role.MEMBER
+    disabled: bool = False
+    """Its keys open nothing, until an operator enables it again."""
     remote_inference: bool = True
     remote_caching: bool = True
+    remote_logging: bool = False
+    key_changes: int = 0
+    """How often its keys have changed: each change of them is made under the condition that no other was.
+    0: they have not since an earlier Perch opened it, which did not count."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +70,28 @@ class Session(Caller):
     """Seconds since 1970; DynamoDB removes it some time after that."""
 
 
-def key_digest(key: str) -> str:
-    """Return the form in which an API key, or a session's token, is kept.
+def checked_username(text: str) -> str:
+    """Return a username as it was given; raises InvalidRequestError with what one is."""
+    if len(text) > LONGEST_USERNAME or not USERNAME.fullmatch(text):
+        raise InvalidRequestError(NO_USERNAME)
+    return text
 
-    A plain digest is enough here: keys are long random strings, not passwords (a stage takes no short
-    ones, see ``Settings.shortest_key``), and a lookup by key happens on every request.
-    """
-    return hashlib.sha256(key.encode()).hexdigest()
+
+def checked_email(text: str) -> str:
+    """Return an address as it was given; raises InvalidRequestError if it is none."""
+    if len(text) > LONGEST_EMAIL or not EMAIL.fullmatch(text):
+        raise InvalidRequestError(f"{text[:100]!r} is not an e-mail address, such as ada@example.org.")
+    return text
+
+
+def username_of(email: str, attempt: int = 0) -> str:
+    """Return what an account may be called by its address; further attempts end in a number."""
+    words = re.findall("[a-z0-9]+", email.partition("@")[0].lower())
+    ending = f"-{attempt + 1}" if attempt else ""
+    name = "-".join(words)[: LONGEST_USERNAME - len(ending)].strip("-")
+    return (name or "user") + ending
+
+
+def email_pointer(email: str) -> str:
+    """Return the form in which an address is looked up: however its letters are written, it is one."""
+    return email.lower()

@@ -60,6 +60,12 @@ class InsufficientFundsError(PerchError):
     status = 402
 
 
+class AccountDisabledError(PerchError):
+    """The key is a good one, but whoever runs this Perch has closed its account."""
+
+    status = 403
+
+
 class NotFoundError(PerchError):
     """Nothing of that name belongs to the caller (P7: somebody else's is the same as none)."""
 

@@ -12,7 +12,10 @@ from chalicelib.domain.runs.engine_port import SurveyEngine
 from chalicelib.services.beside import Beside, beside
 from chalicelib.services.heartbeat import Beating, beating
 from chalicelib.settings import Settings, settings
-from chalicelib.storage.accounts import AccountStore
+from chalicelib.storage.accounts.hand_overs import HandOverStore
+from chalicelib.storage.accounts.keys import KeyStore
+from chalicelib.storage.accounts.records import AccountStore
+from chalicelib.storage.accounts.sessions import SessionStore
 from chalicelib.storage.alerts.email import EmailSender
 from chalicelib.storage.alerts.outbox import AlertStore
 from chalicelib.storage.alerts.webhook import WebhookSender
@@ -46,6 +49,9 @@ class Deps:
 
     settings: Settings
     accounts: AccountStore
+    keys: KeyStore
+    sessions: SessionStore
+    hand_overs: HandOverStore
     jobs: JobStore
     runs: RunStore
     turns: TurnStore
@@ -117,7 +123,10 @@ def deps_of(chosen: Settings) -> Deps:
     """Put the real parts together as some settings say."""
     return Deps(
         settings=chosen,
-        accounts=AccountStore(chosen.accounts_table),
+        accounts=AccountStore(chosen.accounts_table, chosen.keys_table),
+        keys=KeyStore(chosen.accounts_table, chosen.keys_table),
+        sessions=SessionStore(chosen.accounts_table),
+        hand_overs=HandOverStore(chosen.accounts_table),
         jobs=JobStore(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
         turns=TurnStore(chosen.jobs_table),

@@ -12,6 +12,7 @@ def check_parts() -> dict[str, str]:
     """Return each part's name with ``ok`` or a sentence that says what is wrong."""
     checks: dict[str, Callable[[], object]] = {
         "accounts": lambda: deps().accounts.by_email("health@check"),
+        "keys": lambda: deps().keys.of_account("health-check"),
         "jobs": lambda: deps().jobs.get("health-check"),
         "content": lambda: deps().contents.get("health-check"),
         "answers": deps().responses.reachable,

@@ -1,23 +1,46 @@
-"""The ledgers of accounts: a partition an account, ``balance`` and an item an entry, ``entry#NUMBER``.
+"""The ledgers of accounts, a partition an account.
 
-Balance and entries are always written in one transaction, on the condition that the ledger has
-just as many entries as it had when it was read.
+Sort keys: ``balance``; ``entry#NUMBER``, one item an entry; ``limits``; ``spending#KEY_ID``, what was spent
+in a month by an API key. Balance, entries and spending are always written in one transaction, on the
+condition that balance and spending are as they were when they were read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from chalicelib.domain.credits.ledger import Balance, Entry
+from chalicelib.domain.credits.entry import Entry
+from chalicelib.domain.credits.ledger import Balance
+from chalicelib.domain.credits.limits import AccountLimits
+from chalicelib.domain.credits.spending import Spending
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of, items_where
+from chalicelib.storage.aws.tables import items_where, read_items
 from chalicelib.storage.aws.transaction import Transaction
 
-BALANCE = "balance"
+BALANCE, LIMITS, SPENDING = "balance", "limits", "spending"
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is kept of an account's credits beside the entries; at first nothing."""
+
+    balance: Balance = field(default_factory=Balance)
+    limits: AccountLimits = field(default_factory=AccountLimits)
+    by_key: Spending | None = None
+    """What was spent by one key; None: no key was asked about."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A book as it was read, and as it is to be."""
+
+    before: Book
+    after: Book
+    key_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,30 +49,40 @@ class CreditStore:
 
     table: str
 
-    def balance(self, account_id: str) -> Balance | None:
-        """Return an account's balance as it is now; None: nothing was ever entered."""
-        item = item_of(self.table, account_id, BALANCE)
-        return from_item(Balance, item) if item else None
+    def book(self, account_id: str, key_id: str = "") -> Book:
+        """Return an account's book as it is now, and what was spent by one of its keys."""
+        sorts = [BALANCE, LIMITS, *([_spending_key(key_id)] if key_id else [])]
+        keys = [{"pk": account_id, "sk": sort} for sort in sorts]
+        found = {str(item["sk"]): item for item in read_items(self.table, keys)}
+        by_key = found.get(_spending_key(key_id))
+        return Book(
+            from_item(Balance, found[BALANCE]) if BALANCE in found else Balance(),
+            from_item(AccountLimits, found[LIMITS]) if LIMITS in found else AccountLimits(),
+            (from_item(Spending, by_key) if by_key else Spending()) if key_id else None,
+        )
 
     def enter(
-        self,
-        transaction: Transaction,
-        account_id: str,
-        before: Balance,
-        after: Balance,
-        entries: Sequence[Entry],
+        self, transaction: Transaction, account_id: str, change: Change, entries: Sequence[Entry]
     ) -> None:
-        """Add entries, with the balance before and after them, to a transaction.
+        """Add entries, with what is kept beside them, to a transaction.
 
         It is lost if anything else was entered meanwhile.
         """
-        item = {"pk": account_id, "sk": BALANCE, **to_item(after)}
-        if before.entries:
-            transaction.replace(self.table, item, expected={"entries": before.entries})
-        else:
-            transaction.put(self.table, item)
+        before, after = change.before, change.after
+        expected = {"entries": before.balance.entries}
+        self._write(transaction, {"pk": account_id, "sk": BALANCE}, after.balance, expected=expected)
+        if before.by_key is not None and after.by_key != before.by_key:
+            key = {"pk": account_id, "sk": _spending_key(change.key_id)}
+            expected = {"version": before.by_key.version}
+            self._write(transaction, key, after.by_key, expected=expected)
         for entry in entries:
             transaction.put(self.table, self._entry_item(account_id, entry))
+
+    def set_limits(self, transaction: Transaction, account_id: str, limits: AccountLimits) -> None:
+        """Add an account's limits to a transaction, which is lost if others were set meanwhile."""
+        expected = {"version": limits.version}
+        written = replace(limits, version=limits.version + 1)
+        self._write(transaction, {"pk": account_id, "sk": LIMITS}, written, expected=expected)
 
     def entries(self, account_id: str, *, before: int | None = None, at_most: int) -> Iterator[Entry]:
         """Return some entries of an account, the newest first; ``before`` is a number to begin below."""
@@ -58,9 +91,28 @@ class CreditStore:
         for item in items_where(self.table, condition, newest_first=True, at_most=at_most):
             yield from_item(Entry, item)
 
+    def _write(
+        self,
+        transaction: Transaction,
+        key: Mapping[str, str],
+        record: object,
+        *,
+        expected: Mapping[str, int],
+    ) -> None:
+        """Write a record over the one that was read, or as the first one."""
+        item = {**key, **to_item(record)}
+        if any(expected.values()):
+            transaction.replace(self.table, item, expected=expected)
+        else:
+            transaction.put(self.table, item)
+
     def _entry_item(self, account_id: str, entry: Entry) -> dict[str, Any]:
         return {"pk": account_id, "sk": _entry_key(entry.number), **to_item(entry)}
 
 
 def _entry_key(number: int) -> str:
     return f"entry#{number:012d}"
+
+
+def _spending_key(key_id: str) -> str:
+    return f"{SPENDING}#{key_id}"

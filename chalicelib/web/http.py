@@ -4,6 +4,8 @@
 """
 
 import functools
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import NoReturn
@@ -12,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from aws_lambda_powertools import Logger
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.services.accounts.sessions import SESSION_SECONDS, session_of
 from chalicelib.web.rendering import rendered
@@ -113,6 +115,17 @@ class Routes(Blueprint):
             return None
         return found.value if found and found.value else None
 
+    def mark(self) -> str:
+        """Return what a form must carry that acts for an account: only this session's own pages know it."""
+        return hmac.new((self.token() or "").encode(), b"form", hashlib.sha256).hexdigest()
+
+    def marked_form(self) -> Mapping[str, str]:
+        """Return the fields of a form that carries the session's mark; raises InvalidRequestError."""
+        said = self.form()
+        if not hmac.compare_digest(said.get("mark", "").encode(), self.mark().encode()):
+            raise InvalidRequestError(FOREIGN_FORM)
+        return said
+
     def _answers(self, method: str, path: str, *, public: bool) -> Callable[[View], View]:
         def hung(view: View) -> View:
             @functools.wraps(view)
@@ -138,7 +151,7 @@ class Routes(Blueprint):
             logger.exception("A page could not be shown")
             return self.page("problem.html", status=500, sentence=OWN_ERROR)
 
-    def _caller(self) -> Caller:
+    def _caller(self) -> KeyHolder:
         caller = session_of(self.token())
         return caller if caller is not None else _signed_out()
 

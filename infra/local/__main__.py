@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from infra.local import running
 from infra.local.command_line.options import Options, parse
 from infra.local.environment import aws_address
 from infra.local.errors import StackError
@@ -64,10 +65,12 @@ def _serve(options: Options) -> int:
             try:
                 print("Starting the local stack …", flush=True)
                 stack.start()
-                print(_welcome(options, stack.log_directory, stack.key_file), flush=True)
-                while True:
-                    time.sleep(supervisor.WATCH_SECONDS)
-                    stack.watch()
+                here = running.Running(aws_address(options.aws_port), stack.key_file)
+                with running.announced(options.port, here):
+                    print(_welcome(options, stack.log_directory, stack.key_file), flush=True)
+                    while True:
+                        time.sleep(supervisor.WATCH_SECONDS)
+                        stack.watch()
             finally:
                 # From here on nothing may interrupt the ending of the processes.
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -84,7 +87,7 @@ def _welcome(options: Options, log_directory: Path, key_file: Path) -> str:
         whose = f"# the account of {options.accounts[0].email}"
     else:
         key = "KEY"
-        whose = "# there is no account yet: start with --account EMAIL=KEY"
+        whose = f"# an account's: python -m infra.admin create EMAIL --local --port {options.port}"
     more = [f"Account: {account.email}" for account in options.accounts[1:]]
     lines = [
         "",

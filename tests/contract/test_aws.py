@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
@@ -378,6 +379,29 @@ class TestTransactions:
         transact(delete(3), a_put(cloud, "b"))
         assert (get(cloud, "a"), get(cloud, "b")["sk"]) == (None, "b")
 
+    def test_fields_are_set_under_a_condition_and_the_others_stay(self, cloud: Cloud) -> None:
+        put(cloud, "a", count=1, name="kept")
+        key = {"pk": "p", "sk": "a"}
+
+        def changed(expected: dict[str, Any], *, sort: str = "a") -> None:
+            transaction = Transaction()
+            changes = {"count": 2, "role": "admin"}
+            transaction.update(cloud.jobs, {**key, "sk": sort}, changes, expected=expected)
+            transaction.put(cloud.jobs, {"pk": "p", "sk": "b"})
+            transaction.commit()
+
+        for expected in ({"count": 3}, {"count": None}, {"count": 1, "name": "other"}):
+            with pytest.raises(LostRaceError):
+                changed(expected)
+        with pytest.raises(LostRaceError):
+            changed({}, sort="none")
+        assert (get(cloud, "a"), get(cloud, "b"), get(cloud, "none")) == (
+            {**key, "count": 1, "name": "kept"}, None, None,
+        )  # fmt: skip
+        changed({"count": 1, "name": "kept", "role": None})
+        assert get(cloud, "a") == {**key, "count": 2, "name": "kept", "role": "admin"}
+        assert get(cloud, "b")
+
     def test_a_check_changes_nothing(self, cloud: Cloud) -> None:
         def check(condition: str) -> Any:
             operation = {"TableName": cloud.jobs, "Key": {"pk": "p", "sk": "a"}}
@@ -694,6 +718,43 @@ class TestRoles:
         arn = first["AssumedRoleUser"]["Arn"]
         assert arn == "arn:aws:sts::123456789012:assumed-role/for-bedrock/perch-test"
         assert second["Credentials"]["AccessKeyId"] != given["AccessKeyId"]
+
+
+class TestKeys:
+    ADA: Mapping[str, str] = {"account": "ada"}
+
+    def made(self, cloud: Cloud) -> Any:
+        return clients.kms().generate_data_key(
+            KeyId=cloud.names["PERCH_VAULT_KEY"], KeySpec="AES_256", EncryptionContext=self.ADA
+        )
+
+    def decrypted(self, cloud: Cloud, blob: bytes, context: Mapping[str, str]) -> bytes:
+        name = cloud.names["PERCH_VAULT_KEY"]
+        answer = clients.kms().decrypt(KeyId=name, CiphertextBlob=blob, EncryptionContext=context)
+        return answer["Plaintext"]
+
+    def test_each_data_key_is_another_one_and_is_decrypted_again(self, cloud: Cloud) -> None:
+        first, second = self.made(cloud), self.made(cloud)
+        assert len(first["Plaintext"]) == 32
+        assert first["Plaintext"] != second["Plaintext"]
+        assert first["Plaintext"] not in first["CiphertextBlob"]
+        assert self.decrypted(cloud, first["CiphertextBlob"], self.ADA) == first["Plaintext"]
+        assert self.decrypted(cloud, second["CiphertextBlob"], self.ADA) == second["Plaintext"]
+
+    def test_in_another_context_it_is_not(self, cloud: Cloud) -> None:
+        blob = self.made(cloud)["CiphertextBlob"]
+        for context in ({"account": "eve"}, {}, {**self.ADA, "more": "x"}):
+            with refused("InvalidCiphertextException"):
+                self.decrypted(cloud, blob, context)
+        with refused("InvalidCiphertextException", "AccessDeniedException"):
+            self.decrypted(cloud, b"x" * 100, self.ADA)
+
+    @pytest.mark.usefixtures("cloud")
+    def test_an_unknown_key_is_told(self) -> None:
+        with refused("NotFoundException"):
+            clients.kms().generate_data_key(
+                KeyId="alias/nobody", KeySpec="AES_256", EncryptionContext=self.ADA
+            )
 
 
 class TestSecrets:

@@ -17,6 +17,7 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.services import access, enqueue
+from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.reports import status
@@ -25,6 +26,7 @@ from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.entries import CacheStore
+from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.responses import ResponseStore
 from chalicelib.storage.runs import RunStore
@@ -42,7 +44,9 @@ class _Careless(threading.local):
     fields: tuple[str, ...] = ()
 
 
-def without_condition(patch: Patch, store: type[JobStore | RunStore], method: str, *fields: str) -> None:
+def without_condition(
+    patch: Patch, store: type[JobStore | RunStore | CreditStore], method: str, *fields: str
+) -> None:
     """Let one method of a store write in any case, whatever has become of some fields.
 
     The field ``pk`` stands for there being no item yet.
@@ -127,7 +131,7 @@ def forgetting_to_wake_the_finalizer(patch: Patch) -> None:
 
 
 def forgetting_to_open_the_next(patch: Patch) -> None:
-    def none(self: Run, _: int) -> tuple[Run, tuple[Slice, ...]]:
+    def none(self: Run, _: int, **__: int) -> tuple[Run, tuple[Slice, ...]]:
         return self, ()
 
     patch.setattr("chalicelib.services.running.record.Run.open", none)
@@ -159,6 +163,28 @@ def counting_entries_that_were_there(patch: Patch) -> None:
 
 def adding_nothing(patch: Patch) -> None:
     patch.setattr(AccountSliceStore, "add", lambda *_: None)
+
+
+def entering_without_condition(patch: Patch) -> None:
+    without_condition(patch, CreditStore, "enter", "entries", "pk")
+
+
+def forgetting_to_settle(patch: Patch) -> None:
+    for module in ("finish", "fail"):
+        patch.setattr(f"chalicelib.services.finishing.{module}.settle", lambda _, __, run: run)
+
+
+def charging_each_time_anew(patch: Patch) -> None:
+    careful = holds.settle
+
+    def settle(_: Transaction, job: Job, run: Run) -> Run:
+        transaction = Transaction()
+        settled = careful(transaction, job, run)
+        transaction.commit()
+        return settled
+
+    for module in ("finish", "fail"):
+        patch.setattr(f"chalicelib.services.finishing.{module}.settle", settle)
 
 
 def showing_strangers_jobs(patch: Patch) -> None:
@@ -204,6 +230,9 @@ def _those_that_ask(name: str) -> list[Any]:
         adding_over_anothers_entries,
         counting_entries_that_were_there,
         adding_nothing,
+        entering_without_condition,
+        forgetting_to_settle,
+        charging_each_time_anew,
         showing_strangers_jobs,
         showing_strangers_results,
     ],

@@ -14,7 +14,8 @@ from chalicelib.settings import Settings, settings
 from chalicelib.storage.aws import clients
 from tests.support.fakes.engine import FakeEngine
 
-CREDITS = 100_000
+CREDITS = 10_000_000
+"""Hundredths of a credit."""
 
 
 @dataclass
@@ -96,3 +97,8 @@ def forget() -> None:
     use(None)
     for cached in (settings, deps_module.engine):
         cached.cache_clear()
+
+
+def another_account(email: str) -> Account:
+    """Open one more account."""
+    return open_account(email, f"key-{email}", credits=CREDITS)

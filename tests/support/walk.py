@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from chalicelib.domain.accounts import Account
+from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
@@ -31,7 +31,7 @@ def announcement(**changes: Any) -> Announcement:
     return Announcement(**(values | changes))
 
 
-def queued(stage: Stage, document: Any, account: Account | None = None, **changes: Any) -> Job:
+def queued(stage: Stage, document: Any, account: Caller | None = None, **changes: Any) -> Job:
     """Announce a job, put its payload there, say so."""
     owner = account or stage.account
     job, _ = submit.announce(owner, announcement(**changes))

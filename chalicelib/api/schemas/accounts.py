@@ -15,3 +15,18 @@ class Switches(BaseModel):
 
     remote_inference: Switch | None = None
     remote_caching: Switch | None = None
+    remote_logging: Switch | None = None
+
+
+class Profile(BaseModel):
+    """``PATCH users/profile``: what may be changed of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: Annotated[str, Field(strict=True)]
+
+
+class TokenOfClient(BaseModel):
+    """``POST get-api-key``: the token that a client has invented."""
+
+    edsl_auth_token: Annotated[str, Field(strict=True)]

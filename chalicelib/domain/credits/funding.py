@@ -40,6 +40,8 @@ class Funding:
 
     forecast: Forecast
     held: int = 0
+    earlier: int = 0
+    """What the job's runs before it have cost: a limit may be for all of them."""
     charged: int | None = None
     """What its end has come to; nothing is held any more then."""
 
@@ -64,6 +66,11 @@ class Wish:
     """Interviews that it would begin besides."""
     together: int
     """Those of one slice: fewer are begun only where nothing is in work."""
+
+
+def most_at_once(forecast: Forecast) -> int:
+    """Return what one interview may cost, in hundredths of a credit, rounded up."""
+    return -(-forecast.bound // FINE)
 
 
 def spent(usages: Iterable[Usage]) -> int:

@@ -9,7 +9,11 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from chalicelib.domain.errors import InvalidRequestError
+
 UNITS_PER_CREDIT = 100
+MOST_CREDITS = 10**10
+"""A hundred million dollars, and no number that a table or a page cannot write."""
 UNITS_PER_USD = 10_000
 TOKENS_PER_PRICE = 1_000_000
 
@@ -107,6 +111,16 @@ def shares(usages: Sequence[Usage], total: int) -> list[int]:
     for place in by_remainder[: total - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+def units_of(amount: Decimal) -> int:
+    """Return an amount of credits in units. Raises InvalidRequestError for one that is none, or is finer."""
+    if not amount.is_finite() or abs(amount) > MOST_CREDITS:
+        raise InvalidRequestError(f"An amount of credits is a number up to {MOST_CREDITS:,}.")
+    units = amount * UNITS_PER_CREDIT
+    if units != units.to_integral_value():
+        raise InvalidRequestError(f"{amount} credits are finer than 0.01, and there is nothing finer.")
+    return int(units)
 
 
 def credits_number(amount: int) -> str:

@@ -38,6 +38,8 @@ class Job:
     caching: bool = False
     """Its account had its cache switched on when it sent the job."""
     interview_seconds: int | None = None
+    key_id: str = ""
+    """By which of its account's keys it was sent; empty: nobody wrote it down."""
     status: JobStatus | None = None
     """None: announced, its payload has still to come."""
     status_at: int = 0

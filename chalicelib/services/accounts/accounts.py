@@ -1,79 +1,117 @@
-"""Open accounts and recognise their keys."""
+"""Open accounts, and change what they are called and have switched on."""
 
 import uuid
 
-from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.errors import ConflictError, InvalidRequestError, KeyMissingError, NotFoundError
+from chalicelib.domain.accounts import Account, Caller, Role, checked_email, checked_username
+from chalicelib.domain.api_keys import ApiKey, key_digest
+from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoundError
+from chalicelib.services.accounts.authentication import GIVEN
+from chalicelib.services.accounts.changing import account_of, or_conflict
+from chalicelib.services.accounts.keys import NOT_THEIRS, give
+from chalicelib.services.accounts.naming import free_username
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import LostRaceError
+from chalicelib.storage.aws.transaction import Transaction
 
-HOW_TO_SET_A_KEY = (
-    "Set EXPECTED_PARROT_API_KEY to the key of an account on this Perch, "
-    "in the environment or in a .env file, and start again."
-)
 SHORT_KEY = (
     "The key given for {} has {} characters, and this Perch takes none of fewer than {}: it keeps a plain "
     "digest of a key, from which a short one can be guessed. Give a random one, such as python -c "
     "'import secrets; print(secrets.token_urlsafe(32))' prints."
 )
-NO_SUCH_KEY = f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}"
 
 
-def open_account(email: str, key: str, credits: int = 0) -> Account:
+def open_account(email: str, key: str, *, credits: int = 0) -> Account:
     """Open an account with an address and a key, or return the one that has both.
 
-    ``credits`` are whole credits. Raises ConflictError if the key is another account's, and
-    InvalidRequestError if it is shorter than this stage takes them.
+    ``credits`` are hundredths of a credit; an account that is there already is given none. Raises
+    ConflictError if the key is another account's or was revoked, and InvalidRequestError if it is shorter
+    than this stage takes them.
     """
     shortest = deps().settings.shortest_key
     if len(key) < shortest:
         raise InvalidRequestError(SHORT_KEY.format(email, len(key), shortest))
-    store = deps().accounts
-    account = store.by_email(email)
+    record = ApiKey(str(uuid.uuid4()), GIVEN, key_digest(key), deps().clock())
+    account = deps().accounts.by_email(email)
     if account is None:
-        account = Account(
-            account_id=str(uuid.uuid4()), email=email, credits=credits * 100, created_at=deps().clock()
-        )
-        store.add(account)
-    try:
-        store.give_key(account.account_id, key)
-    except LostRaceError as error:
-        raise ConflictError(f"The key given for {email} belongs to another account.") from error
+        try:
+            return opened(email, record, credits=credits)
+        except ConflictError:
+            # Its address or its key was taken: whose it is says which.
+            account = deps().accounts.by_email(email)
+            if account is None:
+                raise
+    give(account, record)
     return account
 
 
-def switch(caller: Caller, *, remote_inference: bool | None, remote_caching: bool | None) -> Account:
+def opened(email: str, key: ApiKey, *, credits: int = 0, role: Role = Role.MEMBER) -> Account:
+    """Open a new account with its first key, in one transaction: nothing else opens one.
+
+    Raises ConflictError if the address has an account, or the key is another's.
+    """
+    checked_email(email)
+
+    def attempt() -> Account:
+        if deps().accounts.by_email(email) is not None:
+            raise ConflictError(f"{email} has an account already.")
+        if deps().keys.kept(key.digest) is not None:
+            raise ConflictError(NOT_THEIRS.format(email))
+        account = Account(
+            account_id=str(uuid.uuid4()),
+            email=email,
+            credits=credits,
+            created_at=deps().clock(),
+            username=free_username(email),
+            role=role,
+            key_changes=1,
+        )
+        transaction = Transaction()
+        deps().accounts.add(transaction, account)
+        deps().keys.add(transaction, account, key)
+        transaction.commit()
+        return account
+
+    return or_conflict(attempt)
+
+
+def rename(caller: Caller, username: str) -> Account:
+    """Give an account another username; return it as it is then.
+
+    Raises InvalidRequestError if it is none, ConflictError if somebody has it.
+    """
+    checked_username(username)
+
+    def attempt() -> Account:
+        account = account_of(caller)
+        if account.username == username:
+            return account
+        if deps().accounts.by_username(username) is not None:
+            raise ConflictError(f"The username {username} is taken. Choose another.")
+        transaction = Transaction()
+        deps().accounts.rename(transaction, account, username)
+        transaction.commit()
+        return account_of(caller)
+
+    return or_conflict(attempt)
+
+
+def switch(
+    caller: Caller,
+    *,
+    remote_inference: bool | None,
+    remote_caching: bool | None,
+    remote_logging: bool | None,
+) -> Account:
     """Switch what is not None on or off for an account; return it as it is then.
 
     Raises NotFoundError if the account has gone meanwhile.
     """
-    asked = {"remote_inference": remote_inference, "remote_caching": remote_caching}
+    asked = {
+        "remote_inference": remote_inference,
+        "remote_caching": remote_caching,
+        "remote_logging": remote_logging,
+    }
     changes = {name: value for name, value in asked.items() if value is not None}
     changed = deps().accounts.switch(caller.account_id, changes)
     if changed is None:
         raise NotFoundError("This account is not there any more.")
     return changed
-
-
-def account_of(caller: Caller) -> Account:
-    """Return a caller's whole account.
-
-    Raises KeyMissingError if it has gone: then its key opens nothing.
-    """
-    account = deps().accounts.get(caller.account_id)
-    if account is None:
-        raise KeyMissingError(NO_SUCH_KEY)
-    return account
-
-
-def authenticate(key: str | None) -> Caller:
-    """Return whose account a key opens.
-
-    Raises KeyMissingError with a sentence that says what to set.
-    """
-    if not key:
-        raise KeyMissingError(f"This request carries no API key. {HOW_TO_SET_A_KEY}")
-    caller = deps().accounts.by_key(key)
-    if caller is None:
-        raise KeyMissingError(NO_SUCH_KEY)
-    return caller

@@ -2,8 +2,8 @@
 
 import secrets
 
-from chalicelib.domain.accounts import Caller, Session, key_digest
-from chalicelib.services.accounts.accounts import authenticate
+from chalicelib.domain.accounts import KeyHolder, Session
+from chalicelib.services.accounts.authentication import authenticate, holder_of
 from chalicelib.services.deps import deps
 
 SESSION_SECONDS = 14 * 24 * 60 * 60
@@ -14,24 +14,28 @@ TOKEN_BYTES = 32
 def sign_in(key: str) -> str:
     """Begin a session of the account that a key opens; return its token, which is kept nowhere.
 
-    Raises KeyMissingError.
+    Raises KeyMissingError, AccountDisabledError.
     """
-    caller = authenticate(key)
+    holder = authenticate(key)
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    session = Session(caller.account_id, key_digest(key), _now() + SESSION_SECONDS)
-    deps().accounts.begin_session(token, session)
+    session = Session(holder.account_id, holder.key.digest, _now() + SESSION_SECONDS)
+    deps().sessions.begin(token, session)
     return token
 
 
-def session_of(token: str | None) -> Caller | None:
-    """Return who has signed in with a token; None if nobody has, if it was long ago, or the key has gone."""
-    return deps().accounts.session(token, now=_now()) if token else None
+def session_of(token: str | None) -> KeyHolder | None:
+    """Return who has signed in with a token; None if nobody has, it was long ago, or the key has gone."""
+    session = deps().sessions.get(token) if token else None
+    if session is None or session.expires_at <= _now():
+        return None
+    holder = holder_of(session.key)
+    return holder if holder and holder.account_id == session.account_id else None
 
 
 def sign_out(token: str | None) -> None:
     """End a session."""
     if token:
-        deps().accounts.end_session(token)
+        deps().sessions.end(token)
 
 
 def _now() -> int:

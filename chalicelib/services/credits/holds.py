@@ -2,14 +2,22 @@
 
 from dataclasses import replace
 
-from chalicelib.domain.credits.funding import Forecast, Funding, Wish, affordable, further_hold, spent
-from chalicelib.domain.credits.ledger import Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
+from chalicelib.domain.credits.funding import (
+    Forecast,
+    Funding,
+    Wish,
+    affordable,
+    further_hold,
+    most_at_once,
+    spent,
+)
 from chalicelib.domain.credits.money import credits_number, units
 from chalicelib.domain.errors import InsufficientFundsError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.services.credits.ledger import Ledger
+from chalicelib.services.credits.ledger import Ledger, Room
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
 
@@ -24,21 +32,16 @@ def begin(transaction: Transaction, job: Job, planned: Run, forecast: Forecast |
     window = deps().settings.window
     if forecast is None or not planned.total:
         return planned.open(window)
-    ledger = Ledger(job.account_id)
-    expected = forecast.expected_units(planned.total)
-    available = ledger.balance.available
-    if expected > available:
-        raise InsufficientFundsError(
-            f"The job is expected to cost {credits_number(expected)} credits, and "
-            f"{credits_number(available)} are available"
-        )
-    run = replace(planned, funding=_held(ledger, planned, Funding(forecast), expected))
-    run, slices = _open(ledger, run, window)
+    ledger, earlier = _ledger(job), _cost_of_earlier(job)
+    expected, room = forecast.expected_units(planned.total), ledger.room(of_job=earlier)
+    if expected > room.amount:
+        raise InsufficientFundsError(_too_dear("The job is expected to cost", expected, room))
+    funding = Funding(forecast, held=expected, earlier=earlier)
+    left = Room(room.amount - expected, room.bound)
+    run, slices = _open(replace(planned, funding=funding), window, left.amount)
     if run.short:
-        raise InsufficientFundsError(
-            f"One interview of the job may cost more than the {credits_number(available)} credits that "
-            "are available"
-        )
+        raise InsufficientFundsError(_too_dear("One interview may cost", most_at_once(forecast), room))
+    _hold(ledger, run, before=0)
     ledger.write(transaction)
     return run, slices
 
@@ -49,12 +52,15 @@ def go_on(transaction: Transaction, job: Job, run: Run, slices: int) -> Opened:
     Where nothing is in work and not even one interview can be paid for, the run is short: it ends with
     what it has.
     """
-    if run.funding is None or not slices or run.opened == run.total:
+    funding = run.funding
+    if funding is None or not slices or run.opened == run.total:
         return run.open(slices)
-    ledger = Ledger(job.account_id)
-    opened = _open(ledger, run, slices)
+    ledger = _ledger(job)
+    room = ledger.room(of_job=funding.earlier + funding.held)
+    after, opened = _open(run, slices, room.amount)
+    _hold(ledger, after, before=funding.held)
     ledger.write(transaction)
-    return opened
+    return after, opened
 
 
 def settle(transaction: Transaction, job: Job, run: Run) -> Run:
@@ -65,7 +71,7 @@ def settle(transaction: Transaction, job: Job, run: Run) -> Run:
     cost = units(run.house_usages)
     charged = min(cost, funding.held)
     if funding.held:
-        ledger, now = Ledger(job.account_id), deps().clock()
+        ledger, now = _ledger(job), deps().clock()
         about = Entry(EntryKind.CHARGE, now, job_id=job.job_id, run=run.number)
         if charged:
             ledger.enter(replace(about, amount=-charged, held=-charged, borne=cost - charged))
@@ -75,21 +81,34 @@ def settle(transaction: Transaction, job: Job, run: Run) -> Run:
     return replace(run, funding=funding.settled(charged))
 
 
-def _open(ledger: Ledger, run: Run, slices: int) -> Opened:
+def _ledger(job: Job) -> Ledger:
+    return Ledger(job.account_id, job.key_id)
+
+
+def _cost_of_earlier(job: Job) -> int:
+    return sum(run.cost for run in deps().runs.several(job.job_id, job.run)) if job.run else 0
+
+
+def _open(run: Run, slices: int, available: int) -> Opened:
+    """Open slices with what is held for a run and what may be held besides."""
     funding = run.funding
     assert funding is not None
     in_work = run.opened - run.recorded
     further = min(slices * run.slice_size, run.total - run.opened)
     wish = Wish(spent(run.house_usages), in_work, further, run.slice_size)
-    available = ledger.balance.available
     begun = affordable(funding, wish, available)
     if not begun:
         return replace(run, short=not in_work), ()
     hold = further_hold(funding, wish, begun, available)
-    return replace(run, funding=_held(ledger, run, funding, hold)).open(slices, interviews=begun)
+    return replace(run, funding=funding.hold(hold)).open(slices, interviews=begun)
 
 
-def _held(ledger: Ledger, run: Run, funding: Funding, further: int) -> Funding:
-    if further:
-        ledger.enter(Entry(EntryKind.HOLD, deps().clock(), held=further, job_id=run.job_id, run=run.number))
-    return funding.hold(further)
+def _hold(ledger: Ledger, run: Run, *, before: int) -> None:
+    held = run.funding.held if run.funding else 0
+    if held > before:
+        about = Entry(EntryKind.HOLD, deps().clock(), job_id=run.job_id, run=run.number)
+        ledger.enter(replace(about, held=held - before))
+
+
+def _too_dear(beginning: str, amount: int, room: Room) -> str:
+    return f"{beginning} {credits_number(amount)} credits, and {credits_number(room.amount)} {room.bound}"

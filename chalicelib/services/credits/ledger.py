@@ -1,46 +1,86 @@
 """Enter into accounts' ledgers, and read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.credits.ledger import Balance, Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
+from chalicelib.domain.credits.ledger import Balance
+from chalicelib.domain.credits.limits import AccountLimits
+from chalicelib.domain.credits.money import MOST_CREDITS, UNITS_PER_CREDIT
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction, retry_on_lost_race
+from chalicelib.storage.credits import Change
 
 OPENING = "Opening balance"
 TRIES = 50
 """All of an account's runs enter into one ledger."""
-LARGEST = 10**12
-"""Hundredths of a credit: a hundred million dollars, and no number that a table or a page cannot write."""
+LARGEST = MOST_CREDITS * UNITS_PER_CREDIT
+WRONG_AMOUNT = f"The amount must be at least 0.01 credits, and not above {MOST_CREDITS:,}."
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much more may be held for a run, and what bounds it, as the end of a sentence."""
+
+    amount: int
+    bound: str
 
 
 class Ledger:
     """An account's ledger as it was read, and what is to be entered with a transaction, or not at all."""
 
-    def __init__(self, account_id: str) -> None:
-        """Read it. Raises NotFoundError if there is no such account."""
+    def __init__(self, account_id: str, key_id: str = "") -> None:
+        """Read it, and what was spent by one of the account's keys.
+
+        Raises NotFoundError if there is no such account.
+        """
         self._account_id = account_id
-        found = deps().credits.balance(account_id)
-        self._before = self._balance = found or Balance()
+        self._key_id = key_id
+        self._before = self._book = deps().credits.book(account_id, key_id)
         self._entries: list[Entry] = []
-        if found is None and (given := _given(account_id)):
+        if not self._before.balance.entries and (given := _given(account_id)):
             self.enter(Entry(EntryKind.GRANT, deps().clock(), given, note=OPENING))
 
     @property
     def balance(self) -> Balance:
         """Return the balance, with what is to be entered."""
-        return self._balance
+        return self._book.balance
+
+    @property
+    def limits(self) -> AccountLimits:
+        """Return what the account may spend."""
+        return self._book.limits
+
+    def room(self, *, of_job: int) -> Room:
+        """Return what may be held besides for a job that has cost, or has held, so much already."""
+        return min(self._rooms(of_job), key=lambda room: room.amount)
+
+    def _rooms(self, of_job: int) -> Iterator[Room]:
+        now, limits, by_key = deps().clock(), self.limits, self._book.by_key
+        yield Room(self.balance.available, "are available")
+        if limits.per_job is not None:
+            yield Room(max(0, limits.per_job - of_job), "are left of the limit for one job")
+        if limits.per_month is not None:
+            left = self.balance.spending.left_of(limits.per_month, now)
+            yield Room(left, "are left of the account's limit for this month")
+        if by_key is not None and self._key_id in limits.keys:
+            left = by_key.left_of(limits.keys[self._key_id], now)
+            yield Room(left, "are left of this month's limit of the API key that sent it")
 
     def enter(self, entry: Entry) -> None:
         """Have something entered. Raises InsufficientFundsError."""
-        self._balance, placed = self._balance.after(entry)
+        balance, placed = self._book.balance.after(entry)
+        by_key = self._book.by_key and self._book.by_key.after(entry)
+        self._book = replace(self._book, balance=balance, by_key=by_key)
         self._entries.append(placed)
 
     def write(self, transaction: Transaction) -> None:
         """Add what is to be entered to a transaction, which is lost if somebody else enters first."""
         if self._entries:
-            deps().credits.enter(transaction, self._account_id, self._before, self._balance, self._entries)
+            change = Change(self._before, self._book, self._key_id)
+            deps().credits.enter(transaction, self._account_id, change, self._entries)
 
 
 def _given(account_id: str) -> int:
@@ -67,7 +107,7 @@ def grant(account_id: str, amount: int, note: str) -> Balance:
     Raises NotFoundError, InvalidRequestError, and InsufficientFundsError where more is taken than there is.
     """
     if not 0 < abs(amount) <= LARGEST:
-        raise InvalidRequestError("The amount must be at least 0.01 credits, and not above ten billion.")
+        raise InvalidRequestError(WRONG_AMOUNT)
     return _entered(
         lambda: [(account_id, Entry(EntryKind.GRANT, deps().clock(), amount, note=note))], account_id
     )
@@ -79,7 +119,7 @@ def move(kind: EntryKind, account: Caller, recipient_id: str, amount: int, note:
     Raises InvalidRequestError, NotFoundError or InsufficientFundsError; then nothing has changed.
     """
     if not 0 < amount <= LARGEST:
-        raise InvalidRequestError("The amount must be at least 0.01 credits, and not above ten billion.")
+        raise InvalidRequestError(WRONG_AMOUNT)
     if recipient_id == account.account_id:
         raise InvalidRequestError("The recipient is this account itself: name another one.")
 

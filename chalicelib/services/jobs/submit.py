@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import Caller, KeyHolder
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content import Visibility
 from chalicelib.domain.errors import ConflictError, TooLargeError
@@ -17,7 +17,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import owned_job
-from chalicelib.services.accounts.accounts import account_of
+from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.jobs.idempotency import once
@@ -113,6 +113,7 @@ def _new_job(account: Caller, announcement: Announcement) -> Job:
     return Job(
         job_id=str(uuid.uuid4()),
         account_id=account.account_id,
+        key_id=account.key.key_id if isinstance(account, KeyHolder) else "",
         release=announcement.release,
         created_at=deps().clock(),
         description=announcement.description,

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import Caller, email_pointer
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.providers.account_keys import MOST_LENT, MOST_SHARES, Borrower, LentKey, ProviderKey
-from chalicelib.services.accounts.accounts import account_of
+from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.deps import deps
 from chalicelib.services.vault.common import NO_KEY, NOT_ONES_OWN, in_turn, without
 
@@ -52,7 +52,7 @@ def unshare(account: Caller, key_id: str, email: str) -> ProviderKey:
     def attempt() -> ProviderKey:
         key = _own(account, key_id)
         for borrower in key.shared_with:
-            if borrower.email == email:
+            if email_pointer(borrower.email) == email_pointer(email):
                 return deps().vault.take_back(without(key, borrower.account_id), borrower.account_id)
         raise NotFoundError("This key is not shared with an account of this address.")
 

@@ -53,6 +53,27 @@ class Transaction:
         """Delete an item whose named fields still have the expected values; none at all: in any case."""
         self.writes.append({"Delete": {"TableName": table, "Key": dict(key), **_condition(expected)}})
 
+    def update(
+        self, table: str, key: Mapping[str, Any], changes: Mapping[str, Any], *, expected: Mapping[str, Any]
+    ) -> None:
+        """Set some fields of an item that is there; an expected value of None: the field is not there."""
+        names = {f"#{n}": name for n, name in enumerate([*expected, *changes])}
+        marks = {name: mark for mark, name in names.items()}
+        given = {name: value for name, value in expected.items() if value is not None}
+        conditions = [f"{marks[name]} = :{n}" for n, name in enumerate(given)]
+        conditions += [f"attribute_not_exists({marks[name]})" for name in expected if name not in given]
+        update = {
+            "TableName": table,
+            "Key": dict(key),
+            "UpdateExpression": "SET "
+            + ", ".join(f"{marks[name]} = :new_{marks[name][1:]}" for name in changes),
+            "ConditionExpression": " AND ".join(["attribute_exists(pk)", *conditions]),
+            "ExpressionAttributeNames": {mark: name for name, mark in marks.items()},
+            "ExpressionAttributeValues": {f":{n}": value for n, value in enumerate(given.values())}
+            | {f":new_{marks[name][1:]}": value for name, value in changes.items()},
+        }
+        self.writes.append({"Update": update})
+
     def commit(self) -> None:
         """Write everything or nothing.
 

@@ -4,18 +4,27 @@ from urllib.parse import quote
 
 from chalice.app import Response
 
-from chalicelib.domain.errors import KeyMissingError
+from chalicelib.domain.api_keys import is_mistyped
+from chalicelib.domain.errors import AccountDisabledError, KeyMissingError
+from chalicelib.services.accounts.hand_over import checked_token
 from chalicelib.services.accounts.sessions import sign_in, sign_out
 from chalicelib.web.http import LOGIN, Routes
 
 routes = Routes(__name__)
 WRONG_KEY = "No account on this Perch has this key. It is the one that EXPECTED_PARROT_API_KEY is set to."
+MISTYPED = (
+    "This key is not whole, or has a letter too many or wrong. Copy it once more from where it was shown."
+)
 SIGNED_IN = "/login/done"
+HAND_OVER = "/login/hand-over?edsl_auth_token="
 
 
 @routes.get(LOGIN, public=True)
 def form() -> Response:
-    """Ask for a key."""
+    """Ask for a key; whom a client's address has led here is led on to where that is given one."""
+    token = routes.raw_query().get("edsl_auth_token")
+    if token is not None:
+        return routes.led_to(f"{HAND_OVER}{checked_token(token)}")
     return _form(_own_page(routes.raw_query().get("next", "")))
 
 
@@ -24,10 +33,14 @@ def enter() -> Response:
     """Begin a session, and lead to the page that was asked for first."""
     said = routes.form()
     wanted = _own_page(said.get("next", ""))
+    key = said.get("key", "").strip()
     try:
-        token = sign_in(said.get("key", "").strip())
-    except KeyMissingError:
-        return _form(wanted, status=401, problem=WRONG_KEY)
+        token = sign_in(key)
+    except KeyMissingError as error:
+        problem = MISTYPED if is_mistyped(key) else WRONG_KEY
+        return _form(wanted, status=error.status, problem=problem)
+    except AccountDisabledError as error:
+        return _form(wanted, status=error.status, problem=error.detail)
     return routes.led_to(wanted or SIGNED_IN, session=token)
 
 

@@ -29,7 +29,7 @@ MODEL = {"model": "test", "parameters": {}, "inference_service": "test"}
 EVERY_TENTH = "{{ (agent._index + scenario._index) % 10 == 0 }}"
 TAIL = {"edsl_version": "1.0.9", "edsl_class_name": "Jobs"}
 SLICE = 250
-CREDITS = 100_000_000
+CREDITS = 10_000_000_000
 """Enough for whatever is planned."""
 
 

@@ -11,15 +11,19 @@ import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units_of
+from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.providers.known import problem_with
 from chalicelib.domain.providers.service import Service
 from infra.local.errors import StackError
 
 DEFAULT_CREDITS = 10_000
+"""Whole ones."""
 ACCOUNTS_VARIABLE = "LOCAL_STACK_ACCOUNTS"
 SERVICES_VARIABLE = "LOCAL_STACK_SERVICES"
 """Not named PERCH_…: those are handed on to the functions."""
@@ -30,7 +34,7 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Account:
-    """One account to open; ``credits`` are whole credits (1 credit = US$0.01)."""
+    """One account to open; ``credits`` are hundredths of a credit (1 credit = US$0.01)."""
 
     email: str
     key: str
@@ -38,7 +42,7 @@ class Account:
 
 
 def parse_account(text: str, where: str | None = None) -> Account:
-    """Read ``EMAIL=KEY[:CREDITS]``; a colon that is not followed by digits belongs to the key.
+    """Read ``EMAIL=KEY[:CREDITS]``; a colon that is not followed by a number belongs to the key.
 
     ``where`` stands in sentences instead of the text, which may hold a key.
     """
@@ -46,13 +50,20 @@ def parse_account(text: str, where: str | None = None) -> Account:
     email, separator, rest = text.partition("=")
     if not separator or not re.fullmatch(r"[^\s@]+@[^\s@]+", email):
         raise StackError(f"{called} is not EMAIL=KEY[:CREDITS]: no email address before the '='.")
-    key, credits = rest, DEFAULT_CREDITS
-    if match := re.fullmatch(r"(.*):([0-9]+)", rest):
-        key, credits = match[1], int(match[2])
+    key, credits = rest, DEFAULT_CREDITS * UNITS_PER_CREDIT
+    if match := re.fullmatch(r"(.*):([0-9]+(?:\.[0-9]+)?)", rest):
+        key, credits = match[1], _units(match[2], called)
     if not re.fullmatch(r"[!-~]+", key):
         # A key travels in an HTTP header, which carries printable ASCII only.
         raise StackError(f"{called} has no usable key: it needs printable characters, no spaces.")
     return Account(email=email, key=key, credits=credits)
+
+
+def _units(text: str, called: str) -> int:
+    try:
+        return units_of(Decimal(text))
+    except InvalidRequestError as error:
+        raise StackError(f"{called}: {error.detail}") from error
 
 
 def parse_service(text: str, where: str | None = None) -> Service:

@@ -24,10 +24,10 @@ _lock = threading.Lock()
 def keep(directory: Path) -> None:
     """Keep every key that has a description, and make it again as it was.
 
-    Raises OSError and ValueError if the file is there and cannot be read.
+    Raises OSError and ValueError if the file is there and cannot be read: new keys would open nothing.
     """
     file = directory / KEYS
-    kept: dict[str, dict[str, str]] = json.loads(file.read_text()) if file.exists() else {}
+    kept = _read(file)
     original = KmsBackend.create_key
 
     def create_key(self: Any, *positional: Any, **named: Any) -> Key:
@@ -45,6 +45,19 @@ def keep(directory: Path) -> None:
             return key
 
     KmsBackend.create_key = create_key
+
+
+def _read(file: Path) -> dict[str, dict[str, str]]:
+    if not file.exists():
+        return {}
+    try:
+        kept: dict[str, dict[str, str]] = json.loads(file.read_text())
+        for found in kept.values():
+            base64.b64decode(found["material"], validate=True)
+            str(found["id"] + found["arn"])
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ValueError(f"{file} is not what it was: put back its copy, or remove it") from problem
+    return kept
 
 
 def _become(backend: Any, key: Key, found: dict[str, str]) -> None:

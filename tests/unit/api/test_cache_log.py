@@ -72,10 +72,13 @@ def test_switches_are_the_accounts_own(stage: Stage) -> None:
     assert ask("GET", SETTINGS).json_body["remote_inference"] is False
     assert ask("GET", SETTINGS, headers=EVE).json_body["remote_caching"] is True
     assert ask("PATCH", SETTINGS, {"remote_caching": True}).json_body["remote_caching"] is True
+    assert ask("PATCH", SETTINGS, {"remote_logging": True}).json_body["remote_logging"] is True
+    assert ask("GET", SETTINGS).json_body["remote_logging"] is True
+    assert ask("GET", SETTINGS, headers=EVE).json_body["remote_logging"] is False
 
 
 @pytest.mark.parametrize(
-    "body", [{"remote_caching": "yes"}, {"remote_inference": 1}, {"remote_logging": True}]
+    "body", [{"remote_caching": "yes"}, {"remote_inference": 1}, {"remote_logging": "on"}, {"remote": True}]
 )
 def test_switches_that_are_none_are_refused(stage: Stage, body: dict[str, Any]) -> None:
     answer = ask("PATCH", SETTINGS, body)

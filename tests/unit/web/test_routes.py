@@ -1,13 +1,17 @@
 """Every page there is: who has not signed in is led to where one does, and back."""
 
+import re
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from chalice.test import Client, HTTPResponse
 
 from app import app
-from chalicelib.domain.accounts import key_digest
+from chalicelib.domain.api_keys import key_digest, make_key
+from chalicelib.services.accounts.administration import set_disabled
+from chalicelib.services.accounts.hand_over import fetched, hand_over
+from chalicelib.services.accounts.keys import keys_of
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.web.blueprints import BLUEPRINTS
 from tests.support.jobs import job
@@ -180,3 +184,95 @@ def test_static_files_are_those_of_the_folder_only() -> None:
 def test_a_form_that_is_too_large_is_refused() -> None:
     answer = ask("POST", "/login", body="key=" + "x" * 200_000, **OWN)
     assert answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+TOKEN = "0123456789abcdefghij_-"
+CLIENTS_LINK = f"/login?edsl_auth_token={TOKEN}"
+HAND_OVER = "/login/hand-over"
+
+
+def mark_of(page: str) -> str:
+    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
+
+
+def test_a_client_s_link_leads_by_way_of_signing_in_to_a_key_for_it(stage: Stage) -> None:
+    led = ask("GET", CLIENTS_LINK).headers["Location"]
+    led = ask("GET", led).headers["Location"]
+    wanted = parse_qs(urlsplit(led).query)["next"][0]
+    assert f'value="{wanted}"' in ask("GET", led).body.decode()
+    answer = ask("POST", "/login", body=urlencode({"key": "key-ada", "next": wanted}), **OWN)
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    page = ask("GET", answer.headers["Location"], cookie=cookie).body.decode()
+    assert "only if you started this yourself just now" in page
+    assert "ada@example.com" in page
+    # Looking gives nothing.
+    assert fetched(TOKEN) is None
+    assert len(keys_of(stage.account)) == 1
+    done = ask("POST", HAND_OVER, cookie=cookie, body=f"edsl_auth_token={TOKEN}&mark={mark_of(page)}", **OWN)
+    assert done.status_code == HTTPStatus.OK
+    key = fetched(TOKEN)
+    assert key is not None
+    assert key not in done.body.decode()
+    assert fetched(TOKEN) is None
+    assert len(keys_of(stage.account)) == 2
+    # Whoever has that key signs in with it, until it is revoked.
+    assert ask("GET", "/login/done", cookie=signed_in(key)).status_code == HTTPStatus.OK
+
+
+def test_without_the_session_s_mark_no_key_is_given(stage: Stage) -> None:
+    cookie, other = signed_in(), signed_in("key-eve")
+    page = ask("GET", f"{HAND_OVER}?edsl_auth_token={TOKEN}", cookie=other).body.decode()
+    for mark in ("", "0" * 64, "é", mark_of(page)):
+        body = urlencode({"edsl_auth_token": TOKEN, "mark": mark})
+        answer = ask("POST", HAND_OVER, cookie=cookie, body=body, **OWN)
+        assert answer.status_code == HTTPStatus.BAD_REQUEST
+    foreign = {"Origin": "http://elsewhere"}
+    body = f"edsl_auth_token={TOKEN}&mark={mark_of(page)}"
+    assert ask("POST", HAND_OVER, cookie=other, body=body, **foreign).status_code == HTTPStatus.BAD_REQUEST
+    assert fetched(TOKEN) is None
+    assert len(keys_of(stage.account)) == len(keys_of(stage.stranger)) == 1
+    assert mark_of(page) not in other
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("token", ["", "short", "x" * 201, HOSTILE, "//elsewhere/" + "x" * 22])
+def test_a_token_that_is_none_is_said_to_be_none(token: str) -> None:
+    query = urlencode({"edsl_auth_token": token})
+    cookie = signed_in()
+    for answer in (ask("GET", f"/login?{query}"), ask("GET", f"{HAND_OVER}?{query}", cookie=cookie)):
+        assert answer.status_code == HTTPStatus.BAD_REQUEST
+        assert "edsl_auth_token" in answer.body.decode()
+        assert "<script" not in answer.body.decode()
+    mark = mark_of(ask("GET", f"{HAND_OVER}?edsl_auth_token={TOKEN}", cookie=cookie).body.decode())
+    answer = ask("POST", HAND_OVER, cookie=cookie, body=f"{query}&mark={mark}", **OWN)
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_a_token_that_another_account_has_confirmed_is_no_longer_free(stage: Stage) -> None:
+    hand_over(stage.stranger, TOKEN)
+    cookie = signed_in()
+    mark = mark_of(ask("GET", f"{HAND_OVER}?edsl_auth_token={TOKEN}", cookie=cookie).body.decode())
+    answer = ask("POST", HAND_OVER, cookie=cookie, body=f"edsl_auth_token={TOKEN}&mark={mark}", **OWN)
+    assert answer.status_code == HTTPStatus.CONFLICT
+    assert len(keys_of(stage.account)) == 1
+
+
+def test_whoever_s_account_is_disabled_is_told_so(stage: Stage) -> None:
+    cookie = signed_in()
+    set_disabled(stage.account, True)
+    assert ask("GET", "/login/done", cookie=cookie).status_code == HTTPStatus.SEE_OTHER
+    answer = ask("POST", "/login", body="key=key-ada", **OWN)
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "has been disabled" in answer.body.decode()
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_mistyped_key_is_told_from_a_wrong_one() -> None:
+    whole = make_key()
+    for key, words in ((whole[:-1], "is not whole"), (whole, "No account on this Perch has this key")):
+        answer = ask("POST", "/login", body=f"key={key}", **OWN)
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
+        assert words in answer.body.decode()

@@ -96,22 +96,19 @@ class FakeDynamodbClient:
     ) -> Answer:
         """Set attributes to values; nothing else of the language is there."""
         request = Request("dynamodb", "update_item")
-        names, values = ExpressionAttributeNames, ExpressionAttributeValues
         operation = {
             "TableName": TableName,
             "Key": Key,
+            "UpdateExpression": UpdateExpression,
+            "ExpressionAttributeNames": ExpressionAttributeNames,
+            "ExpressionAttributeValues": ExpressionAttributeValues,
             **condition,
-            # Those of the update are not the condition's: whichever it does not use would be refused.
-            **_used(condition.get("ConditionExpression", ""), names, values),
         }
 
         def work() -> Answer:
-            table = self._table(request, TableName)
-            key = table.key_of(request, Key, exact=True)
-            if not table.holds(request, key, operation):
+            table, key, item, _ = self._change(request, operation)
+            if not table.holds(request, key, _conditional(operation)):
                 raise refusal(request, "ConditionalCheckFailedException", "The conditional request failed")
-            changed = {**(table.get(key) or Key), **_assigned(request, UpdateExpression, names, values)}
-            _, item, _ = table.prepared(request, changed)
             table.put(key, item)
             return {"Attributes": copied(item)} if ReturnValues == "ALL_NEW" else {}
 
@@ -148,7 +145,8 @@ class FakeDynamodbClient:
                 raise invalid(request, "Transaction request cannot include multiple operations on one item")
             touched.add((table.name, key))
             total += size
-            reasons.append("None" if table.holds(request, key, operation) else "ConditionalCheckFailed")
+            holds = table.holds(request, key, _conditional(operation))
+            reasons.append("None" if holds else "ConditionalCheckFailed")
             if kind != "ConditionCheck":
                 changes.append((table, key, item))
         if total > TRANSACTION_BYTES:
@@ -230,7 +228,11 @@ class FakeDynamodbClient:
         table = self._table(request, operation["TableName"])
         if "Item" in operation:
             return (table, *table.prepared(request, operation["Item"]))
-        return table, table.key_of(request, operation["Key"], exact=True), None, 0
+        key = table.key_of(request, operation["Key"], exact=True)
+        if "UpdateExpression" in operation:
+            before: Mapping[str, Any] = table.get(key) or operation["Key"]
+            return (table, *table.prepared(request, {**before, **_assigned(request, operation)}))
+        return table, key, None, 0
 
     def _table(self, request: Request, name: str) -> Table:
         if name not in self.tables:
@@ -238,23 +240,25 @@ class FakeDynamodbClient:
         return self.tables[name]
 
 
-def _used(expression: str, names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those placeholders that occur in an expression."""
-    words = set(re.findall(r"[#:]\w+", expression))
+def _conditional(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an operation with the placeholders of its condition only: those of its update are not that's."""
+    if "UpdateExpression" not in operation:
+        return operation
+    words = set(re.findall(r"[#:]\w+", operation.get("ConditionExpression", "")))
     found = {
-        "ExpressionAttributeNames": {name: names[name] for name in names if name in words},
-        "ExpressionAttributeValues": {name: values[name] for name in values if name in words},
+        name: {mark: some for mark, some in operation.get(name, {}).items() if mark in words}
+        for name in ("ExpressionAttributeNames", "ExpressionAttributeValues")
     }
-    return {name: some for name, some in found.items() if some}
+    return {**operation, **found}
 
 
-def _assigned(
-    request: Request, expression: str, names: Mapping[str, str], values: Mapping[str, Any]
-) -> dict[str, Any]:
+def _assigned(request: Request, operation: Mapping[str, Any]) -> dict[str, Any]:
     """Read ``SET #a = :a, #b = :b``."""
+    expression = operation["UpdateExpression"]
     parts = re.fullmatch(r"SET (#\w+ = :\w+(?:, #\w+ = :\w+)*)", expression)
     if parts is None:
         raise invalid(request, f"Invalid UpdateExpression: {expression}")
+    names, values = operation["ExpressionAttributeNames"], operation["ExpressionAttributeValues"]
     pairs = [pair.split(" = ") for pair in parts[1].split(", ")]
     return {names[name]: values[value] for name, value in pairs}
 

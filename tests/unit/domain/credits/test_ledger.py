@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.ledger import Balance, Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
+from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.errors import InsufficientFundsError
 
 AMOUNTS = st.integers(-200, 200)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.credits.ledger import EntryKind
+from chalicelib.domain.credits.entry import EntryKind
 from chalicelib.domain.errors import InsufficientFundsError, InvalidRequestError, NotFoundError
 from chalicelib.services.credits import ledger
 from chalicelib.services.deps import deps
 from tests.support.stage import CREDITS, Stage
 
-OPENED = CREDITS * 100
+OPENED = CREDITS
 
 
 def total(account: Account) -> int:

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.credits.ledger import Entry, EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
+from chalicelib.domain.credits.limits import Limits
 from chalicelib.domain.credits.money import units
 from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job, RetryScope
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
+from chalicelib.services.accounts import keys
+from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.credits import ledger
+from chalicelib.services.credits import limits as spending_limits
 from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.planning.dispatch import dispatch
@@ -221,7 +225,66 @@ def dearer(monkeypatch: pytest.MonkeyPatch, *, expected: int, bound: int) -> Non
     from chalicelib.domain.credits.funding import FINE, Forecast  # noqa: PLC0415
     from chalicelib.services.planning import dispatch as dispatching  # noqa: PLC0415
 
-    def forecast(*_: Any) -> Forecast:
+    def forecast(*_: Any, **__: Any) -> Forecast:
         return Forecast(expected * FINE, bound * FINE)
 
     monkeypatch.setattr(dispatching, "forecast_of", forecast)
+
+
+class TestLimits:
+    def test_a_job_is_held_to_the_limit_for_one_job(self, stage: Stage) -> None:
+        spending_limits.set_own(stage.account, Limits(per_job=3))
+        done = ran(stage, job(agents=400))
+        assert (done.status, done.cause) == (JobStatus.FAILED, INSUFFICIENT_FUNDS)
+        assert done.reason is not None
+        assert done.reason.endswith("credits, and 0.03 are left of the limit for one job")
+
+    def test_all_its_runs_count_together(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        dearer(monkeypatch, expected=1, bound=100)
+        spending_limits.set_own(stage.account, Limits(per_job=150))
+        done = ran(stage, job(agents=1, questions=MANY))
+        retry(stage.account, done.job_id, RetryScope.ALL)
+        again = deliver(stage, done)
+        assert (done.status, again.status) == (JobStatus.COMPLETED, JobStatus.FAILED)
+        assert again.reason is not None
+        assert "0.7 are left of the limit for one job" in again.reason
+
+    def test_a_month_s_limit_holds_for_jobs_side_by_side_and_ends_with_the_month(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dearer(monkeypatch, expected=80, bound=100)
+        spending_limits.set_for(stage.account, Limits(per_month=260))
+        made = [queued(stage, job(agents=1, questions=MANY), fresh=True) for _ in range(3)]
+        for each in made:
+            dispatch(each.job_id)
+        statuses = [found.status for each in made if (found := stage.deps.jobs.get(each.job_id))]
+        assert statuses == [JobStatus.RUNNING, JobStatus.RUNNING, JobStatus.FAILED]
+        deliver(stage, made[0])
+        assert ledger.balance_of(stage.account).spending.spent == 160
+        assert ran(stage, job(agents=1, questions=MANY), fresh=True).cause is None
+        failed = ran(stage, job(agents=1, questions=MANY), fresh=True)
+        assert failed.reason is not None
+        assert "are left of the account's limit for this month" in failed.reason
+        stage.now += 31 * 86_400_000
+        assert ran(stage, job(agents=1, questions=MANY), fresh=True).status is JobStatus.COMPLETED
+
+    def test_a_key_s_limit_holds_for_what_is_sent_with_it(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dearer(monkeypatch, expected=80, bound=100)
+        limited = authenticate("key-ada")
+        other = authenticate(keys.make(stage.account, "another").secret)
+        spending_limits.set_of_key(stage.account, limited.key.key_id, 90)
+        sent = [
+            deliver(stage, queued(stage, job(agents=1, questions=MANY), account=holder, fresh=True))
+            for holder in (limited, other, limited)
+        ]
+        assert [each.status for each in sent] == [
+            *[JobStatus.FAILED, JobStatus.COMPLETED, JobStatus.FAILED],
+        ]
+        spending_limits.set_of_key(stage.account, limited.key.key_id, 200)
+        ok = deliver(stage, queued(stage, job(agents=1, questions=MANY), account=limited, fresh=True))
+        assert ok.status is JobStatus.COMPLETED
+        spent = stage.deps.credits.book(stage.account.account_id, limited.key.key_id).by_key
+        assert spent is not None
+        assert (spent.spent, spent.held) == (80, 0)

@@ -221,8 +221,22 @@ def named_in(part: object) -> Iterator[str]:
 
 def test_what_must_not_be_lost_outlives_the_stack(template: Template) -> None:
     for name, resource in template["Resources"].items():
-        if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::S3::Bucket"}:
+        if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}:
             assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_keys_of_accounts_are_opened_by_one_key_and_never_without_their_account(template: Template) -> None:
+    policy = template["Resources"]["DefaultRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    allowed = [each for each in policy["Statement"] if "kms:" in str(each["Action"])]
+    assert allowed == [
+        {
+            "Sid": "Vault",
+            "Effect": "Allow",
+            "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+            "Resource": {"Fn::GetAtt": ["VaultKey", "Arn"]},
+            "Condition": {"StringLike": {"kms:EncryptionContext:account": "*"}},
+        }
+    ]
 
 
 def test_nothing_of_a_checkout_is_laid_out(tmp_path: Path) -> None:

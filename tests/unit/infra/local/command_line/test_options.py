@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from chalicelib.domain.providers.service import Service
 from infra.local.command_line.entries import (
     ACCOUNTS_VARIABLE,
-    DEFAULT_CREDITS,
     SERVICES_VARIABLE,
     Account,
     parse_account,
@@ -38,13 +37,17 @@ def test_a_data_directory_is_the_caller_s(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("text", "account"),
     [
-        ("a@b=key", Account("a@b", "key", DEFAULT_CREDITS)),
-        ("a@b=key:500", Account("a@b", "key", 500)),
+        ("a@b=key", Account("a@b", "key", 1_000_000)),
+        ("a@b=key:500", Account("a@b", "key", 50_000)),
+        ("a@b=key:0.07", Account("a@b", "key", 7)),
+        ("a@b=key:12.5", Account("a@b", "key", 1_250)),
+        ("a@b=key:1.000", Account("a@b", "key", 100)),
+        ("a@b=key:1.", Account("a@b", "key:1.", 1_000_000)),
         ("a@b=key:0", Account("a@b", "key", 0)),
-        ("a@b=k:e:y", Account("a@b", "k:e:y", DEFAULT_CREDITS)),
-        ("a@b=k:e:y:7", Account("a@b", "k:e:y", 7)),
-        ("a@b=key==:7", Account("a@b", "key==", 7)),
-        ("a@b=key:-5", Account("a@b", "key:-5", DEFAULT_CREDITS)),
+        ("a@b=k:e:y", Account("a@b", "k:e:y", 1_000_000)),
+        ("a@b=k:e:y:7", Account("a@b", "k:e:y", 700)),
+        ("a@b=key==:7", Account("a@b", "key==", 700)),
+        ("a@b=key:-5", Account("a@b", "key:-5", 1_000_000)),
     ],
 )
 def test_accounts(text: str, account: Account) -> None:
@@ -53,7 +56,21 @@ def test_accounts(text: str, account: Account) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "key", "=key", "a=key", "a@b", "a@b=", "a@b=:5", "a @b=key", "a@b=k y", "a@b=é"],
+    [
+        "",
+        "key",
+        "=key",
+        "a=key",
+        "a@b",
+        "a@b=",
+        "a@b=:5",
+        "a @b=key",
+        "a@b=k y",
+        "a@b=é",
+        "a@b=key:0.001",
+        "a@b=key:1000000000000.01",
+        f"a@b=key:{'9' * 60}",
+    ],
 )
 def test_accounts_refused(text: str) -> None:
     with pytest.raises(StackError, match="--account"):
@@ -156,7 +173,7 @@ def test_accounts_and_services_come_from_files_and_the_environment(tmp_path: Pat
         {ACCOUNTS_VARIABLE: "g@h=l\ni@j=m", SERVICES_VARIABLE: "groq==sk-2"},
     )
     assert [account.email for account in options.accounts] == ["e@f", "a@b", "c@d", "g@h", "i@j"]
-    assert options.accounts[1] == Account("a@b", "key", 500)
+    assert options.accounts[1] == Account("a@b", "key", 50_000)
     assert options.services == (Service("openai", None, "sk-1"), Service("groq", None, "sk-2"))
 
 

@@ -14,7 +14,8 @@ import requests
 from botocore.exceptions import ClientError
 
 from infra.local.aws import CALL_ERRORS
-from infra.local.data.directory import OBJECTS, claim
+from infra.local.data import keys
+from infra.local.data.directory import KEYS, OBJECTS, claim
 from tests.journey.stack import WAIT_SECONDS
 from tests.unit.infra.local.moto.test_mends import client
 from tests.unit.infra.local.servers import moto_server
@@ -233,3 +234,37 @@ def test_a_disk_that_refuses_ends_the_process_instead_of_the_history(tmp_path: P
     assert "Traceback" not in log
     with kept_aws(tmp_path) as address:
         assert everything_in(address) == before
+
+
+def test_what_kms_encrypted_it_decrypts_again(tmp_path: Path) -> None:
+    said: Mapping[str, Any] = {"KeySpec": "AES_256", "EncryptionContext": {"account": "ada"}}
+    with kept_aws(tmp_path) as address:
+        kms = client(address, "kms")
+        first = kms.create_key(Description="perch-local-vault")["KeyMetadata"]
+        other = kms.create_key(Description="another")["KeyMetadata"]
+        passing = kms.create_key()["KeyMetadata"]
+        kms.create_alias(AliasName="alias/vault", TargetKeyId=first["KeyId"])
+        made = kms.generate_data_key(KeyId="alias/vault", **said)
+    file = tmp_path / "data" / KEYS
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in file.parent.iterdir()} >= {KEYS}
+    assert not file.with_suffix(".new").exists()
+    with kept_aws(tmp_path) as address:
+        kms = client(address, "kms")
+        again = kms.create_key(Description="perch-local-vault")["KeyMetadata"]
+        assert (again["KeyId"], again["Arn"]) == (first["KeyId"], first["Arn"])
+        kms.create_alias(AliasName="alias/vault", TargetKeyId=again["KeyId"])
+        blob, context = made["CiphertextBlob"], said["EncryptionContext"]
+        opened = kms.decrypt(KeyId="alias/vault", CiphertextBlob=blob, EncryptionContext=context)
+        assert opened["Plaintext"] == made["Plaintext"]
+        assert kms.create_key(Description="another")["KeyMetadata"]["KeyId"] == other["KeyId"]
+        assert kms.create_key()["KeyMetadata"]["KeyId"] != passing["KeyId"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"perch-local-vault": 7}'])
+def test_a_file_of_keys_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    claimed = claim(tmp_path / "data")
+    os.close(claimed.descriptor)
+    (tmp_path / "data" / KEYS).write_text(text)
+    with pytest.raises(ValueError, match=KEYS):
+        keys.keep(tmp_path / "data")
