@@ -45,7 +45,7 @@ def is_settled(table: Table, jobs: list[Job]) -> None:
         assert charged == -sum(entry.amount for entry in charges), "P4"
         assert run.funding.held == 0
         if run.end is not None:
-            assert charged + borne == units(run.usages), "P4: what it used, and nothing else"
+            assert charged + borne == units(run.house_usages), "P4: what it used, and nothing else"
     known = {(run.job_id, run.number) for run in _runs(jobs)}
     assert all((entry.job_id, entry.run) in known for entry in entries if entry.kind in FOR_RUNS)
 

@@ -35,6 +35,8 @@ class AccountSliceStore:
         self.answers = list(answers)
         self.sharing = False
         """Whether what is added may also go to the shared cache."""
+        self.private: frozenset[str] = frozenset()
+        """Services of which nothing may: an account whose key they are asked with may have its say there."""
         self._shared = SharedCache(job.account_id)
         self._found: dict[str, KeptEntry] = {}
         self._added: Counter[int] = Counter()
@@ -82,7 +84,7 @@ class AccountSliceStore:
         """Put an entry where it belongs; tell whether the account's cache has it from this run."""
         maker = f"{self._run}{new.index}"
         before, expires_at = self._before(new), entries_expire_at()
-        if self.sharing:
+        if self.sharing and new.entry.service not in self.private:
             self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
         return deps().cache.add(
             self._job.account_id,

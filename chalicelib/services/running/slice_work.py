@@ -63,10 +63,8 @@ class SliceWork:
         self._lease = lease
         self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
-        run = deps().runs.get(job.job_id, lease.held.run)
-        sources = run.key_sources if run is not None else ()
-        found = run_services(job.account_id, deps().service_table.services(), sources)
-        self._services, self._gone = found.services, found.gone
+        found = run_services(job.account_id, deps().runs.get(job.job_id, lease.held.run))
+        self._services, self._gone, self._memory.private = found.services, found.gone, found.own
         self._allowances = SharedAllowances(
             self._services, partial(deps().runs.note_wait, job.job_id, lease.held.run)
         )

@@ -1,6 +1,5 @@
 """Which of an account's keys its jobs use, and the keys themselves, for those who run them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aws_lambda_powertools import Logger
@@ -10,6 +9,7 @@ from chalicelib.domain.providers.account_keys import ProviderKey, UsableKey, sou
 from chalicelib.domain.providers.asked import brought_services
 from chalicelib.domain.providers.key_source import GONE, NOT_OPENED, KeySource, with_sources
 from chalicelib.domain.providers.service import Service
+from chalicelib.domain.runs.run import Run
 from chalicelib.services.deps import deps
 from chalicelib.storage.vault.sealing import NotOpenedError
 
@@ -24,6 +24,8 @@ class RunServices:
     """Without those of ``gone``."""
     gone: dict[str, str]
     """Why services cannot be asked, by their names: their keys are not there any more."""
+    own: frozenset[str] = frozenset()
+    """Services that are asked with accounts' keys, those of ``gone`` among them."""
 
 
 def usable_of(account_id: str) -> list[UsableKey]:
@@ -39,13 +41,15 @@ def sources_of(account_id: str, plan: Plan) -> tuple[KeySource, ...]:
     return tuple(source for source in sources_among(usable_of(account_id)) if source.service in asked)
 
 
-def run_services(account_id: str, services: Sequence[Service], sources: Sequence[KeySource]) -> RunServices:
-    """Return the services of a run with the keys that it is to use, where they are still there.
+def run_services(account_id: str, run: Run | None) -> RunServices:
+    """Return the services that a run of an account's asks, with the keys of its sources that are still there.
 
     A passing trouble of AWS's is raised as it is.
     """
+    services = deps().service_table.services()
+    sources = run.key_sources if run is not None else ()
     if not sources:
-        return RunServices(tuple(services), {})
+        return RunServices(services, {})
     usable = {each.key.key_id: each.key for each in usable_of(account_id)}
     keys: dict[str, str] = {}
     gone: dict[str, str] = {}
@@ -59,7 +63,8 @@ def run_services(account_id: str, services: Sequence[Service], sources: Sequence
             except NotOpenedError as error:
                 logger.warning("A key of the vault cannot be opened", key_id=key.key_id, trouble=str(error))
                 gone[source.service] = NOT_OPENED.format(source.label, source.service)
-    return RunServices(with_sources(services, sources, keys), gone)
+    own = frozenset(source.service for source in sources)
+    return RunServices(with_sources(services, sources, keys), gone, own)
 
 
 def bound_to(key_id: str, service: str) -> str:

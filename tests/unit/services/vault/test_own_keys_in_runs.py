@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.api.views import jobs as job_views
 from chalicelib.domain.accounts import Account
@@ -18,9 +19,11 @@ from chalicelib.services.vault import keys, sharing
 from chalicelib.services.vault.keys import Changes
 from chalicelib.storage.aws.clients import secretsmanager
 from tests.support import wire
+from tests.support.fakes.aws.faults import Fault
 from tests.support.fakes.aws.stage import FakeStage, opened_stage
 from tests.support.jobs import job
-from tests.support.walk import deliver, on_job, queued, ran, results
+from tests.support.stage import limit
+from tests.support.walk import deliver, on_job, on_slice, queued, ran, results
 
 SECRET = "sk-proj-0123456789abcdef"
 HOUSE = {
@@ -248,6 +251,29 @@ def test_a_gone_key_for_a_brought_model_fails_all_that_ask_it(stage: FakeStage) 
     done = deliver(stage, made)
     assert done.status == "failed"
     assert stage.engine.orders == []
+
+
+def test_what_an_own_key_was_answered_does_not_go_to_the_shared_cache(stage: FakeStage) -> None:
+    limit(cache_scope="shared")
+    key = give(stage)
+    ran(stage, asking("openai", agents=2))
+    keys.change(stage.account, key.key_id, Changes(on=False))
+    table = stage.aws.table(stage.deps.settings.cache_table).partitions
+    assert "gateway.example" not in repr(table)
+    ran(stage, asking("openai", agents=2), fresh=True)
+    assert "gateway.example" in repr(table)
+
+
+def test_a_passing_trouble_of_kms_costs_no_interview(stage: FakeStage) -> None:
+    give(stage)
+    made = started(stage, asking("openai", agents=2))
+    (message,) = stage.messages(stage.deps.settings.interviews_queue)
+    stage.aws.faults.plan(Fault.THROTTLED, "decrypt")
+    with pytest.raises(ClientError, match="Throttling"):
+        on_slice(message)
+    stage.now += 1000 * stage.deps.settings.lease_seconds
+    on_slice(message)
+    assert deliver(stage, made).status == "completed"
 
 
 def test_keys_stand_in_nothing_that_is_kept(stage: FakeStage, capfd: pytest.CaptureFixture[str]) -> None:
