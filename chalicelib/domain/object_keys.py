@@ -7,6 +7,18 @@ SHARED_SCOPE = "house"
 OFFERED_MODELS = "house/models.json"
 """The models of the operator's services; belongs to the house, not to an account."""
 
+OFFERED_LIMITS = "house/limits.json"
+"""How many requests and tokens a minute they take."""
+OPERATORS_PRICES = "house/prices/operator.json"
+"""The prices that the operator gave himself."""
+CURRENT_PRICES = "house/prices/current.json"
+"""Which table of prices is in force."""
+
+
+def prices_key(revision: str) -> str:
+    """Where a table of prices lies, which is never changed: runs were priced by it."""
+    return f"house/prices/{revision}.json"
+
 
 def passing_key(account_id: str, name: str) -> str:
     """Where an answer lies that is too large for a function; the bucket forgets it after a day."""

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
+from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
 from chalicelib.services.planning.dispatch import dispatch
@@ -77,8 +78,9 @@ def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
 
 
 def on_time_to_list() -> None:
-    """Ask providers which models they have by now."""
+    """Ask providers which models they have by now, and put the prices of these in force."""
     refresh_models()
+    refresh_prices()
 
 
 NAMES = {

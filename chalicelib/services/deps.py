@@ -23,6 +23,7 @@ from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.prices import PriceStore
 from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
 from chalicelib.storage.responses import ResponseStore
@@ -64,6 +65,7 @@ class Deps:
     emails: EmailSender
     webhooks: WebhookSender
     service_table: ServiceTable
+    prices: PriceStore
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -132,6 +134,7 @@ def deps_of(chosen: Settings) -> Deps:
         emails=EmailSender(chosen.alert_sender),
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
+        prices=PriceStore(FileStore(chosen.bucket)),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

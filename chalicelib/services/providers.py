@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 from aws_lambda_powertools import Logger
 
-from chalicelib.domain.object_keys import OFFERED_MODELS
-from chalicelib.domain.providers.service import Service
+from chalicelib.domain.object_keys import OFFERED_LIMITS, OFFERED_MODELS
+from chalicelib.domain.providers.service import Service, service_limits
 from chalicelib.services.deps import deps, engine
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.files import MissingFileError
@@ -46,6 +46,8 @@ def refresh_models() -> Offer:
     for service, models in zip(services, listed, strict=True):
         offer[service.name] = before.get(service.name, []) if models is None else models
     deps().files.write(OFFERED_MODELS, json.dumps(offer).encode())
+    limits = {service.name: service_limits(service) for service in services}
+    deps().files.write(OFFERED_LIMITS, json.dumps(limits).encode())
     return offer
 
 
@@ -69,3 +71,12 @@ def offered_models() -> Offer:
     except MissingFileError:
         return TEST
     return offer
+
+
+def offered_limits() -> dict[str, tuple[int, int]]:
+    """Return the requests and tokens a minute that services take, as of when models were last asked for."""
+    try:
+        limits: dict[str, tuple[int, int]] = json.loads(deps().files.read(OFFERED_LIMITS))
+    except MissingFileError:
+        return {}
+    return limits

@@ -69,6 +69,8 @@ class Run:
     """Name of the list of the interviews that it runs; empty: it runs all of the job's."""
     job_total: int = 0
     """All interviews of the job, where it runs only some of them."""
+    price_revision: str = ""
+    """The table of prices that all of it is priced by, whatever is in force later."""
     end: RunEnd | None = None
     """None: it has not ended, or its job was failed before its rows could be joined."""
 

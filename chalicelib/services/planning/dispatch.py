@@ -31,6 +31,7 @@ from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
+from chalicelib.services.credits.prices import current_prices
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
@@ -152,6 +153,7 @@ def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Se
         ),
         questions=questions,
         started_at=deps().clock(),
+        price_revision=current_prices().revision,
     )
 
 
