@@ -8,7 +8,6 @@ from edsl.language_models.price_manager import PriceManager
 from chalicelib.api.views.providers import prices
 from chalicelib.domain.credits.money import usage_of
 from chalicelib.domain.credits.prices import Price, PriceTable, table_of
-from chalicelib.engine.edsl import pricing
 from chalicelib.engine.edsl.seams import SeamError, verify
 from chalicelib.engine.engine import Engine
 from tests.support.shapes import SHAPES
@@ -54,6 +53,6 @@ def test_each_slice_has_its_own_prices(engine: Engine) -> None:
 
 
 def test_a_release_that_looks_for_prices_elsewhere_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(pricing.PriceManager, "refresh_prices")
+    monkeypatch.delattr(PriceManager, "refresh_prices")
     with pytest.raises(SeamError, match=r"PriceManager\.refresh_prices"):
         verify()
