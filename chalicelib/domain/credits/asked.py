@@ -51,6 +51,8 @@ class Sample:
     """Some of the combinations that the job lists itself, if it does."""
     whole: bool = True
     """Nothing of the job is missing here."""
+    filtered: bool = False
+    """An expression may leave out interviews that are counted here."""
     may_be_cached: bool = True
 
 

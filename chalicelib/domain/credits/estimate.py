@@ -37,6 +37,8 @@ class Estimate:
     """Models whose price nobody knows, by service."""
     skips: bool
     """Rules may leave questions out."""
+    filtered: bool
+    """An expression may leave out interviews."""
     may_be_cached: bool
     has_files: bool
     revision: str
@@ -60,6 +62,7 @@ def estimate(sample: Sample, table: PriceTable) -> Estimate:
         reasoning=tuple(sorted(kinds.reasoning)),
         unpriced=tuple(sorted(name for name in kinds.models if not table.has(*name))),
         skips=asked.skips,
+        filtered=sample.filtered,
         may_be_cached=sample.may_be_cached,
         has_files=asked.has_files,
         revision=table.revision,

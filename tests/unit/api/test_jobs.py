@@ -58,6 +58,9 @@ ROUTES = [
     ("DELETE", "/api/v0/remote-cache-log/delete-all"),
     ("GET", "/api/v0/models"),
     ("GET", "/api/v0/working-models"),
+    ("GET", "/api/v0/prices"),
+    ("GET", "/api/v0/config-vars"),
+    ("POST", "/api/v0/remote-inference/cost"),
 ]
 FORBIDDEN_PHRASES = ("The API key you provided is invalid", "Authorization")
 
