@@ -43,7 +43,7 @@ FRAMES: Mapping[str, Frame] = {
     "multiple_choice": Frame(106, 96, 6),
     "multiple_choice_with_other": Frame(201, 96, 6),
     "numerical": Frame(218, 74),
-    "pydantic": Frame(91, 140),
+    "pydantic": Frame(148, 140),
     "rank": Frame(141, 82, 5, codes=True),
     "top_k": Frame(121, 37, 6),
     "url": Frame(156),
