@@ -1,9 +1,8 @@
 """How many tokens an interview of a job takes: as EDSL estimates it, and between what it may be."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.credits.prompts import Question, Size
@@ -26,15 +25,18 @@ FILES = 4
 
 
 @dataclass
-class Tokens:
-    """Of one model: what is expected, and between what bounds."""
+class Load:
+    """Tokens of all combinations that are looked at, whichever model is asked for them."""
 
-    lower: Fraction = field(default_factory=Fraction)
-    expected: Fraction = field(default_factory=Fraction)
-    upper: Fraction = field(default_factory=Fraction)
-
-
-SumsOf = Callable[[Document], tuple[Tokens, Tokens]]
+    least_input: int = 0
+    input: int = 0
+    most_input: int = 0
+    answers_quoted: int = 0
+    """In prompts, each as long as its model may make it."""
+    answers: int = 0
+    """That are asked for at the most, each likewise."""
+    least_output: int = 0
+    output: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,55 +66,44 @@ class Asked:
         names = [one["question_name"] for one in documents if isinstance(one.get("question_name"), str)]
         told = [one for one in documents if "question_type" not in one]  # instructions
         self._instructions = sum(measured(one.get("text"))[1] for one in told)
-        self.questions = [
-            one
-            for one in (Question(one, names) for one in documents if "question_type" in one)
-            if not one.free
-        ]
+        questions = (Question(one, names) for one in documents if "question_type" in one)
+        self.questions = [question for question in questions if not question.free]
         self.skips = _skips(sample.survey)
         self.has_files = False
         self._cached = sample.may_be_cached
-        self._remembered = {
-            name: [other for other in self.questions if other.name in prior]
-            for name, prior in _memory(sample.survey).items()
-        }
+        self._named = {str(question.name): question for question in self.questions}
+        self._memory = _memory(sample.survey)
         self._agents = [Values({**_traits(row), "name": row.get("name")}) for row in sample.agents or ({},)]
         self._personas = [persona(row) for row in sample.agents or ({},)]
         self._scenarios = [Values(row) for row in sample.scenarios or ({},)]
 
-    def add_to(
-        self, sums_of: SumsOf, model: Document, pairs: Sequence[tuple[int, int]], scale: Fraction
-    ) -> None:
-        """Add what all pairs of an agent and a scenario cost with a model, each ``scale`` times.
-
-        ``sums_of`` gives the sums of a model's input and output.
-        """
+    def loads(self, pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[Document | None, Load]]:
+        """Yield what is asked of an interview's own model (None) and of those that questions bring along."""
+        interviews = Load()
         for number, question in enumerate(self.questions):
-            chosen = question.model or model
-            given, said = sums_of(chosen)
-            most = most_output(chosen)
-            sums = [0, 0, 0, 0, 0]
-            quoted = question.quotes
-            remembered = self._remembered.get(str(question.name), ())
-            sure = not self._cached and (number == 0 or not self.skips)
-            for agent, size in self._sizes(question, pairs):
-                chars, length = self._personas[agent]
-                tokens = size.files + (chars + size.chars * (DOUBLED if size.doubled else 1)) // CHARS
-                sums[0] += (chars + size.chars) // MOST_CHARS if sure else 0
-                sums[1] += tokens
-                sums[2] += math.ceil(ANSWER * tokens)
-                sums[3] += (length + size.bytes + self._instructions) // FEWEST_CHARS + 1
-                sums[4] += size.files
-            self.has_files = self.has_files or sums[4] > 0
-            more = sum(other.bytes for other in remembered) // FEWEST_CHARS
-            more += (quoted + len(remembered)) * most
-            times = scale * question.calls
-            given.lower += sums[0] * scale
-            given.expected += sums[1] * times
-            given.upper += (sums[3] + FILES * sums[4] + more * len(pairs)) * times * TRIES
-            said.lower += (len(pairs) if sure else 0) * scale
-            said.expected += sums[2] * times
-            said.upper += most * len(pairs) * times * TRIES
+            load = interviews if question.model is None else Load()
+            self._add(load, question, pairs, sure=not self._cached and (number == 0 or not self.skips))
+            if question.model is not None:
+                yield question.model, load
+        yield None, interviews
+
+    def _add(self, load: Load, question: Question, pairs: Sequence[tuple[int, int]], *, sure: bool) -> None:
+        names = self._memory.get(str(question.name), ())
+        remembered = [self._named[name] for name in names if name in self._named]
+        more = sum(other.bytes for other in remembered) + self._instructions
+        calls, tries = question.calls, question.calls * TRIES
+        for agent, size in self._sizes(question, pairs):
+            chars, length = self._personas[agent]
+            tokens = size.files + (chars + size.chars * (DOUBLED if size.doubled else 1)) // CHARS
+            load.input += tokens * calls
+            load.output += math.ceil(ANSWER * tokens) * calls
+            most = (length + size.bytes + more) // FEWEST_CHARS + 1
+            load.most_input += (most + FILES * size.files) * tries
+            load.least_input += (chars + size.chars) // MOST_CHARS if sure else 0
+            self.has_files = self.has_files or size.files > 0
+        load.answers += len(pairs) * tries
+        load.answers_quoted += len(pairs) * tries * (question.quotes + len(remembered))
+        load.least_output += len(pairs) if sure else 0
 
     def _sizes(self, question: Question, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, Size]]:
         known: dict[tuple[int, int], Size] = {}

@@ -8,15 +8,24 @@ themselves, to hundredths of a credit.
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from chalicelib.domain.credits.asked import Asked, Sample, Tokens, thinks
+from chalicelib.domain.credits.asked import Asked, Load, Sample, most_output, thinks
 from chalicelib.domain.credits.prices import TOKENS, PriceTable
 from chalicelib.domain.json_types import Document
 
 SAMPLE = 5000
 """Prompts that are looked at; where a job has more, they stand for all."""
+
+
+@dataclass
+class Tokens:
+    """Of one kind and one model: what is expected, and between what bounds."""
+
+    lower: Fraction = field(default_factory=Fraction)
+    expected: Fraction = field(default_factory=Fraction)
+    upper: Fraction = field(default_factory=Fraction)
 
 
 @dataclass(frozen=True)
@@ -49,9 +58,13 @@ def estimate(sample: Sample, table: PriceTable) -> Estimate:
     asked = Asked(sample)
     kinds = _Kinds(table)
     pairs, whole = _pairs(sample, max(1, SAMPLE // max(1, len(asked.questions))))
-    for model, share in _shares(sample):
-        scale = share * sample.interviews / len(pairs)
-        asked.add_to(kinds.of, model, pairs, scale)
+    each = Fraction(sample.interviews, len(pairs))
+    for own, load in asked.loads(pairs):
+        if own is not None:
+            kinds.add(own, load, each)
+            continue
+        for model, share in _shares(sample):
+            kinds.add(model, load, share * each)
     sums = kinds.units()
     return Estimate(
         *sums,
@@ -89,13 +102,20 @@ class _Kinds:
     def models(self) -> set[tuple[str, str]]:
         return {(service, model) for service, model, _ in self._sums}
 
-    def of(self, model: Document) -> tuple[Tokens, Tokens]:
-        """Return the sums of a model's input and output, to be added to."""
+    def add(self, model: Document, load: Load, scale: Fraction) -> None:
+        """Add what a model is asked for, so many times."""
         service, name = str(model.get("inference_service")), str(model.get("model"))
         if thinks(model):
             self.reasoning.add((service, name))
-        given, said = ((service, name, kind) for kind in ("input", "output"))
-        return self._sums.setdefault(given, Tokens()), self._sums.setdefault(said, Tokens())
+        most = most_output(model)
+        given = self._sums.setdefault((service, name, "input"), Tokens())
+        given.lower += load.least_input * scale
+        given.expected += load.input * scale
+        given.upper += (load.most_input + load.answers_quoted * most) * scale
+        said = self._sums.setdefault((service, name, "output"), Tokens())
+        said.lower += load.least_output * scale
+        said.expected += load.output * scale
+        said.upper += load.answers * most * scale
 
     def total(self, kind: str) -> int:
         """Return all tokens of a kind that are expected."""

@@ -149,5 +149,9 @@ def test_a_survey_made_to_be_slow_is_not() -> None:
     many = [question(f"q{number}", "{{ a }}" * 50) for number in range(3000)]
     large = question("big", "{{ a%d }}" * 100_000 % tuple(range(100_000)))
     begun = time.monotonic()
-    estimate(sample(asking(*many, large, scenarios=[{"a": [["x"] * 100_000]}] * 50)), PRICES)
+    document = asking(*many, large, scenarios=[{"a": [["x"] * 100_000]}] * 50)
+    names = [f"q{number}" for number in range(1000)]
+    document["survey"]["memory_plan"] = {"data": {name: {"prior_questions": names} for name in names}}
+    document["models"] *= 20_000
+    estimate(sample(document), PRICES)
     assert time.monotonic() - begun < 10
