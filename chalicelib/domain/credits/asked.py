@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.credits.prompts import Question, Size
-from chalicelib.domain.credits.values import Values, measured, persona
+from chalicelib.domain.credits.values import Effort, Values, measured, persona
 from chalicelib.domain.json_types import Document, Json
 
 CHARS = 4
@@ -63,7 +63,8 @@ class Asked:
 
     def __init__(self, sample: Sample) -> None:
         documents = [one for one in sample.survey["questions"] if isinstance(one, dict)]
-        names = [one["question_name"] for one in documents if isinstance(one.get("question_name"), str)]
+        named = (one.get("question_name") for one in documents)
+        names = frozenset(name for name in named if isinstance(name, str))
         told = [one for one in documents if "question_type" not in one]  # instructions
         self._instructions = sum(measured(one.get("text"))[1] for one in told)
         questions = (Question(one, names) for one in documents if "question_type" in one)
@@ -73,9 +74,12 @@ class Asked:
         self._cached = sample.may_be_cached
         self._named = {str(question.name): question for question in self.questions}
         self._memory = _memory(sample.survey)
-        self._agents = [Values({**_traits(row), "name": row.get("name")}) for row in sample.agents or ({},)]
+        effort = Effort()
+        self._agents = [
+            Values({**_traits(row), "name": row.get("name")}, effort) for row in sample.agents or ({},)
+        ]
         self._personas = [persona(row) for row in sample.agents or ({},)]
-        self._scenarios = [Values(row) for row in sample.scenarios or ({},)]
+        self._scenarios = [Values(row, effort) for row in sample.scenarios or ({},)]
 
     def loads(self, pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[Document | None, Load]]:
         """Yield what is asked of an interview's own model (None) and of those that questions bring along."""

@@ -37,6 +37,8 @@ MOST_NAMES = 1000
 """Different ones that are looked up in one question; the rest is left as it stands."""
 ANSWER = len("<<PlaceholderAnswer:answer>>")
 """What stands in an estimate for an answer that is quoted."""
+OPTIONS, OPTION = 3, 34
+"""Where options are an earlier answer, so many of so many characters stand for them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Size:
 class Question:
     """One question, read once."""
 
-    def __init__(self, document: Document, names: Iterable[str]) -> None:
+    def __init__(self, document: Document, names: frozenset[str]) -> None:
         kind = document.get("question_type")
         self.kind = kind if isinstance(kind, str) else ""
         self.name = document.get("question_name")
@@ -66,7 +68,9 @@ class Question:
         self.quotes = 0
         """Earlier answers that stand in it."""
         self._frame = FRAMES.get(self.kind, Frame())
-        self._options: tuple[str, ...] | None = None
+        options = document.get("question_options")
+        quoted = NAMED.search(options) if isinstance(options, str) else None
+        self._quotes_options = quoted is not None and not names.isdisjoint(STEP.findall(quoted[1])[:1])
         texts = [*_texts(document)]
         self._chars, self.bytes = map(sum, zip(*(measured(text) for text in texts), strict=True))
         self._chars += self._framed(document)
@@ -74,7 +78,7 @@ class Question:
         self._named: list[tuple[str, tuple[str, ...], int, int]] = []
         """Where a value is, how often it stands here, and how long the words are that it replaces."""
         self._left = False
-        self._read_names(texts, frozenset(names))
+        self._read_names(texts, names)
 
     def _framed(self, document: Document) -> int:
         frame = self._frame
@@ -113,6 +117,8 @@ class Question:
                 self._named.append((root, tuple(steps), times, length))
             else:
                 self._named.append(("scenario", (root, *steps), times, length))
+        if self._quotes_options:
+            self._chars += (OPTIONS - 1) * OPTION + self._frame.each
         if found:
             self._chars -= 1  # a rendered template loses its last line's end
 

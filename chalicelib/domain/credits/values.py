@@ -12,15 +12,23 @@ FILE = 20
 """Characters that stand for a file."""
 
 
+class Effort:
+    """How much of an estimate's work is left: lists and objects inside each other could ask for any amount."""
+
+    def __init__(self, chars: int = 50_000_000) -> None:
+        self.chars = chars
+
+
 class Values:
     """One row of a list whose values stand in prompts; how long each is, is found out once."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, effort: Effort | None = None) -> None:
         self._document = document
+        self._effort = effort or Effort()
         self._sizes: dict[tuple[str, ...], tuple[int, int, int] | None] = {}
 
     def size(self, path: tuple[str, ...]) -> tuple[int, int, int] | None:
-        """Return characters, bytes and tokens of files of a value; None if there is none."""
+        """Return characters, bytes and tokens of files of a value; None if there is none, or no effort left."""
         if path not in self._sizes:
             self._sizes[path] = self._found(path)
         return self._sizes[path]
@@ -43,7 +51,13 @@ class Values:
             return None
         if isinstance(value, dict) and "base64_string" in value:
             return FILE, FILE, tokens_of_file(value)
-        return *measured(value), 0
+        if isinstance(value, str):
+            return *measured(value), 0
+        if self._effort.chars <= 0:
+            return None
+        sizes = measured(value)
+        self._effort.chars -= sizes[0]
+        return *sizes, 0
 
 
 def measured(value: Json) -> tuple[int, int]:
@@ -71,10 +85,11 @@ def persona(agent: Document) -> tuple[int, int]:
         return (0, 0) if instruction == INSTRUCTION else measured(instruction)
     if isinstance(template, str):
         values = Values(traits if isinstance(traits, dict) else {})
+        whole = Values(agent)
         chars, length = measured(template)
         for match in NAMED.finditer(template):
             name = match[1].strip()
-            found = values.size((name,)) or (measured(traits) if name == "traits" else None)
+            found = values.size((name,)) or (whole.size(("traits",)) if name == "traits" else None)
             if found:
                 chars += found[0] - len(match[0])
                 length += found[1]

@@ -26,8 +26,6 @@ OTHERWISE = {
     *("skip_by_scenario", "scenario_of_many_kinds", "function_that_throws", "thinking", "free_text"),
     # Nothing is asked here, but edsl takes a token each.
     *("random_number", "message_to_the_respondent"),
-    # An answer is quoted as a list of options.
-    "option_piping",
 }
 """Shapes of which the estimate may be further away."""
 NEAR = 0.06
