@@ -13,7 +13,7 @@ FILE = 20
 
 
 class Effort:
-    """How much of an estimate's work is left: lists and objects inside each other could ask for any amount."""
+    """How much work is left: lists and objects inside each other could ask for any amount."""
 
     def __init__(self, chars: int = 50_000_000) -> None:
         self.chars = chars
@@ -28,7 +28,7 @@ class Values:
         self._sizes: dict[tuple[str, ...], tuple[int, int, int] | None] = {}
 
     def size(self, path: tuple[str, ...]) -> tuple[int, int, int] | None:
-        """Return characters, bytes and tokens of files of a value; None if there is none, or no effort left."""
+        """Return characters, bytes and file tokens of a value; None if there is none, or no effort left."""
         if path not in self._sizes:
             self._sizes[path] = self._found(path)
         return self._sizes[path]
