@@ -27,6 +27,7 @@ from chalicelib.storage.content import ContentStore
 from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.prices import PriceStore
 from chalicelib.storage.providers.bedrock_role import BedrockRole
 from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
@@ -74,6 +75,7 @@ class Deps:
     webhooks: WebhookSender
     service_table: ServiceTable
     bedrock_role: BedrockRole
+    prices: PriceStore
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -147,6 +149,7 @@ def deps_of(chosen: Settings) -> Deps:
         webhooks=WebhookSender(private_too=chosen.alerts_to_private_addresses),
         service_table=ServiceTable(chosen.services_secret),
         bedrock_role=BedrockRole(chosen.bedrock_role, chosen.stack_name),
+        prices=PriceStore(FileStore(chosen.bucket)),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

@@ -11,9 +11,7 @@ KNOW_BALANCES = ("0.1.62", "1.0.9")
 
 
 @pytest.mark.parametrize("release", KNOW_BALANCES)
-def test_credits_are_told_given_and_paid(
-    perch: Perch, account: ByHand, client: Client, release: str
-) -> None:
+def test_credits_are_told_given_and_paid(perch: Perch, account: ByHand, client: Client, release: str) -> None:
     other = ByHand(perch.url, next(perch.keys))
     to = other.ask("GET", "/api/v0/users/profile").json()["username"]
     said = client(release, "money", to)

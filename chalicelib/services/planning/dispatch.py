@@ -36,6 +36,7 @@ from chalicelib.releases.release import release_of
 from chalicelib.services.access import unless_changed
 from chalicelib.services.credits import holds
 from chalicelib.services.credits.forecast import forecast_of
+from chalicelib.services.credits.prices import current_prices
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
@@ -109,7 +110,8 @@ def _planned(job: Job) -> tuple[Job, Run, Forecast | None]:
     deps().files.write(files.head, write_plan(plan))
     reached(FaultPoint.JOB_SPLIT)
     run = _run(job, plan, total, inspection.questions, services)
-    return job, run, forecast_of(plan, split.first["models"], services)
+    forecast = forecast_of(plan, split.first, interviews=total, revision=run.price_revision)
+    return job, run, forecast
 
 
 def _again(job: Job) -> tuple[Run, Forecast | None]:
@@ -172,6 +174,7 @@ def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Se
         ),
         questions=questions,
         started_at=deps().clock(),
+        price_revision=current_prices().revision,
     )
 
 

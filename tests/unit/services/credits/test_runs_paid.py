@@ -225,7 +225,7 @@ def dearer(monkeypatch: pytest.MonkeyPatch, *, expected: int, bound: int) -> Non
     from chalicelib.domain.credits.funding import FINE, Forecast  # noqa: PLC0415
     from chalicelib.services.planning import dispatch as dispatching  # noqa: PLC0415
 
-    def forecast(*_: Any) -> Forecast:
+    def forecast(*_: Any, **__: Any) -> Forecast:
         return Forecast(expected * FINE, bound * FINE)
 
     monkeypatch.setattr(dispatching, "forecast_of", forecast)
