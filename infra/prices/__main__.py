@@ -37,12 +37,12 @@ def main() -> int:
         print(problem.detail, file=sys.stderr)
         return PERCH_ERROR
     if given.bucket is None:
-        print(f"{given.file} has {len(prices):,} prices, and all of them can be used.")
+        print(f"All prices in {given.file} can be used: {len(prices):,}.")
         return 0
     from chalicelib.storage.aws.clients import s3  # noqa: PLC0415
 
     s3().put_object(Bucket=given.bucket, Key=OPERATORS_PRICES, Body=json.dumps(write_prices(prices)).encode())
-    print(f"{len(prices):,} prices are kept. They are in force when the stage lists its models again.")
+    print(f"Prices kept: {len(prices):,}. They are in force when the stage lists its models again.")
     return 0
 
 
