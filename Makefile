@@ -15,7 +15,7 @@ ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
-	bench bench-planning bench-engine bench-sharing bench-limits bench-clients package lock clean
+	bench bench-planning bench-engine bench-sharing bench-limits bench-clients package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
+	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
 
 setup: .venv/.ready
@@ -93,6 +94,9 @@ bench-limits: .venv/.ready
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)
+
+prices: .venv/.ready
+	@$(BIN)/python -m infra.prices library
 
 lock: .venv/.ready
 	@for name in runtime development embedded-model $(CLIENTS:%=client-%); do \

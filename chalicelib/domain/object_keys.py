@@ -7,6 +7,15 @@ SHARED_SCOPE = "house"
 OFFERED_MODELS = "house/offered-models.json"
 """The models of the operator's services, and what they were asked with; belongs to the house, not to an
 account."""
+OPERATORS_PRICES = "house/prices/operator.json"
+"""The prices that the operator gave himself."""
+CURRENT_PRICES = "house/prices/current.json"
+"""Which table of prices is in force."""
+
+
+def prices_key(revision: str) -> str:
+    """Where a table of prices lies, which is never changed: runs were priced by it."""
+    return f"house/prices/{revision}.json"
 
 
 def passing_key(account_id: str, name: str) -> str:

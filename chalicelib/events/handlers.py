@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
+from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
 from chalicelib.services.planning.dispatch import dispatch
@@ -77,11 +78,15 @@ def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
 
 
 def on_time_to_list(*, by_hand: bool) -> None:
-    """Ask providers which models they have by now: now where somebody wants that, else if it is due."""
+    """Ask providers which models they have by now, and put the prices of these in force.
+
+    Now where somebody wants that, else if it is due.
+    """
     if by_hand:
         refresh_models()
     else:
         refresh_models_if_due()
+    refresh_prices()
 
 
 NAMES = {

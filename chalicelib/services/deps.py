@@ -27,6 +27,7 @@ from chalicelib.storage.content import ContentStore
 from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.prices import PriceStore
 from chalicelib.storage.providers.bedrock_role import BedrockRole
 from chalicelib.storage.providers.limits import LimitStore
 from chalicelib.storage.providers.table import ServiceTable
@@ -78,6 +79,7 @@ class Deps:
     bedrock_role: BedrockRole
     vault: VaultStore
     sealer: Sealer
+    prices: PriceStore
     walls: WallsStore
     engine: Callable[[], SurveyEngine]
     clock: Callable[[], int]
@@ -153,6 +155,7 @@ def deps_of(chosen: Settings) -> Deps:
         bedrock_role=BedrockRole(chosen.bedrock_role, chosen.stack_name),
         vault=VaultStore(chosen.vault_table),
         sealer=Sealer(chosen.vault_key),
+        prices=PriceStore(FileStore(chosen.bucket)),
         walls=WallsStore(chosen.jobs_table),
         engine=engine,
         clock=milliseconds,

@@ -17,7 +17,7 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.object_keys import OFFERED_MODELS
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.offer import NO_OFFER, Offer
-from chalicelib.domain.providers.service import Service
+from chalicelib.domain.providers.service import Service, service_limits
 from chalicelib.services.deps import deps, engine
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.files import MissingFileError
@@ -70,7 +70,8 @@ def _refresh(table: CurrentTable, before: Offer) -> None:
     listed = in_parallel(_listed, table.services)
     for service, said in zip(table.services, listed, strict=True):
         models[service.name] = before.models.get(service.name, []) if said is None else said
-    made = Offer(models, table.version, deps().clock())
+    limits = {service.name: service_limits(service) for service in table.services}
+    made = Offer(models, table.version, deps().clock(), limits)
     deps().files.write(OFFERED_MODELS, json.dumps(vars(made)).encode())
 
 
@@ -101,3 +102,8 @@ def nearest_models(service: str, name: str) -> list[str]:
 def offered_models() -> dict[str, list[str]]:
     """Return the models by service, as they were last asked for."""
     return dict(_kept().models)
+
+
+def offered_limits() -> dict[str, tuple[int, int]]:
+    """Return the requests and tokens a minute that services take, as of when models were last asked for."""
+    return {name: (requests, tokens) for name, (requests, tokens) in _kept().limits.items()}

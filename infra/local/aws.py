@@ -15,6 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from chalicelib.domain.credits.price_file import write_prices
+from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.object_keys import OPERATORS_PRICES
 from chalicelib.domain.providers.service import Service
 from infra.local.access_key import AccessKey
 from infra.local.environment import MOST_OF_A_GROUP, REGION, aws_address
@@ -61,8 +64,8 @@ class LocalAws:
             ),
         )
 
-    def create(self, template: Path, services: Sequence[Service]) -> Resources:
-        """Make everything that ``template`` describes and fill in the operator's table of services.
+    def create(self, template: Path, services: Sequence[Service], prices: Sequence[Price] = ()) -> Resources:
+        """Make everything that ``template`` describes; fill in the operator's table of services, and prices.
 
         Raises StackError with CloudFormation's own reason when the template cannot be made.
         """
@@ -76,6 +79,7 @@ class LocalAws:
             queues = self._queues(made)
             self._make_secret(outputs.get("ServicesSecret"), services)
             self._finish_bucket(outputs.get("Bucket"))
+            self._keep_prices(outputs.get("Bucket"), prices)
         except (*CALL_ERRORS, OSError) as problem:
             reason = str(problem).splitlines()[0]
             raise StackError(f"{template.name} cannot be made in the local AWS: {reason}") from problem
@@ -118,6 +122,12 @@ class LocalAws:
             secrets.create_secret(Name=name, SecretString=json.dumps(table))
         except secrets.exceptions.ResourceExistsException:
             secrets.put_secret_value(SecretId=name, SecretString=json.dumps(table))
+
+    def _keep_prices(self, bucket: str | None, prices: Sequence[Price]) -> None:
+        """Keep what this start was given, in place of what an earlier one was."""
+        if bucket is not None:
+            text = json.dumps(write_prices(prices))
+            self.client("s3").put_object(Bucket=bucket, Key=OPERATORS_PRICES, Body=text.encode())
 
     def _finish_bucket(self, name: str | None) -> None:
         """Close the bucket to the public; moto's CloudFormation does not apply that."""

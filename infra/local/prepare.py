@@ -62,12 +62,14 @@ def _text(expression: str | ScheduleExpression) -> str:
 
 def _open(accounts: list[dict[str, Any]]) -> None:
     from chalicelib.services.accounts.accounts import open_account  # noqa: PLC0415
+    from chalicelib.services.credits.prices import refresh_prices  # noqa: PLC0415
     from chalicelib.services.providers import refresh_models  # noqa: PLC0415
     from chalicelib.services.recovery.sweep import sweep  # noqa: PLC0415
 
     for account in accounts:
         open_account(email=account["email"], key=account["key"], credits=account["credits"])
     refresh_models()
+    refresh_prices()
     # Queues start empty: whatever had not ended when the stack stopped is waiting for its message.
     sweep(lambda: SWEEP_SECONDS, patience_seconds=0)
 

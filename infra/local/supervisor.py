@@ -114,7 +114,7 @@ class Supervisor:
             services.append(Service(embedded_model.SERVICE, address, key=model_key, calls_in_flight=at_once))
         for component in started:
             component.wait_until_it_answers()
-        resources = aws.create(options.template, services)
+        resources = aws.create(options.template, services, options.prices)
         environment = function_environment(
             base, stage.variables, resources.outputs, options.aws_port, self.key_file
         )
@@ -250,4 +250,4 @@ def _check_free(directory: Path) -> None:
 
 
 def _made(aws: LocalAws, options: Options, services: Sequence[Service]) -> None:
-    aws.create(options.template, services)
+    aws.create(options.template, services, options.prices)

@@ -21,6 +21,12 @@ NEWEST = RELEASES[-1]
 """The only one in real time: the others look every few seconds how a job stands, and wait for logins."""
 ACCOUNTS = 100
 """More than there are tests: what one test leaves in its account's cache is no answer to another."""
+PRICES = """service,model,input,output
+openai,gpt-4o,2.5,10
+openai,gpt-4o-mini,0,0
+test,test,3,7
+"""
+"""As their provider has them; at an address of the operator's they would cost nothing."""
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -48,14 +54,17 @@ class Perch:
 
 
 @pytest.fixture(scope="session")
-def perch() -> Iterator[Perch]:
+def perch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Perch]:
+    prices = tmp_path_factory.mktemp("prices") / "prices.csv"
+    prices.write_text(PRICES)
     keys = [f"key-{number}" for number in range(ACCOUNTS)]
     with (
         # 0.1.38 runs nothing unless its own default model is among those that Perch lists.
-        FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as provider,
+        FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o", "gpt-4o-mini")) as provider,
         LocalStack(
             accounts=[f"{key}@example.com={key}" for key in keys],
             services=[f"openai={provider.url}=sk-house"],
+            options=["--prices-file", str(prices)],
         ) as stack,
     ):
         yield Perch(stack.url, provider, iter(keys))

@@ -1,6 +1,6 @@
 """Which models a job asks for: its own, and those that its questions bring along."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.providers.service import ModelUse
@@ -49,12 +49,6 @@ def brought_services(survey: Document) -> frozenset[str]:
     named = (model.get("inference_service") for model in models_in({"models": [], "survey": survey}))
     brought = (use.service for use in brought_models(survey).values())
     return frozenset(name for name in (*named, *brought) if isinstance(name, str) and name)
-
-
-def are_all_of(services: Iterable[str], survey: Document) -> bool:
-    """Tell whether all models that questions bring along certainly belong to some services."""
-    known = {"test", *services}
-    return {use.service for use in brought_models(survey).values()} <= known
 
 
 def _brought(model: Json) -> ModelUse:

@@ -71,6 +71,9 @@ KNOWN: Mapping[str, Known] = {
 }
 """All but ``test``, which is edsl's own model and always there."""
 
+OPERATORS_OWN = frozenset({"ollama", "openai_compatible"})
+"""They are nobody's but the operator's, wherever they stand."""
+
 
 def problem_with(service: Service) -> str | None:
     """Return a sentence if a row of the operator's table cannot work where there is no role, or None."""
@@ -103,10 +106,22 @@ def base_of(service: Service) -> str | None:
     return url
 
 
+def is_own_place(service: Service) -> bool:
+    """Tell whether a service stands at an address of the operator's, not at its provider's."""
+    if service.name in OPERATORS_OWN:
+        return True
+    return service.url is not None and base_of(service) != KNOWN[service.name].own_address
+
+
 def takes_images(service: str, model: str) -> bool:
     """Tell whether a model is known to take images."""
     known = KNOWN.get(service)
     return known is not None and re.match(known.sees, model) is not None
+
+
+def priced() -> list[str]:
+    """Return the names of all services whose models may have a price, in order."""
+    return sorted({"test", *KNOWN})
 
 
 def usable() -> list[str]:

@@ -77,6 +77,14 @@ def ceiling_of(service: Service, limit: Limit) -> Ceiling:
     )
 
 
+def service_limits(service: Service) -> tuple[int, int]:
+    """Return the requests and tokens a minute that a service takes: as its row says, else as edsl does."""
+    return (
+        service.requests_per_minute or USUAL.requests or 0,
+        service.tokens_per_minute or USUAL.tokens or 0,
+    )
+
+
 def calls_at_once(services: Iterable[Service], used: Collection[str], *, most: int) -> int:
     """Return the calls a worker may have in flight for a job that uses these services.
 

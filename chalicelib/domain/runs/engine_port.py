@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
 from chalicelib.domain.providers.limits import Refusal
@@ -64,6 +65,8 @@ class SliceOrder:
     """Ask for entries of the account's cache before a model is asked."""
     fills_cache: bool = False
     """Hand over each new valid answer for the account's cache."""
+    prices: tuple[Price, ...] = ()
+    """Of the models that it may ask, as its run's table has them; any other costs edsl's dollar."""
 
 
 class SliceStore(Protocol):

@@ -80,6 +80,8 @@ class Run:
     """Of the services that it asks with keys of accounts; all others it asks with the house's."""
     short: bool = False
     """Its account's credits ran out: what is recorded is all there will be."""
+    price_revision: str = ""
+    """The table of prices that all of it is priced by, whatever is in force later."""
     end: RunEnd | None = None
     """None: it has not ended, or its job was failed before its rows could be joined."""
 

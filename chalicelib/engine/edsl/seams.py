@@ -30,7 +30,8 @@ from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.engine.edsl import certificates, response_models
+from chalicelib.engine.edsl import certificates, pricing, response_models
+from chalicelib.engine.edsl.pricing import PRICES
 from chalicelib.engine.edsl.programs import answer_objects, functions, template_reading
 from chalicelib.engine.edsl.templates import CompiledTemplates
 from chalicelib.engine.edsl.types import EdslObject
@@ -90,6 +91,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
     *answer_objects.EXPECTED,
     *certificates.EXPECTED,
     *functions.EXPECTED,
+    *pricing.EXPECTED,
     *template_reading.EXPECTED,
 )
 """(owner, attribute, parameters it must have): what the seams here and in ``running`` build upon."""
@@ -191,12 +193,9 @@ def _stay_at_home() -> None:
     async def keep_to_oneself(*_: object, **__: object) -> None:
         return None
 
-    def no_prices(*_: object, **__: object) -> Document:
-        return {}
-
     Coop._send_server_request = refuse
     Coop.fetch_models = refuse
-    Coop.fetch_prices = no_prices
+    Coop.fetch_prices = PRICES.lookup
     Coop.report_error = keep_to_oneself
     Coop.remote_async_execute_model_call = refuse_later
 

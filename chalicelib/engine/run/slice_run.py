@@ -17,6 +17,7 @@ from chalicelib.domain.runs.engine_port import SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row
 from chalicelib.engine.edsl import loading, seams
 from chalicelib.engine.edsl.connecting import Connector
+from chalicelib.engine.edsl.pricing import PRICES
 from chalicelib.engine.edsl.rows import RowBuilder
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Lookups, Sources
@@ -38,6 +39,7 @@ def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
     """Run a slice, sending each call that is to be made, a row for each interview, and the end."""
     deadlines = Deadlines(order.seconds, order.interview_seconds)
     seams.ADMISSION.open_for(service.name for service in order.services)
+    PRICES.put(order.prices)
     sender = Sender(channel)
     models = DistantModels(sender.send)
     run = SliceRun(order, deadlines, sender, models)

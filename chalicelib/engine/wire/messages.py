@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.errors import (
     EngineError,
     NotAnEdslJobError,
@@ -60,6 +61,7 @@ def run_request(order: SliceOrder) -> Json:
             },
             "services": [_fields(service) for service in order.services],
             "answers": [vars(answer) for answer in order.answers],
+            "prices": [vars(price) for price in order.prices],
         },
     }
 
@@ -79,13 +81,14 @@ def order_of(message: Document) -> SliceOrder:
     fields = dict(message["order"])
     services = tuple(_service(told) for told in fields.pop("services"))
     answers = tuple(RecordedResponse(**answer) for answer in fields.pop("answers"))
+    prices = tuple(Price(**price) for price in fields.pop("prices"))
     cut = fields.pop("subset")
     subset = Subset(
         document=cut["document"],
         positions=tuple(Position(*numbers) for numbers in cut["positions"]),
         numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
     )
-    return SliceOrder(**fields, subset=subset, services=services, answers=answers)
+    return SliceOrder(**fields, subset=subset, services=services, answers=answers, prices=prices)
 
 
 def _fields(service: Service) -> Document:

@@ -1,31 +1,45 @@
 """What an interview of a job is expected to cost, and the most that it can."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from chalicelib.domain.credits.bounds import Priced, Sizes, forecast, most_of_an_answer
-from chalicelib.domain.credits.funding import Forecast
+from chalicelib.domain.credits.asked import most_output
+from chalicelib.domain.credits.bounds import Priced, Sizes, bound
+from chalicelib.domain.credits.funding import FINE, Forecast
+from chalicelib.domain.credits.prices import PriceTable
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.plan import Plan
-from chalicelib.domain.providers.asked import are_all_of
-from chalicelib.domain.providers.service import Service
+from chalicelib.domain.providers.asked import brought_models, models_in
+from chalicelib.services.credits.estimate import estimate_of_plan
+from chalicelib.services.credits.prices import prices_of
 from chalicelib.services.deps import deps
 
 
 def forecast_of(
-    plan: Plan, models: Sequence[Document], _: Sequence[Service], *, free: Collection[str] = ()
+    plan: Plan,
+    first: Mapping[str, Sequence[Document]],
+    *,
+    interviews: int,
+    revision: str,
+    free: Collection[str] = (),
 ) -> Forecast | None:
-    """Return what an interview of a planned job costs; None: nobody is charged here.
+    """Return what an interview of a planned job costs by a table of prices; None: nobody is charged here.
 
-    ``free`` are the services that it asks with keys of accounts. Where a question brings another one's model
-    along, no model counts as free: it is asked in each interview, whatever the interview's own.
+    ``first`` are the first rows of its lists and all its models, ``free`` the services that it asks with keys
+    of accounts. Where a question does not say which model it asks, no service counts as free.
     """
     if deps().settings.credits == "off":
         return None
-    if not are_all_of(free, plan.survey):
+    if any(not use.service for use in brought_models(plan.survey).values()):
         free = ()
-    return forecast(_sizes(plan), [_priced(model, free) for model in models])
+    expected = estimate_of_plan(
+        plan, first, interviews=interviews, may_be_cached=False, revision=revision, free=free
+    ).expected
+    table = prices_of(revision).without(free)
+    models = models_in({"models": first["models"], "survey": plan.survey})
+    most = bound(_sizes(plan), [_priced(model, table) for model in models])
+    return Forecast(expected * FINE // interviews, most)
 
 
 def _sizes(plan: Plan) -> Sizes:
@@ -33,10 +47,9 @@ def _sizes(plan: Plan) -> Sizes:
     return Sizes(
         [len(json.dumps(question)) for question in plan.survey.get("questions") or ()],
         largest=sum(row.largest for row in rows),
-        usual=sum(row.size // max(1, row.count) for row in rows),
     )
 
 
-def _priced(model: Document, free: Collection[str]) -> Priced:
-    price = Decimal(0) if model.get("inference_service") in free else Decimal(1)
-    return Priced(most_of_an_answer(model.get("parameters")), price, price)
+def _priced(model: Document, table: PriceTable) -> Priced:
+    price = table.price_of(str(model.get("inference_service")), str(model.get("model")))
+    return Priced(most_output(model), Decimal(price.input), Decimal(price.output))

@@ -37,12 +37,14 @@ from chalicelib.releases.release import release_of
 from chalicelib.services.access import unless_changed
 from chalicelib.services.credits import holds
 from chalicelib.services.credits.forecast import forecast_of
+from chalicelib.services.credits.prices import current_prices
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on, send_again
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.job_files.manifest import write_manifest
-from chalicelib.services.job_files.subset import all_rows, plan_of
+from chalicelib.services.job_files.subset import plan_of
+from chalicelib.services.planning.again import forecast_again
 from chalicelib.services.planning.filter import selected
 from chalicelib.services.planning.split import Splitter
 from chalicelib.services.vault.use import sources_of
@@ -113,7 +115,8 @@ def _planned(job: Job) -> tuple[Job, Run, Forecast | None]:
     reached(FaultPoint.JOB_SPLIT)
     run = replace(_run(job, plan, total, inspection.questions, services), key_sources=sources)
     free = {source.service for source in sources}
-    return job, run, forecast_of(plan, split.first["models"], services, free=free)
+    forecast = forecast_of(plan, split.first, interviews=total, revision=run.price_revision, free=free)
+    return job, run, forecast
 
 
 def _again(job: Job) -> tuple[Run, Forecast | None]:
@@ -133,18 +136,7 @@ def _again(job: Job) -> tuple[Run, Forecast | None]:
     services = with_sources(deps().service_table.services(), sources)
     run = _run(job, plan, total, previous.questions, services)
     run = replace(run, scope=job.retry, manifest=name, job_total=previous.whole, key_sources=sources)
-    return run, _forecast_again(job, plan, run, previous, services)
-
-
-def _forecast_again(
-    job: Job, plan: Plan, run: Run, previous: Run, services: Sequence[Service]
-) -> Forecast | None:
-    """Return what an interview costs now: as before, unless the house's keys are used for others."""
-    free = {source.service for source in run.key_sources}
-    if previous.funding is None or free == {source.service for source in previous.key_sources}:
-        return previous.funding.forecast if previous.funding else None
-    rows = [row for row, _ in all_rows(JobKeys.of(job), "models", plan.lists["models"])]
-    return forecast_of(plan, rows, services, free=free)
+    return run, forecast_again(job, plan, run, previous)
 
 
 def _payload(files: JobKeys) -> Iterator[bytes]:
@@ -190,6 +182,7 @@ def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Se
         ),
         questions=questions,
         started_at=deps().clock(),
+        price_revision=current_prices().revision,
     )
 
 

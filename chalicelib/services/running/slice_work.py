@@ -14,12 +14,14 @@ from chalicelib.domain.errors import (
     UnknownServiceError,
 )
 from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.plans.models import models_asked
 from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.placeholder import placeholder_row
+from chalicelib.services.credits.prices import prices_of_models
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
@@ -69,6 +71,8 @@ class SliceWork:
             self._services, partial(deps().runs.note_wait, job.job_id, lease.held.run)
         )
         self._head = plan_of(job)
+        run = deps().runs.get(job.job_id, lease.held.run)
+        self._price_revision = run.price_revision if run else ""
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
         self._rows: dict[int, InterviewRow] = {}
@@ -197,4 +201,5 @@ class SliceWork:
             answers=tuple(self._memory.answers),
             reads_cache=reads,
             fills_cache=self._job.caching,
+            prices=prices_of_models(self._price_revision, models_asked(subset.document)),
         )

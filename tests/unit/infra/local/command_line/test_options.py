@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.providers.service import Service
 from infra.local.command_line.entries import (
     ACCOUNTS_VARIABLE,
@@ -241,3 +242,31 @@ def test_without_walls_around_strangers_jobs_nobody_else_is_let_in(monkeypatch: 
     with pytest.raises(StackError, match=r"--public-url https://\S+: this machine has no seccomp"):
         parse(["serve", "--public-url", "https://perch.example.org"], {})
     assert parse(["serve", "--host", "127.0.0.1"], {}).addresses == ("127.0.0.1", "::1")
+
+
+def test_prices_come_from_a_file_that_others_may_read(tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("service,model,input,output\nopenai,gpt-4o,2.50,10\n")
+    file.chmod(0o644)
+    assert parse(["serve", "--prices-file", str(file)], {}).prices == (
+        Price("openai", "gpt-4o", "2.5", "10"),
+    )
+    assert parse(["serve"], {}).prices == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"service,model,input,output\nopenai,gpt-4o,2.50,free\n", "line 2: its output price is 'free'"),
+        (b"\xff\xfe", "UTF-8"),
+    ],
+)
+def test_a_file_of_prices_that_cannot_be_used_is_refused(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_bytes(content)
+    with pytest.raises(StackError, match=sentence):
+        parse(["serve", "--prices-file", str(file)], {})
+    with pytest.raises(StackError, match="cannot be read"):
+        parse(["serve", "--prices-file", str(tmp_path / "nowhere")], {})
