@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from chalicelib.domain.cache.usage import Deposits
@@ -30,6 +30,7 @@ from chalicelib.services.providers import with_credentials
 from chalicelib.services.running.allowances import SharedAllowances
 from chalicelib.services.running.lease import Lease
 from chalicelib.services.running.slice_store import AccountSliceStore
+from chalicelib.services.running.together import Together
 from chalicelib.services.vault.use import run_services
 
 ENGINE_TRIES = 2
@@ -37,19 +38,6 @@ MOST_DEATHS = 20
 """Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
 is the engine itself that does not work."""
 LEAST_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class _Together:
-    """Interviews that are asked in one go, and how often an engine has died of them."""
-
-    indices: Sequence[int]
-    deaths: int = 0
-
-    def halves(self) -> list["_Together"]:
-        """Return them in two parts, the first one last: so ``extendleft`` puts it first."""
-        middle = len(self.indices) // 2
-        return [replace(self, indices=self.indices[middle:]), replace(self, indices=self.indices[:middle])]
 
 
 class SliceWork:
@@ -65,13 +53,13 @@ class SliceWork:
         self._lease = lease
         self._memory = AccountSliceStore(job, lease, answers)
         self._delivery = delivery
-        found = run_services(job.account_id, deps().runs.get(job.job_id, lease.held.run))
+        run = deps().runs.get(job.job_id, lease.held.run)
+        found = run_services(job.account_id, run)
         self._services, self._gone, self._memory.private = found.services, found.gone, found.own
         self._allowances = SharedAllowances(
             self._services, partial(deps().runs.note_wait, job.job_id, lease.held.run)
         )
         self._head = plan_of(job)
-        run = deps().runs.get(job.job_id, lease.held.run)
         self._price_revision = run.price_revision if run else ""
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
@@ -110,16 +98,16 @@ class SliceWork:
                     waiting.extendleft(together.halves())
         return self._rows
 
-    def _after_loss(self, indices: Sequence[int]) -> list["_Together"]:
+    def _after_loss(self, indices: Sequence[int]) -> list[Together]:
         """Give those interviews up that ask services whose keys are gone; return what is left to ask."""
         brought = brought_services(self._head.survey)
         for service, problem in self._gone.items():
             asking = subset_of(self._job, self._head, indices).asking([service])
             self.lose(indices if service in brought else asking, problem)
         others = [index for index in indices if index not in self._rows] if self._gone else indices
-        return [_Together(others)] if others else []
+        return [Together(others)] if others else []
 
-    def _after_death(self, together: "_Together", error: EngineError) -> list["_Together"]:
+    def _after_death(self, together: Together, error: EngineError) -> list[Together]:
         """Return how to go on where the engine died: once more, then by halves, to find of whom it was."""
         if not together.indices:
             return []
@@ -130,13 +118,13 @@ class SliceWork:
             return []
         return together.halves()
 
-    def _after_refusal(self, indices: Sequence[int], error: RoleRefusedError) -> list["_Together"]:
+    def _after_refusal(self, indices: Sequence[int], error: RoleRefusedError) -> list[Together]:
         """Return what is left to ask where there is no role: the interviews with other services' models."""
         roles = [service.name for service in self._services if takes_role(service)]
         refused = subset_of(self._job, self._head, indices).asking(roles) or indices
         self.lose(refused, error.detail)
         others = [index for index in indices if index not in self._rows]
-        return [_Together(others)] if others else []
+        return [Together(others)] if others else []
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""
