@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.providers.asked import models_in
+from chalicelib.domain.providers.asked import DEFAULT, models_in
 from chalicelib.domain.providers.service import ModelUse
-
-DEFAULT = ModelUse(service="openai", model="gpt-4o")
-"""What edsl takes where a job, or a question that asks a model of its own, names none."""
 
 
 def models_asked(document: Document) -> dict[ModelUse, None]:

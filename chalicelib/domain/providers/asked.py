@@ -7,6 +7,8 @@ from chalicelib.domain.providers.service import ModelUse
 
 WITH_MODEL = ("thinking",)
 """Types of questions that ask a model of their own."""
+DEFAULT = ModelUse(service="openai", model="gpt-4o")
+"""What edsl takes where a job, or a question that asks a model of its own, names none."""
 
 
 def models_in(document: Document) -> Iterator[Document]:
@@ -52,6 +54,8 @@ def brought_services(survey: Document) -> frozenset[str]:
 
 
 def _brought(model: Json) -> ModelUse:
+    if model is None:
+        return DEFAULT
     if isinstance(model, dict):
         service, name = model.get("inference_service"), model.get("model")
         if isinstance(service, str) and isinstance(name, str):

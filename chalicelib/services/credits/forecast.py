@@ -31,13 +31,17 @@ def forecast_of(
     """
     if deps().settings.credits == "off":
         return None
-    if any(not use.service for use in brought_models(plan.survey).values()):
+    brought = brought_models(plan.survey).values()
+    if any(not use.service for use in brought):
         free = ()
     expected = estimate_of_plan(
         plan, first, interviews=interviews, may_be_cached=False, revision=revision, free=free
     ).expected
     table = prices_of(revision).without(free)
-    models = models_in({"models": first["models"], "survey": plan.survey})
+    models = [
+        *models_in({"models": first["models"], "survey": plan.survey}),
+        *({"inference_service": use.service, "model": use.model} for use in brought),
+    ]
     most = bound(_sizes(plan), [_priced(model, table) for model in models])
     return Forecast(expected * FINE // interviews, most)
 

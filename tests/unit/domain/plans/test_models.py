@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.plans.models import DEFAULT, models_asked
+from chalicelib.domain.plans.models import models_asked
+from chalicelib.domain.providers.asked import DEFAULT
 from chalicelib.domain.providers.service import ModelUse
 
 OWN = {"model": "m", "inference_service": "xai"}

@@ -249,6 +249,18 @@ def test_a_question_that_brings_the_houses_model_along_is_paid(stage: FakeStage)
     assert run.funding.forecast.bound > 0
 
 
+@pytest.mark.parametrize("model", ["a-name-alone", {"model": "x"}, None, 7])
+def test_nobody_gets_the_houses_answers_by_not_naming_a_service(stage: FakeStage, model: Any) -> None:
+    give(stage, "groq", "Groq's")
+    document = thinking("groq")
+    document["models"] = asking("groq")["models"]
+    document["survey"]["questions"][0]["model"] = model
+    run = run_of(stage, ran(stage, document))
+    assert run.cost == 40
+    assert run.funding is not None
+    assert run.funding.forecast.bound > 0
+
+
 def test_with_an_own_key_for_both_it_is_not(stage: FakeStage) -> None:
     give(stage)
     give(stage, "groq", "Groq's")
