@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.providers.account_keys import takers
+from chalicelib.domain.providers.account_keys import ENVIRONMENT, SAME_KEY, takers
 from chalicelib.domain.providers.key_source import KeySource, with_sources
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
@@ -19,7 +19,7 @@ from tests.support.providers import Behaviour, FakeProvider
 from tests.support.providers.behaviour import Kind
 from tests.support.resolver import write_resolver
 from tests.support.slice_store import ListSliceStore
-from tests.unit.engine.edsl.providers.test_own_addresses import TEXT, hosts_of, job_of
+from tests.unit.engine.edsl.providers.test_own_addresses import KEYS, TEXT, hosts_of, job_of
 from tests.unit.engine.jobs import order
 
 SERVICES = [name for name in takers() if name != "openai_v2"]
@@ -124,3 +124,10 @@ def test_the_jails_order_has_no_key(world: World) -> None:
     assert {
         each.key for each in jail_order(order(job_of(SERVICES), 1, services=world.services)).services
     } == {"none"}
+
+
+def test_keys_are_called_as_edsl_calls_them() -> None:
+    """By these names edsl alone finds them (``test_requests_are_those_of_a_local_run``)."""
+    assert {name: ENVIRONMENT[KEYS[name]] for name in takers()} == {
+        name: SAME_KEY.get(name, name) for name in takers()
+    }
