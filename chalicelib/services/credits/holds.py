@@ -30,8 +30,10 @@ def begin(transaction: Transaction, job: Job, planned: Run, forecast: Forecast |
     Raises InsufficientFundsError if that is more than the account has, or not enough for one interview.
     """
     window = deps().settings.window
-    if forecast is None or not planned.total:
+    if forecast is None:
         return planned.open(window)
+    if not planned.total:  # nothing is to be run again; a further run is paid all the same
+        return replace(planned, funding=Funding(forecast)), ()
     ledger, earlier = _ledger(job), _cost_of_earlier(job)
     expected, room = forecast.expected_units(planned.total), ledger.room(of_job=earlier)
     if expected > room.amount:

@@ -1,4 +1,4 @@
-"""What a further run of a job costs, where other keys are used for it than for the run before."""
+"""What a further run of a job costs, also where other keys are used for it than for the run before."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,9 @@ from chalicelib.services.planning.split import FIRST_CHARACTERS, FIRST_ROWS
 
 def forecast_again(job: Job, plan: Plan, run: Run, previous: Run) -> Forecast | None:
     """Return what an interview costs now: as before, unless the house's keys are used for others."""
-    before = previous.funding.forecast if previous.funding else None
     free = {source.service for source in run.key_sources}
-    if before is None or free == {source.service for source in previous.key_sources}:
-        return before
+    if previous.funding is not None and free == {source.service for source in previous.key_sources}:
+        return previous.funding.forecast
     first = {name: list(_first_rows(job, plan, name)) for name in LISTS}
     return forecast_of(plan, first, interviews=previous.whole, revision=run.price_revision, free=free)
 

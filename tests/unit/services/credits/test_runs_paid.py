@@ -139,6 +139,17 @@ def test_what_ended_for_want_of_funds_is_retried_with_more(
     assert [entry.run for entry in charged] == [1, 2]
 
 
+def test_a_run_that_nobody_paid_for_is_followed_by_one_that_is(stage: Stage) -> None:
+    limit(credits="off")
+    done = ran(stage, job(agents=40))
+    assert run_of(stage, done).funding is None
+    limit(credits="on")
+    retry(stage.account, done.job_id, RetryScope.ALL)
+    done = deliver(stage, done)
+    assert run_of(stage, done, 2).cost == 8
+    assert [entry.run for entry in entries(stage.account) if entry.kind is EntryKind.CHARGE] == [2]
+
+
 def test_what_costs_more_than_was_held_is_borne_and_said(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
