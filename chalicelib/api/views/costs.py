@@ -64,7 +64,7 @@ def _assumptions(estimate: Estimate) -> Document:
 
 def _earlier(told: Told) -> list[str]:
     return [
-        f"{accuracy.runs:,} runs of {use.model} ({use.service}) cost {accuracy.percent}% of what was expected."
+        f"{accuracy.runs:,} runs of {use.model} ({use.service}) cost {accuracy.percent}% of what was expected"
         for use, accuracy in told.earlier.items()
     ]
 

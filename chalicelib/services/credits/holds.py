@@ -30,9 +30,11 @@ def begin(transaction: Transaction, job: Job, planned: Run, forecast: Forecast |
     Raises InsufficientFundsError if that is more than the account has, or not enough for one interview.
     """
     window = deps().settings.window
-    if forecast is None or not planned.total:
+    if forecast is None:
         return planned.open(window)
     ledger, earlier = _ledger(job), _cost_of_earlier(job)
+    if not planned.total:
+        return replace(planned, funding=Funding(forecast, earlier=earlier)), ()
     expected, room = forecast.expected_units(planned.total), ledger.room(of_job=earlier)
     if expected > room.amount:
         raise InsufficientFundsError(_too_dear("The job is expected to cost", expected, room))
