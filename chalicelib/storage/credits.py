@@ -2,26 +2,32 @@
 
 Sort keys: ``balance``; ``entry#NUMBER``, one item an entry; ``limits``; ``spending#KEY_ID``, what was spent
 in a month by an API key. Balance, entries and spending are always written in one transaction, on the
-condition that balance and spending are as they were when they were read.
+condition that balance and spending are as they were when they were read. The partition ``accuracy`` belongs
+to no account: an item a model, how estimates of it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
+from chalicelib.domain.credits.accuracy import Accuracy
 from chalicelib.domain.credits.entry import Entry
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import AccountLimits
 from chalicelib.domain.credits.spending import Spending
+from chalicelib.domain.providers.service import ModelUse
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import items_where, read_items
 from chalicelib.storage.aws.transaction import Transaction
 
 BALANCE, LIMITS, SPENDING = "balance", "limits", "spending"
+ACCURACY = "accuracy"
+LONGEST_MODEL = 200
+"""Characters of a model's name in an item's: a job chooses it."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,19 @@ class CreditStore:
         written = replace(limits, version=limits.version + 1)
         self._write(transaction, {"pk": account_id, "sk": LIMITS}, written, expected=expected)
 
+    def accuracies(self, models: Iterable[ModelUse]) -> dict[ModelUse, Accuracy]:
+        """Return how estimates of models did, of those of which anything is known."""
+        keys = {_model_key(model): model for model in models}
+        items = read_items(self.table, [{"pk": ACCURACY, "sk": key} for key in keys])
+        return {keys[str(item["sk"])]: from_item(Accuracy, item) for item in items}
+
+    def count_run(self, model: ModelUse, before: Accuracy, after: Accuracy) -> None:
+        """Write down how estimates of a model did; raises LostRaceError if another run was just counted."""
+        transaction = Transaction()
+        key = {"pk": ACCURACY, "sk": _model_key(model)}
+        self._write(transaction, key, after, expected={"runs": before.runs})
+        transaction.commit()
+
     def entries(self, account_id: str, *, before: int | None = None, at_most: int) -> Iterator[Entry]:
         """Return some entries of an account, the newest first; ``before`` is a number to begin below."""
         upto = _entry_key(before - 1 if before is not None else 10**12 - 1)
@@ -108,6 +127,10 @@ class CreditStore:
 
     def _entry_item(self, account_id: str, entry: Entry) -> dict[str, Any]:
         return {"pk": account_id, "sk": _entry_key(entry.number), **to_item(entry)}
+
+
+def _model_key(model: ModelUse) -> str:
+    return f"{model.service}#{model.model[:LONGEST_MODEL]}"
 
 
 def _entry_key(number: int) -> str:

@@ -29,6 +29,7 @@ from tests.simulation.explained import EXPLAINED
 from tests.simulation.functions import Functions, Latch
 from tests.simulation.invocations import Invocation
 from tests.simulation.weather import CALM, FAULT_POINT, SLEEPS, UNTIL_WOKEN, Weather
+from tests.support.fakes.aws.conditions import reserved_words
 from tests.support.fakes.aws.faults import CrashError, Request
 from tests.support.fakes.aws.items import Item
 from tests.support.fakes.aws.stage import FakeStage, opened_stage
@@ -178,6 +179,7 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
     def next_name() -> uuid.UUID:
         return uuid.UUID(int=names.getrandbits(128), version=4)
 
+    reserved_words()  # what that imports, once a process, takes names of its own
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(uuid, "uuid4", next_name))
         stage = stack.enter_context(opened_stage())
@@ -190,7 +192,8 @@ def opened_world(seed: int, weather: Weather = CALM) -> Iterator[World]:
         faults.watch = world.at_request
         stack.enter_context(mock.patch.object(RunStore, "claim", _noting_claims(world)))
         # What a warm worker remembers must not decide how the next world goes.
-        stack.enter_context(mock.patch.dict("chalicelib.services.job_files.subset._held", clear=True))
+        for remembered in ("job_files.subset._held", "credits.prices._TABLES"):
+            stack.enter_context(mock.patch.dict(f"chalicelib.services.{remembered}", clear=True))
         for target, stand_in in (
             ("time.sleep", world.sleep),
             ("random.uniform", dice.uniform),

@@ -5,6 +5,7 @@ import math
 from chalicelib.domain.credits.estimate import Estimate
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD
 from chalicelib.domain.json_types import Document
+from chalicelib.services.credits.estimate import Told
 
 REASONING = (
     "{} may think before answering. These tokens are paid like an answer's, and nobody knows beforehand how "
@@ -16,8 +17,9 @@ UNPRICED = (
 )
 
 
-def estimated(estimate: Estimate) -> Document:
+def estimated(told: Told) -> Document:
     """Return what ``POST remote-inference/cost`` answers (client contract, section 5)."""
+    estimate = told.estimate
     return {
         "cost": math.ceil(estimate.expected / UNITS_PER_CREDIT),
         "cost_in_credits": _credits(estimate.expected),
@@ -29,7 +31,7 @@ def estimated(estimate: Estimate) -> Document:
         "lower_bound_credits": _credits(estimate.lower),
         "expected_credits": _credits(estimate.expected),
         "upper_bound_credits": _credits(estimate.upper),
-        "assumptions": _assumptions(estimate),
+        "assumptions": {**_assumptions(estimate), "earlier_estimates": _earlier(told)},
         "pricing_revision": estimate.revision,
         "warnings": _warnings(estimate),
     }
@@ -58,6 +60,13 @@ def _assumptions(estimate: Estimate) -> Document:
         "each question is asked twice.",
         "pricing_revision": estimate.revision,
     }
+
+
+def _earlier(told: Told) -> list[str]:
+    return [
+        f"{accuracy.runs:,} runs of {use.model} ({use.service}) cost {accuracy.percent}% of what was expected"
+        for use, accuracy in told.earlier.items()
+    ]
 
 
 def _warnings(estimate: Estimate) -> list[str]:

@@ -40,6 +40,8 @@ class Estimate:
     output_tokens: int
     sampled: int
     """Combinations of agent and scenario that were looked at; 0: all."""
+    models: tuple[tuple[str, str], ...]
+    """All that are asked, by service."""
     reasoning: tuple[tuple[str, str], ...]
     """Models that think before they answer, by service: nobody knows for how long."""
     unpriced: tuple[tuple[str, str], ...]
@@ -72,6 +74,7 @@ def estimate(sample: Sample, table: PriceTable) -> Estimate:
         input_tokens=kinds.total("input"),
         output_tokens=kinds.total("output"),
         sampled=0 if whole and sample.whole else len(pairs),
+        models=tuple(sorted(kinds.models)),
         reasoning=tuple(sorted(kinds.reasoning)),
         unpriced=tuple(sorted(name for name in kinds.models if not table.has(*name))),
         skips=asked.skips,

@@ -94,4 +94,4 @@ def _file(pieces: Mapping[str, Iterable[str]]) -> EdslObject:
     texts = {name: "".join(pieces.get(name, ())) for name in TEXTS_OF_A_FILE}
     if not SUFFIX.fullmatch(texts["suffix"]):
         texts["suffix"] = "bin"
-    return FileStore(**texts)
+    return FileStore(**texts, binary=calls.YES in pieces.get(calls.BINARY, ()))

@@ -132,6 +132,7 @@ class DistantModels:
             "mime_type": str(file.mime_type or ""),
             "suffix": str(file.suffix or ""),
             "extracted_text": str(file.extracted_text or ""),
+            calls.BINARY: calls.YES if file.binary else "",
         }
         if upload is None:
             content[calls.CONTENT] = str(file.base64_string or "")

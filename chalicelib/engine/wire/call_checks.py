@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import RecordedResponse
-from chalicelib.engine.wire.calls import CONTENT, MOST_OF_FILES, STORED, Answer, Question
+from chalicelib.engine.wire.calls import BINARY, CONTENT, MOST_OF_FILES, STORED, Answer, Question
 from chalicelib.engine.wire.checks import ANSWERS_OF_AN_INTERVIEW, broken_protocol, is_count, is_digest
 from chalicelib.engine.wire.shares import FREE, Models
 
@@ -21,7 +21,7 @@ PROMPTS = {"user_prompt", "system_prompt"}
 SCHEMA = "response_schema"
 PARTS = {*PROMPTS, "question_name", "cache_key", "response_schema_name", SCHEMA}
 """All but the schema are texts."""
-FILE_TEXTS = {CONTENT, "mime_type", "suffix", "extracted_text", STORED}
+FILE_TEXTS = {CONTENT, BINARY, "mime_type", "suffix", "extracted_text", STORED}
 MOST_FILES = 10_000
 LONGEST_PROBLEM = 100_000
 

@@ -18,6 +18,8 @@ PIECE = 4 * 1024 * 1024
 STORED = "stored"
 """Says of a file, instead of its content, by which id its account uploaded it: the worker puts that in."""
 CONTENT = "base64_string"
+BINARY, YES = "binary", "yes"
+"""Says of a file that it is no text: where a client of a provider wants it on disk it is written as it is."""
 MISSING = "missing"
 """Says, instead of a file's content, that there is none of that id."""
 CANCELLED = "CancelledError"

@@ -1,10 +1,11 @@
 """What a job will cost: told to who asks before sending it, and to the dispatcher that is to hold it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.accounts import Caller
+from chalicelib.domain.credits.accuracy import Accuracy
 from chalicelib.domain.credits.asked import Sample
 from chalicelib.domain.credits.estimate import Estimate, estimate
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
@@ -13,15 +14,31 @@ from chalicelib.domain.plans.combinations import LISTS, Triple, product_of, trip
 from chalicelib.domain.plans.payload import read_payload
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan
 from chalicelib.domain.providers.account_keys import sources_among
+from chalicelib.domain.providers.service import ModelUse
 from chalicelib.releases.prepare import check_shape, default_models, prepared_model
 from chalicelib.releases.release import Release, release_of
 from chalicelib.services.accounts.changing import account_of
+from chalicelib.services.credits.accuracy import earlier_runs
 from chalicelib.services.credits.prices import current_prices, prices_of
 from chalicelib.services.deps import deps
 from chalicelib.services.vault.use import usable_of
 
 ROWS = 2000
 """Of a list, that an estimate looks at; the first of them, as the dispatcher has them at hand."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """An estimate, and how earlier ones of its models did."""
+
+    estimate: Estimate
+    earlier: Mapping[ModelUse, Accuracy]
+
+
+def told_of_payload(account: Caller, payload: str, iterations: int) -> Told:
+    """Estimate a job that is not sent yet, and say how well that went so far. Raises as the estimate does."""
+    made = estimate_of_payload(account, payload, iterations)
+    return Told(made, earlier_runs(ModelUse(service, model) for service, model in made.models))
 
 
 def estimate_of_payload(account: Caller, payload: str, iterations: int) -> Estimate:

@@ -32,9 +32,9 @@ def begin(transaction: Transaction, job: Job, planned: Run, forecast: Forecast |
     window = deps().settings.window
     if forecast is None:
         return planned.open(window)
-    if not planned.total:  # nothing is to be run again; a further run is paid all the same
-        return replace(planned, funding=Funding(forecast)), ()
     ledger, earlier = _ledger(job), _cost_of_earlier(job)
+    if not planned.total:
+        return replace(planned, funding=Funding(forecast, earlier=earlier)), ()
     expected, room = forecast.expected_units(planned.total), ledger.room(of_job=earlier)
     if expected > room.amount:
         raise InsufficientFundsError(_too_dear("The job is expected to cost", expected, room))

@@ -13,6 +13,7 @@ from chalicelib.domain.status import AT_WORK, JobStatus, ending
 from chalicelib.services.access import unless_changed
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
+from chalicelib.services.credits import accuracy
 from chalicelib.services.credits.holds import settle
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import wake_finalizer
@@ -58,6 +59,7 @@ def finish(job_id: str, run_number: int) -> None:
         return
     reached(FaultPoint.JOB_ENDED)
     announce_end(ended)
+    accuracy.note(run)
 
 
 def _closed(run: Run) -> Run | None:

@@ -16,6 +16,7 @@ class Request:
     target: str
     headers: Mapping[str, str]
     content: bytes = b""
+    scheme: str = "http"
 
     @cached_property
     def path(self) -> str:

@@ -67,4 +67,4 @@ class Files:
 
 
 def _host(request: Request) -> str:
-    return f"http://{request.headers['host']}"
+    return f"{request.scheme}://{request.headers['host']}"

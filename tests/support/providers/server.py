@@ -74,6 +74,11 @@ class FakeProvider:
         return f"https://{TLS_NAME}:{self.port}"
 
     @property
+    def scheme(self) -> str:
+        """How it is asked."""
+        return "https" if self.certificate else "http"
+
+    @property
     def url(self) -> str:
         """The address as operators write it."""
         return self.host + self.protocol.base
@@ -134,7 +139,11 @@ def _handler_for(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
 
         def _respond(self, content: bytes) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            response, kind = provider.reply(Request(self.command, self.path, headers, content))
+            response, kind = provider.reply(
+                Request(
+                    self.command, self.path, headers, content, "https" if provider.certificate else "http"
+                )
+            )
             whole = response.content
             half = whole[: len(whole) // 2]
             sent = half if kind in (Kind.MALFORMED, Kind.BROKEN_OFF) else whole

@@ -19,7 +19,7 @@ from tests.support.providers import Behaviour, FakeProvider
 from tests.support.providers.behaviour import Kind
 from tests.support.resolver import write_resolver
 from tests.support.slice_store import ListSliceStore
-from tests.unit.engine.edsl.providers.test_own_addresses import KEYS, TEXT, hosts_of, job_of
+from tests.unit.engine.edsl.providers.test_own_addresses import KEYS, TEXT, Asking, hosts_of, job_of
 from tests.unit.engine.jobs import order
 
 SERVICES = [name for name in takers() if name != "openai_v2"]
@@ -71,7 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def rows_of(world: World) -> list[Any]:
-    asked = order(job_of(SERVICES), len(SERVICES), services=world.services)
+    asked = order(job_of(Asking(SERVICES)), len(SERVICES), services=world.services)
     return list(world.engine.run(asked, ListSliceStore()))
 
 
@@ -119,10 +119,10 @@ def test_a_provider_that_quotes_a_key_has_it_taken_out(world: World) -> None:
 
 
 def test_the_jails_order_has_no_key(world: World) -> None:
-    told = repr(jail_order(order(job_of(SERVICES), 1, services=world.services)))
+    told = repr(jail_order(order(job_of(Asking(SERVICES)), 1, services=world.services)))
     assert "an-accounts-own" not in told
     assert {
-        each.key for each in jail_order(order(job_of(SERVICES), 1, services=world.services)).services
+        each.key for each in jail_order(order(job_of(Asking(SERVICES)), 1, services=world.services)).services
     } == {"none"}
 
 

@@ -3,12 +3,15 @@
 The names of their hosts lead to fakes of this machine, which speak TLS with a certificate that is trusted.
 """
 
+import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +41,10 @@ SERVICES = sorted(name for name, known in KNOWN.items() if known.refused is None
 FIRST = [name for name in SERVICES if name != "openai_v2"]
 SECOND = ["openai_v2"]
 """Where another service has the same host."""
+SEEING = ["anthropic", "bedrock", "google", "openai"]
+"""Services with models that take files."""
+PICTURE = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(64)).decode()
+DOCUMENT = base64.b64encode(b"%PDF-1.4\n" + b"% a page\n" * 20).decode()
 MODELS = {"azure": "azure:ours", "anthropic": "claude-3-5-haiku-20241022", "openai_v2": "o3-mini"}
 PARAMETERS: Mapping[str, Document] = {
     "openai": {
@@ -66,6 +73,20 @@ KEYS = {
 }  # fmt: skip
 LOOKED_FOR = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 """Without these edsl does not even ask AWS's client, which prefers the other key."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which services are asked, and about which files."""
+
+    services: list[str]
+    files: tuple[Document, ...] = ()
+
+    @property
+    def interviews(self) -> int:
+        return len(self.services) * max(1, len(self.files))
+
+
 Requests = dict[str, list[Any]]
 Providers = Mapping[str, FakeProvider]
 
@@ -88,8 +109,25 @@ def table_of(services: list[str]) -> tuple[Service, ...]:
     )
 
 
-def job_of(services: list[str]) -> Document:
-    job = free_text_job()
+def file_of(name: str, content: str, kind: str) -> Document:
+    """Return a file of a scenario, as clients send it within a job."""
+    return {
+        "path": name,
+        "base64_string": content,
+        "mime_type": kind,
+        "suffix": name.partition(".")[2],
+        "binary": True,
+        "external_locations": {},
+        "extracted_text": "",
+        "edsl_class_name": "FileStore",
+    }
+
+
+def job_of(asked: Asking) -> Document:
+    job, services = free_text_job(), asked.services
+    if asked.files:
+        job["survey"]["questions"][0]["question_text"] = "What is in {{ scenario.file }}?"
+        job["scenarios"] = [{"file": file} for file in asked.files]
     job["models"] = [
         {
             "model": MODELS.get(name, "fake-model"),
@@ -138,15 +176,15 @@ def _told(asked: Asked) -> tuple[Any, ...]:
     return asked.request.method, asked.request.target, asked.key, asked.request.body
 
 
-def by_perch(services: list[str]) -> list[Any]:
+def by_perch(asking: Asking) -> list[Any]:
     with Engine() as engine:
         rows = engine.run(
-            order(job_of(services), len(services), services=table_of(services)), ListSliceStore()
+            order(job_of(asking), asking.interviews, services=table_of(asking.services)), ListSliceStore()
         )
         return [(row.row["answer"], row.exceptions) for row in rows]
 
 
-def by_edsl(services: list[str], folder: Path, certificate: Path) -> list[Any]:
+def by_edsl(asking: Asking, folder: Path, certificate: Path) -> list[Any]:
     home = folder / "home"
     home.mkdir()
     done = subprocess.run(
@@ -156,7 +194,7 @@ def by_edsl(services: list[str], folder: Path, certificate: Path) -> list[Any]:
             "ignore",
             "-m",
             LOCAL_RUN,
-            json.dumps(job_of(services)),
+            json.dumps(job_of(asking)),
         ],
         cwd=home,
         env={
@@ -167,7 +205,7 @@ def by_edsl(services: list[str], folder: Path, certificate: Path) -> list[Any]:
             "AWS_CA_BUNDLE": str(certificate),
             "AZURE_ENDPOINT_URL_AND_KEY": f"https://{AZURE}:{key_of('azure')}",
             **LOOKED_FOR,
-            **{KEYS[name]: key_of(name) for name in services if name in KEYS},
+            **{KEYS[name]: key_of(name) for name in asking.services if name in KEYS},
         },
         capture_output=True,
         text=True,
@@ -179,22 +217,29 @@ def by_edsl(services: list[str], folder: Path, certificate: Path) -> list[Any]:
     return said
 
 
-@pytest.fixture(scope="module", params=[FIRST, SECOND], ids=["most", "responses"])
+FILES = (file_of("cat.png", PICTURE, "image/png"), file_of("paper.pdf", DOCUMENT, "application/pdf"))
+
+
+@pytest.fixture(
+    scope="module",
+    params=[Asking(FIRST), Asking(SECOND), Asking(SEEING, FILES), Asking(SECOND, FILES)],
+    ids=["most", "responses", "files", "files-responses"],
+)
 def requests(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Requests, Requests]]:
     """What providers heard of Perch, and of edsl alone."""
-    services: list[str] = request.param
+    asking: Asking = request.param
     folder = tmp_path_factory.mktemp("own")
     with (
-        providers_of(services, folder) as (providers, certificate, resolver),
+        providers_of(asking.services, folder) as (providers, certificate, resolver),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("SSL_CERT_FILE", str(certificate))
         patch.syspath_prepend(str(resolver))
-        assert by_perch(services) == [({"feeling": TEXT}, {})] * len(services)
+        assert by_perch(asking) == [({"feeling": TEXT}, {})] * asking.interviews
         remote = heard(providers)
-        assert by_edsl(services, folder, certificate) == [TEXT] * len(services)
+        assert by_edsl(asking, folder, certificate) == [TEXT] * asking.interviews
         yield remote, heard(providers)
 
 
@@ -211,4 +256,12 @@ def test_requests_are_those_of_a_local_run(requests: tuple[Requests, Requests]) 
     for _, _, _, body in local.get("azure", []):
         # edsl leaves its own prefix in the name, which these addresses do not look at; a gateway would.
         body["model"] = body["model"].removeprefix("azure:")
-    assert remote == local
+    assert _comparable(remote) == _comparable(local)
+
+
+def _comparable(requests: Requests) -> dict[str, list[str]]:
+    """Return what was asked, in an order of its own, without the names that each run makes up for files."""
+    return {
+        name: sorted(re.sub(r"\btmp\w+|files/fake\d+", "a file", json.dumps(each)) for each in asked)
+        for name, asked in requests.items()
+    }
