@@ -177,4 +177,5 @@ class Bedrock(Client):
         config = Config(retries={"total_max_attempts": retries + 1})
         trust = str(provider.certificate)
         address = {"endpoint_url": provider.host, "region_name": "us-east-1"}
-        return _boto3.client(name, verify=trust, config=config, **address)
+        # The session of this process may have looked for a key before there was one.
+        return _boto3.Session().client(name, verify=trust, config=config, **address)
