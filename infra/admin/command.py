@@ -4,6 +4,10 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from chalicelib.domain.credits.money import units_of
+from infra.admin.errors import AdminError
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,14 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def units(text: str) -> int:
+    """Read a number of credits, in hundredths of one. Raises AdminError or InvalidRequestError."""
+    try:
+        return units_of(Decimal(text))
+    except InvalidOperation as error:
+        raise AdminError(f"{text!r} is no number of credits, such as 12.50.") from error
 
 
 def note(sentence: str) -> None:

@@ -53,9 +53,11 @@ def status(stack: LocalStack, key: str) -> int:
 
 
 def test_an_account_runs_jobs_until_its_key_is_rotated(stack: LocalStack) -> None:
-    key = printed(stack, "create", EMAIL, "--admin", "--name", "laptop")
+    key = printed(stack, "create", EMAIL, "--admin", "--name", "laptop", "--credits", "2.50")
     assert re.fullmatch(r"perch_\w{38}", key)
     you = ByHand(stack.url, key)
+    printed(stack, "grant", EMAIL, "10")
+    assert you.ask("GET", "/api/v0/users/get-balance").json()["credits"] == 12.5
     told = you.ended(you.send(job(agents=2)))
     assert told["status"] == "completed", told
     assert len(you.results(told)["data"]) == 2

@@ -98,6 +98,11 @@ def units(usages: Iterable[Usage]) -> int:
     return int((usd * UNITS_PER_USD).to_integral_value(ROUND_CEILING))
 
 
+def units_by_line(usages: Iterable[Usage]) -> int:
+    """Return the same with each line rounded up for itself, as runs of an earlier Perch were told."""
+    return sum(units([usage]) for usage in usages)
+
+
 def shares(usages: Sequence[Usage], total: int) -> list[int]:
     """Share a run's cost out to its tokens, so that the parts add up to it: largest remainders first.
 

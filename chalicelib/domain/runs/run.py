@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
 from chalicelib.domain.credits.funding import Funding
-from chalicelib.domain.credits.money import Usage, merge_usages, units
+from chalicelib.domain.credits.money import Usage, merge_usages, units, units_by_line
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.providers.key_source import KeySource
 from chalicelib.domain.results.rows import Answers
@@ -111,7 +111,9 @@ class Run:
     def cost(self) -> int:
         """Return what it has cost, in hundredths of a credit; once it is settled, what was charged."""
         charged = self.funding.charged if self.funding else None
-        return units(self.house_usages) if charged is None else charged
+        if charged is not None:
+            return charged
+        return units(self.house_usages) if self.price_revision else units_by_line(self.house_usages)
 
     @property
     def house_usages(self) -> tuple[Usage, ...]:

@@ -15,13 +15,15 @@ from chalicelib.storage.aws.transaction import Transaction
 FIRST_KEY = "first key"
 
 
-def create(email: str, *, role: Role = Role.MEMBER, key_name: str = FIRST_KEY) -> tuple[Account, NewKey]:
-    """Open a new account with a key that Perch makes.
+def create(
+    email: str, *, role: Role = Role.MEMBER, key_name: str = FIRST_KEY, credits: int = 0
+) -> tuple[Account, NewKey]:
+    """Open a new account with a key that Perch makes; ``credits`` are hundredths of one.
 
     Raises ConflictError if the address has one already, InvalidRequestError.
     """
     key = new_key(key_name)
-    return opened(email, key.about, role=role), key
+    return opened(email, key.about, role=role, credits=credits), key
 
 
 def everybody() -> Iterator[Account]:

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from chalicelib.domain.accounts import Role
 from chalicelib.domain.times import iso
 from chalicelib.services.accounts import administration, keys
-from infra.admin.command import Command, note, print_table
+from infra.admin.command import Command, note, print_table, units
 
 
 def _nothing(_: ArgumentParser) -> None:
@@ -22,11 +22,13 @@ def _create_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--name", default=administration.FIRST_KEY, metavar="KEYNAME", help="of its key (%(default)r)"
     )
+    parser.add_argument("--credits", default="0", help="that it has from the start (%(default)s)")
 
 
 def _create(given: Namespace) -> None:
     role = Role.ADMIN if given.admin else Role.MEMBER
-    account, key = administration.create(given.email, role=role, key_name=given.name)
+    credits = units(given.credits)
+    account, key = administration.create(given.email, role=role, key_name=given.name, credits=credits)
     note(f"{account.email} has an account: username {account.username}, {account.role}. Its key, this once:")
     print(key.secret)
 

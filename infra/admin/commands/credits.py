@@ -1,16 +1,14 @@
 """What accounts have, are given, and may spend."""
 
 from argparse import ArgumentParser, Namespace
-from decimal import Decimal, InvalidOperation
 
 from chalicelib.domain.credits.limits import Limits
-from chalicelib.domain.credits.money import credits_number, units_of
+from chalicelib.domain.credits.money import credits_number
 from chalicelib.domain.times import iso
 from chalicelib.services.accounts import administration
 from chalicelib.services.credits import ledger
 from chalicelib.services.credits import limits as spending_limits
-from infra.admin.command import Command, note, print_table
-from infra.admin.errors import AdminError
+from infra.admin.command import Command, note, print_table, units
 
 NO_LIMIT = "none"
 
@@ -27,7 +25,7 @@ def _grant_arguments(parser: ArgumentParser) -> None:
 
 def _grant(given: Namespace) -> None:
     account = administration.find(given.email)
-    balance = ledger.grant(account.account_id, _units(given.credits), given.note)
+    balance = ledger.grant(account.account_id, units(given.credits), given.note)
     total, available = credits_number(balance.total), credits_number(balance.available)
     note(f"{account.email} has {total} credits, {available} of them available.")
 
@@ -73,18 +71,11 @@ def _limits(given: Namespace) -> None:
 def _limit(said: str | None, before: int | None) -> int | None:
     if said is None:
         return before
-    return None if said == NO_LIMIT else _units(said)
+    return None if said == NO_LIMIT else units(said)
 
 
 def _told(limit: int | None) -> str:
     return NO_LIMIT if limit is None else credits_number(limit)
-
-
-def _units(text: str) -> int:
-    try:
-        return units_of(Decimal(text))
-    except InvalidOperation as error:
-        raise AdminError(f"{text!r} is no number of credits, such as 12.50.") from error
 
 
 COMMANDS = (

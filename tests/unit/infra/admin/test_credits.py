@@ -46,6 +46,11 @@ def test_an_amount_that_is_none_changes_nothing(
     assert ledger.balance_of(administration.find(EMAIL)).total == 0
 
 
+def test_an_account_may_have_credits_from_the_start(operator: Operator) -> None:
+    created(operator, "--credits", "7.25")
+    assert ledger.balance_of(administration.find(EMAIL)).total == 725
+
+
 def test_nobody_is_given_nothing(operator: Operator) -> None:
     with pytest.raises(NotFoundError):
         operator("grant", "nobody@example.org", "5")
