@@ -48,7 +48,7 @@ def provider() -> Iterator[FakeOpenAI]:
 
 @pytest.fixture(scope="module")
 def stage(package: Package, provider: FakeOpenAI) -> Iterator[PackagedStage]:
-    accounts = [Account("ada@example.com", KEY, 100), Account("cold@example.com", COLD_KEY, 100)]
+    accounts = [Account("ada@example.com", KEY, 100_000), Account("cold@example.com", COLD_KEY, 100_000)]
     services = [Service("openai", provider.url, "sk-house")]
     with PackagedStage(package, accounts=accounts, services=services) as started:
         yield started
