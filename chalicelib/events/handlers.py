@@ -11,6 +11,7 @@ from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
+from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
@@ -87,6 +88,13 @@ def on_time_to_list(*, by_hand: bool) -> None:
     else:
         refresh_models_if_due()
     refresh_prices()
+
+
+def on_time_to_remove(seconds_left: Callable[[], float]) -> None:
+    """Delete what this stage keeps no longer, and count it for the operator."""
+    removed = remove_old(seconds_left)
+    with metrics() as measured:
+        measured.add_metric(name="JobsRemoved", unit=MetricUnit.Count, value=removed)
 
 
 NAMES = {
