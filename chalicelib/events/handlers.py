@@ -22,6 +22,10 @@ from chalicelib.services.walls import note_walls
 FUNCTION_NAME = "AWS_LAMBDA_FUNCTION_NAME"
 
 
+class NotRemovedError(Exception):
+    """Something is still there that was to go; it is tried again the next time."""
+
+
 def on_job(message: Message, delivery: Delivery) -> None:
     """Plan a queued job."""
     with held(delivery):
@@ -91,10 +95,15 @@ def on_time_to_list(*, by_hand: bool) -> None:
 
 
 def on_time_to_remove(seconds_left: Callable[[], float]) -> None:
-    """Delete what this stage keeps no longer, and count it for the operator."""
-    removed = remove_old(seconds_left)
+    """Delete what this stage keeps no longer, and count it for the operator.
+
+    Raises NotRemovedError where some of it did not go, so that his alarm tells him.
+    """
+    removal = remove_old(seconds_left)
     with metrics() as measured:
-        measured.add_metric(name="JobsRemoved", unit=MetricUnit.Count, value=removed)
+        measured.add_metric(name="JobsRemoved", unit=MetricUnit.Count, value=removal.jobs)
+    if removal.troubles:
+        raise NotRemovedError(f"{len(removal.troubles)} jobs did not go: {removal.troubles[0]}")
 
 
 NAMES = {

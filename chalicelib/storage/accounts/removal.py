@@ -41,7 +41,10 @@ class AccountRemoval:
         digests = [str(item["digest"]) for item in listed if "digest" in item]
         stones = [{"pk": f"key#{digest}", "account_id": NOBODY, "revoked_at": at} for digest in digests]
         others = [{"pk": str(item["sk"])} for item in listed if "digest" not in item]
-        write_items(self.table, stones, deleted=[*others, {"pk": f"webhook#{account_id}"}])
+        # What has expired may be somebody else's by now: the same client asked for another key.
+        own = [item["pk"] for item in read_items(self.table, others) if item["account_id"] == account_id]
+        doomed = [*own, f"webhook#{account_id}"]
+        write_items(self.table, stones, deleted=[{"pk": str(partition)} for partition in doomed])
         places = [{"pk": str(item["pk"]), "sk": str(item["sk"])} for item in listed]
         write_items(self.lists, deleted=places)
 

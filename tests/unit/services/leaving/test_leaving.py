@@ -18,8 +18,9 @@ from chalicelib.services.access import owned_job
 from chalicelib.services.accounts import administration, keys
 from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.accounts.authentication import authenticate
-from chalicelib.services.accounts.hand_over import fetched
+from chalicelib.services.accounts.hand_over import fetched, hand_over
 from chalicelib.services.accounts.sessions import session_of, sign_out
+from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.credits import ledger
 from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.cancel import cancel
@@ -28,6 +29,8 @@ from chalicelib.services.leaving.accounts import belongings, delete_account
 from chalicelib.services.leaving.jobs import delete_job
 from chalicelib.services.leaving.retention import AT_A_TIME, remove_old
 from chalicelib.services.planning.dispatch import dispatch
+from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
+from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.reports.job_list import list_jobs
 from chalicelib.services.results.results import get_object
 from tests.support.belongings import TOKENS, Owned, everything, kept, naming, transfers
@@ -36,7 +39,7 @@ from tests.support.fakes.aws.faults import CrashError, Fault
 from tests.support.fakes.aws.stage import FakeStage, opened_stage
 from tests.support.jobs import job
 from tests.support.stage import limit
-from tests.support.walk import announcement, drain, queued, ran
+from tests.support.walk import announcement, delivery, drain, on_finish, on_job, on_slice, queued, ran
 
 DAY = 86_400_000
 HOUR = 3_600_000
@@ -160,6 +163,21 @@ def test_one_that_is_run_again_at_that_moment_stays(stage: FakeStage) -> None:
     assert get_object(stage.account, owned_job(stage.account, done.job_id).results_id or "").body
 
 
+def test_messages_of_a_job_that_has_gone_do_nothing(stage: FakeStage) -> None:
+    done = ran(stage, job())
+    delete_job(stage.account, done.job_id)
+    before = kept(stage)
+    on_job({"job_id": done.job_id})
+    on_slice({"job_id": done.job_id, "run": 1, "start": 0})
+    on_finish({"job_id": done.job_id, "run": 1})
+    send_alert(done.job_id, 2, "email")
+    give_up_start(done.job_id, 1, "It failed.")
+    give_up_finish(done.job_id, 1, "It failed.")
+    lose_slice(done.job_id, 1, 0, delivery(), "It failed.")
+    sweep(lambda: 60.0)
+    assert kept(stage) == before
+
+
 def test_a_request_repeated_after_its_job_has_gone_is_a_new_one(stage: FakeStage) -> None:
     wanted = IdempotencyKey.of("key", "POST", "/path", b"body")
     first, _ = submit.announce(stage.account, announcement(), idempotency_key=wanted)
@@ -242,6 +260,14 @@ class TestAccounts:
         with pytest.raises(ConflictError, match="has been deleted"):
             open_account("ada@example.com", "key-ada")
 
+    def test_a_hand_over_that_is_another_s_by_now_stays(self, stage: FakeStage) -> None:
+        hand_over(stage.account, TOKENS["key-ada"])
+        stage.now += 11 * 60_000
+        hand_over(stage.stranger, TOKENS["key-ada"])
+        delete_account(stage.account)
+        key = fetched(TOKENS["key-ada"])
+        assert authenticate(key).account_id == stage.stranger.account_id
+
     def test_shared_copies_of_what_its_jobs_left_go(self, stage: FakeStage) -> None:
         for owner, number in ((stage.account, 0), (stage.stranger, 1)):
             stage.deps.cache.write(owner.account_id, [entry(0), entry(1)], at=stage.now, expires_at=None)
@@ -281,24 +307,24 @@ class TestRetention:
         drain(stage)
         waits = queued(stage, job())
         stage.now += 15 * DAY
-        assert remove_old(lambda: 900.0) == 0  # nobody has said so
+        assert remove_old(lambda: 900.0).jobs == 0  # nobody has said so
         limit(jobs_days=30)
-        assert remove_old(lambda: 900.0) == 2
+        assert remove_old(lambda: 900.0).jobs == 2
         for owner, gone_job in ((stage.account, old), (stage.stranger, other)):
             with pytest.raises(NotFoundError):
                 owned_job(owner, gone_job.job_id)
         for stays in (young, again, waits):
             assert owned_job(stage.account, stays.job_id)
-        assert remove_old(lambda: 900.0) == 0
+        assert remove_old(lambda: 900.0).jobs == 0
 
     def test_it_ends_in_time_and_goes_on_the_next_time(self, stage: FakeStage) -> None:
         for _ in range(3):
             ran(stage, job())
         limit(jobs_days=1)
         stage.now += 2 * DAY
-        left = iter([900.0] * 3)
-        assert 0 < remove_old(lambda: next(left, 0.0)) < 3
-        assert remove_old(lambda: 900.0) > 0
+        left = iter([900.0] * 2)
+        assert 0 < remove_old(lambda: next(left, 0.0)).jobs < 3
+        assert remove_old(lambda: 900.0).jobs > 0
         assert list_jobs(stage.account, JobQuery(), page=1, page_size=10) == []
 
     def test_many_jobs_of_one_account_go_in_turn_with_another_s(
@@ -311,7 +337,22 @@ class TestRetention:
         drain(stage)
         limit(jobs_days=1)
         stage.now += 2 * DAY
-        assert remove_old(lambda: 900.0) == 6
+        assert remove_old(lambda: 900.0).jobs == 6
+
+    def test_one_that_does_not_go_keeps_no_other(self, stage: FakeStage) -> None:
+        for _ in range(3):
+            ran(stage, job())
+        limit(jobs_days=1)
+        stage.now += 2 * DAY
+        stage.aws.faults.plan(Fault.THROTTLED, "delete_objects")
+        removal = remove_old(lambda: 900.0)
+        assert (removal.jobs, len(removal.troubles)) == (2, 1)
+        assert list_jobs(stage.account, JobQuery(), page=1, page_size=10) == []
+        assert remove_old(lambda: 900.0).jobs == 1
+        assert {place.split()[0] for place in naming(kept(stage), f"account#{stage.account.account_id}")} == {
+            "perch-test-accounts",
+            "perch-test-keys",
+        }
 
 
 def assert_gone(stage: FakeStage, owned: Owned) -> None:
