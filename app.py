@@ -79,5 +79,12 @@ def lister(event: CloudWatchEvent) -> None:
     handlers.on_time_to_list(by_hand=is_by_hand(event))
 
 
+@by_hand_too
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def remover(event: CloudWatchEvent) -> None:
+    """Delete what this stage keeps no longer."""
+    handlers.on_time_to_remove(lambda: seconds_left(event.context))
+
+
 # While Lambda still starts this function: its first message need not wait for edsl.
 warming.warm_up(os.environ)

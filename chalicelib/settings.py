@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Of a worker's time, kept for writing down what came out"
     )
     answers_days: int = Field(default=14, ge=1, description="How long a run's own answers are kept")
+    jobs_days: int | None = Field(
+        default=None, ge=1, description="How long jobs are kept that have ended, with their results"
+    )
     cache_scope: Literal["account", "shared"] = Field(
         default="account", description="Whose entries answer a job: its account's, or also the shared ones"
     )

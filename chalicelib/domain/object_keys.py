@@ -28,6 +28,16 @@ def uploaded_key(account_id: str, file_id: str) -> str:
     return f"account/{account_id}/file/{file_id}"
 
 
+def uploads_folder(account_id: str) -> str:
+    """What all files begin with that an account uploaded by themselves."""
+    return uploaded_key(account_id, "")
+
+
+def account_folders(account_id: str) -> tuple[str, ...]:
+    """What all files of an account begin with, whatever they are."""
+    return f"account/{account_id}/", passing_key(account_id, "")
+
+
 @dataclass(frozen=True)
 class CacheObjectKeys:
     """The names of cache entries that are too large for an item: of one account's, or of the house's."""

@@ -11,6 +11,7 @@ from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
+from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
@@ -19,6 +20,10 @@ from chalicelib.services.running.run_slice import run_slice
 from chalicelib.services.walls import note_walls
 
 FUNCTION_NAME = "AWS_LAMBDA_FUNCTION_NAME"
+
+
+class NotRemovedError(Exception):
+    """Something is still there that was to go; it is tried again the next time."""
 
 
 def on_job(message: Message, delivery: Delivery) -> None:
@@ -87,6 +92,18 @@ def on_time_to_list(*, by_hand: bool) -> None:
     else:
         refresh_models_if_due()
     refresh_prices()
+
+
+def on_time_to_remove(seconds_left: Callable[[], float]) -> None:
+    """Delete what this stage keeps no longer, and count it for the operator.
+
+    Raises NotRemovedError where some of it did not go, so that his alarm tells him.
+    """
+    removal = remove_old(seconds_left)
+    with metrics() as measured:
+        measured.add_metric(name="JobsRemoved", unit=MetricUnit.Count, value=removal.jobs)
+    if removal.troubles:
+        raise NotRemovedError(f"{len(removal.troubles)} jobs did not go: {removal.troubles[0]}")
 
 
 NAMES = {

@@ -59,5 +59,10 @@ def owned_content(account: Caller, content_id: str) -> Content:
     """
     content = deps().contents.get(content_id)
     if content is None or content.account_id != account.account_id:
-        raise NotFoundError(f"You have no object '{content_id}'. Check the id and whose key you use.")
+        raise no_content(content_id)
     return content
+
+
+def no_content(content_id: str) -> NotFoundError:
+    """Return what is said of an object that is not there, not the caller's, or whose job has gone."""
+    return NotFoundError(f"You have no object '{content_id}'. Check the id and whose key you use.")

@@ -15,6 +15,7 @@ from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts.hand_overs import HandOverStore
 from chalicelib.storage.accounts.keys import KeyStore
 from chalicelib.storage.accounts.records import AccountStore
+from chalicelib.storage.accounts.removal import AccountRemoval
 from chalicelib.storage.accounts.sessions import SessionStore
 from chalicelib.storage.alerts.email import EmailSender
 from chalicelib.storage.alerts.outbox import AlertStore
@@ -26,6 +27,7 @@ from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content import ContentStore
 from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
+from chalicelib.storage.job_removal import JobRemoval
 from chalicelib.storage.jobs import JobStore
 from chalicelib.storage.prices import PriceStore
 from chalicelib.storage.providers.bedrock_role import BedrockRole
@@ -53,7 +55,9 @@ class Deps:
     keys: KeyStore
     sessions: SessionStore
     hand_overs: HandOverStore
+    account_removal: AccountRemoval
     jobs: JobStore
+    job_removal: JobRemoval
     runs: RunStore
     turns: TurnStore
     limits: LimitStore[Limit]
@@ -127,9 +131,11 @@ def deps_of(chosen: Settings) -> Deps:
         settings=chosen,
         accounts=AccountStore(chosen.accounts_table, chosen.keys_table),
         keys=KeyStore(chosen.accounts_table, chosen.keys_table),
-        sessions=SessionStore(chosen.accounts_table),
-        hand_overs=HandOverStore(chosen.accounts_table),
+        sessions=SessionStore(chosen.accounts_table, chosen.keys_table),
+        hand_overs=HandOverStore(chosen.accounts_table, chosen.keys_table),
+        account_removal=AccountRemoval(chosen.accounts_table, chosen.keys_table),
         jobs=JobStore(chosen.jobs_table),
+        job_removal=JobRemoval(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
         turns=TurnStore(chosen.jobs_table),
         limits=LimitStore(chosen.jobs_table, Limit),

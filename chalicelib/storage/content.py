@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.domain.content import Content
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import write_items
 from chalicelib.storage.aws.transaction import Transaction
 
 
@@ -24,3 +26,7 @@ class ContentStore:
         """Return what is kept of an object, whoever owns it."""
         item = dynamodb().Table(self.table).get_item(Key={"pk": f"content#{content_id}"}).get("Item")
         return from_item(Content, item) if item else None
+
+    def delete(self, content_ids: Iterable[str]) -> None:
+        """Keep objects no longer; those that are not there are no error. Raises ItemsNotWrittenError."""
+        write_items(self.table, deleted=[{"pk": f"content#{each}"} for each in dict.fromkeys(content_ids)])

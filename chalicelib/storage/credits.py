@@ -21,10 +21,18 @@ from chalicelib.domain.credits.limits import AccountLimits
 from chalicelib.domain.credits.spending import Spending
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import items_where, read_items
+from chalicelib.storage.aws.tables import (
+    delete_items,
+    in_batches,
+    items_under,
+    items_where,
+    read_items,
+    write_items,
+)
 from chalicelib.storage.aws.transaction import Transaction
 
-BALANCE, LIMITS, SPENDING = "balance", "limits", "spending"
+BALANCE, LIMITS, SPENDING, ENTRY = "balance", "limits", "spending", "entry#"
+AT_A_TIME = 100
 ACCURACY = "accuracy"
 LONGEST_MODEL = 200
 """Characters of a model's name in an item's: a job chooses it."""
@@ -110,6 +118,23 @@ class CreditStore:
         for item in items_where(self.table, condition, newest_first=True, at_most=at_most):
             yield from_item(Entry, item)
 
+    def all_entries(self, account_id: str) -> Iterator[Entry]:
+        """Yield all entries of an account, the oldest first."""
+        for item in items_under(self.table, account_id, ENTRY):
+            yield from_item(Entry, item)
+
+    def make_anonymous(self, account_id: str) -> None:
+        """Leave of a ledger its amounts and times only: no notes, no jobs, no limits, nothing of keys.
+
+        Raises ItemsNotWrittenError: some of it may be done.
+        """
+        told = (entry for entry in self.all_entries(account_id) if entry.note or entry.job_id)
+        for batch in in_batches(told, AT_A_TIME):
+            bare = [replace(entry, note="", job_id="") for entry in batch]
+            write_items(self.table, [self._entry_item(account_id, entry) for entry in bare])
+        delete_items(self.table, account_id, SPENDING)
+        delete_items(self.table, account_id, LIMITS)
+
     def _write(
         self,
         transaction: Transaction,
@@ -134,7 +159,7 @@ def _model_key(model: ModelUse) -> str:
 
 
 def _entry_key(number: int) -> str:
-    return f"entry#{number:012d}"
+    return f"{ENTRY}{number:012d}"
 
 
 def _spending_key(key_id: str) -> str:

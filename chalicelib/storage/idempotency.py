@@ -1,5 +1,7 @@
 """First answers of requests that came with a key: ``idempotency#ACCOUNT#KEY`` in the jobs table.
 
+Beside each, ``asked#KEY`` in the job's partition: what is to go with the job.
+
 They and the limits of providers are the only items of that table with ``expires_at``, by which DynamoDB
 deletes them.
 """
@@ -10,8 +12,10 @@ from dataclasses import dataclass
 
 from chalicelib.domain.jobs.idempotency import FirstAnswer
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of
+from chalicelib.storage.aws.tables import item_of, items_under, job_partition, read_items, write_items
 from chalicelib.storage.aws.transaction import Transaction
+
+ASKED = "asked#"
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,15 @@ class IdempotencyStore:
             transaction.put(self.table, item)
         else:
             transaction.replace(self.table, item, expected={"expires_at": over.expires_at})
+        asked = {"pk": job_partition(answer.job_id), "sk": f"{ASKED}{key}"}
+        transaction.put(self.table, asked, new=False)
+
+    def forget_job(self, account_id: str, job_id: str) -> None:
+        """Keep no first answer any longer that is about a job. Raises ItemsNotWrittenError."""
+        asked = items_under(self.table, job_partition(job_id), ASKED)
+        keys = [_keys(account_id, str(item["sk"]).removeprefix(ASKED)) for item in asked]
+        found = (item for item in read_items(self.table, keys) if item["job_id"] == job_id)
+        write_items(self.table, deleted=[{"pk": str(item["pk"]), "sk": str(item["sk"])} for item in found])
 
 
 def _keys(account_id: str, key: str) -> dict[str, str]:

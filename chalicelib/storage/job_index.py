@@ -35,7 +35,7 @@ def index_item(job: Job) -> dict[str, Any]:
     """Return what is kept of a job in its account's index."""
     words = f"{job.job_id} {(job.description or '')[:SEARCHED_CHARACTERS]}"
     return {
-        "pk": _partition(job.account_id),
+        "pk": account_partition(job.account_id),
         "sk": f"{job.created_at:015d}#{job.job_id}",
         # One that waits for its upload is told as queued, so it is to be found as that.
         "status": (job.status or JobStatus.QUEUED).value,
@@ -49,7 +49,7 @@ def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | No
     ``at_most`` is how many will be wanted, if that is known.
     """
     options: dict[str, Any] = {
-        "KeyConditionExpression": Key("pk").eq(_partition(account_id)),
+        "KeyConditionExpression": Key("pk").eq(account_partition(account_id)),
         "ScanIndexForward": query.ascending,
         "ConsistentRead": True,
         "ProjectionExpression": "sk",
@@ -67,7 +67,8 @@ def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | No
         options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _partition(account_id: str) -> str:
+def account_partition(account_id: str) -> str:
+    """Return where an account's jobs are listed."""
     return f"account#{account_id}"
 
 

@@ -18,7 +18,8 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.items import LARGEST_BODY
-from chalicelib.storage.aws.tables import item_of, items_under, write_items
+from chalicelib.storage.aws.parallel import in_parallel
+from chalicelib.storage.aws.tables import delete_items, item_of, items_under, write_items
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class ResponseStore:
         """Return what was answered so far to all interviews that were opened as one slice with this part."""
         for item in items_under(self.table, _partition(part)):
             yield self._answer(names, part.run, item)
+
+    def delete(self, job_id: str, slices: Sequence[tuple[int, int]]) -> None:
+        """Keep no answers any longer of some slices, by their runs and starts; files of large ones stay.
+
+        Raises ItemsNotWrittenError.
+        """
+        in_parallel(lambda each: delete_items(self.table, _name(job_id, *each)), slices)
 
     def reachable(self) -> None:
         """Ask the table for something, so that its absence is noticed."""
@@ -69,4 +77,8 @@ class ResponseStore:
 
 
 def _partition(part: Slice) -> str:
-    return f"answers#{part.job_id}#{part.run:04d}#{part.origin:09d}"
+    return _name(part.job_id, part.run, part.origin)
+
+
+def _name(job_id: str, run: int, origin: int) -> str:
+    return f"answers#{job_id}#{run:04d}#{origin:09d}"

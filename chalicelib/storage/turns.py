@@ -16,7 +16,7 @@ from boto3.dynamodb.conditions import Key
 
 from chalicelib.domain.runs.turns import Place, Waiting, Working
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import items_where, write_items
+from chalicelib.storage.aws.tables import delete_items, items_where, write_items
 
 PARTITION = "turns"
 LAST = "~"
@@ -47,6 +47,11 @@ class TurnStore:
     def forget(self, places: Iterable[Place]) -> None:
         """Take away the marks of slices that do not wait."""
         write_items(self.table, deleted=[_key("waiting", place) for place in places])
+
+    def forget_job(self, account_id: str, job_id: str) -> None:
+        """Take away whatever marks a job has left behind."""
+        for kind in ("waiting", "working"):
+            delete_items(self.table, PARTITION, f"{kind}#{account_id}#{job_id}#")
 
     def waiting(self) -> list[Waiting]:
         """Return slices that wait, some of them if they are very many."""

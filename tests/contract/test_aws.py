@@ -17,6 +17,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.aws.tables import delete_items
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
@@ -458,6 +460,16 @@ class TestBatches:
             with refused("ValidationException"):
                 clients.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
 
+    def test_what_a_partition_has_below_a_prefix_is_deleted(self, cloud: Cloud) -> None:
+        for number in range(130):
+            put(cloud, f"a#{number:03}")
+        put(cloud, "b#1")
+        delete_items(cloud.jobs, "p", "a#")
+        assert (get(cloud, "a#000"), get(cloud, "a#129"), bool(get(cloud, "b#1"))) == (None, None, True)
+        delete_items(cloud.jobs, "p")
+        delete_items(cloud.jobs, "p")
+        assert get(cloud, "b#1") is None
+
 
 def read(cloud: Cloud, name: str, **options: Any) -> bytes:
     return clients.s3().get_object(Bucket=cloud.bucket, Key=name, **options)["Body"].read()
@@ -527,6 +539,25 @@ class TestFiles:
         s3.delete_object(Bucket=cloud.bucket, Key="x/1")
         s3.delete_objects(Bucket=cloud.bucket, Delete={"Objects": [{"Key": "x/2"}, {"Key": "x/3"}]})
         assert "Contents" not in s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/")
+
+    def test_a_listing_goes_on_behind_a_name_also_one_that_is_gone(self, cloud: Cloud) -> None:
+        s3 = clients.s3()
+        for name in ("x/1", "x/2", "x/3"):
+            s3.put_object(Bucket=cloud.bucket, Key=name, Body=b"12")
+        quiet: Any = {"Objects": [{"Key": "x/2"}, {"Key": "x/none"}], "Quiet": True}
+        assert not s3.delete_objects(Bucket=cloud.bucket, Delete=quiet).get("Errors")
+        rest = s3.list_objects_v2(Bucket=cloud.bucket, Prefix="x/", StartAfter="x/2")
+        assert ([entry["Key"] for entry in rest["Contents"]], rest["IsTruncated"]) == (["x/3"], False)
+
+    def test_all_that_begins_so_is_listed_and_deleted_however_many(self, cloud: Cloud) -> None:
+        files = FileStore(cloud.bucket)
+        names = [f"x/{number:04}" for number in range(1100)]
+        for name in (*names, "y"):
+            files.write(name, b"")
+        assert list(files.under("x/")) == names
+        files.delete_under("x/")
+        files.delete_under("x/")
+        assert list(files.under("")) == ["y"]
 
     def test_a_file_in_parts_is_there_when_complete(self, cloud: Cloud) -> None:
         s3 = clients.s3()

@@ -41,7 +41,13 @@ def queued(stage: Stage, document: Any, account: Caller | None = None, **changes
 
 
 def deliver(stage: Stage, job: Job, times: int = 1) -> Job:
-    """Deliver every message, each as often as told, until no more come."""
+    """Deliver every message, each as often as told, until no more come; return a job as it is then."""
+    drain(stage, times)
+    return owned_job(stage.account, job.job_id)
+
+
+def drain(stage: Stage, times: int = 1) -> None:
+    """Deliver every message, whosever it is."""
     settings = stage.deps.settings
     while True:
         messages = [
@@ -54,7 +60,7 @@ def deliver(stage: Stage, job: Job, times: int = 1) -> Job:
             for message in stage.messages(queue)
         ]
         if not messages:
-            return owned_job(stage.account, job.job_id)
+            return
         for handle, message in reversed(messages):
             for _ in range(times):
                 handle(message)

@@ -28,6 +28,11 @@ class JobKeys:
         return f"account/{self.account_id}/job/{self.job_id}"
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """What all files of the job begin with, whatever they are."""
+        return f"{self._prefix}/", f"passing/{self._prefix}/"
+
+    @property
     def upload(self) -> str:
         """What the client sent; it can be overwritten for as long as its signed address lives."""
         return f"{self._prefix}/upload.json"

@@ -7,7 +7,7 @@ from chalicelib.domain.api_keys import ApiKey, key_digest
 from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from chalicelib.services.accounts.authentication import GIVEN
 from chalicelib.services.accounts.changing import account_of, or_conflict
-from chalicelib.services.accounts.keys import NOT_THEIRS, give
+from chalicelib.services.accounts.keys import give, taken
 from chalicelib.services.accounts.naming import free_username
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
@@ -53,8 +53,8 @@ def opened(email: str, key: ApiKey, *, credits: int = 0, role: Role = Role.MEMBE
     def attempt() -> Account:
         if deps().accounts.by_email(email) is not None:
             raise ConflictError(f"{email} has an account already.")
-        if deps().keys.kept(key.digest) is not None:
-            raise ConflictError(NOT_THEIRS.format(email))
+        if kept := deps().keys.kept(key.digest):
+            raise taken(kept, email)
         account = Account(
             account_id=str(uuid.uuid4()),
             email=email,

@@ -55,7 +55,7 @@ def opened_by(kept: KeptKey) -> KeyHolder | None:
 def kept_key(digest: str) -> KeptKey | None:
     """Return what is kept of a key that has not been revoked."""
     kept = deps().keys.kept(digest)
-    if kept is not None and kept.key is None:
+    if kept is not None and kept.key is None and not kept.revoked:
         kept = retry_on_lost_race(lambda: _adopted(digest))
     return None if kept is None or kept.revoked else kept
 

@@ -9,11 +9,13 @@ from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoun
 from chalicelib.services.accounts.authentication import kept_key
 from chalicelib.services.accounts.changing import change
 from chalicelib.services.deps import deps
+from chalicelib.storage.accounts.keys import KeptKey
 from chalicelib.storage.aws.transaction import Transaction
 
 NO_SUCH_KEY_ID = "You have no key '{}'. Its id stands in the list of your keys."
 TOO_MANY = f"An account may have {MOST_KEYS} keys. Revoke one that is not needed any more, then make another."
 NOT_THEIRS = "The key given for {} belongs to another account."
+NOBODYS = "The key given for {} belonged to an account that has been deleted. Give another."
 REVOKED = (
     "The key given for {} was revoked. Give another, or leave it out: the account's other keys go on working."
 )
@@ -89,7 +91,7 @@ def give(account: Account, key: ApiKey) -> None:
         if kept is None:
             add(transaction, now, key)
         elif kept.account_id != account.account_id:
-            raise ConflictError(NOT_THEIRS.format(account.email))
+            raise taken(kept, account.email)
         elif kept.revoked:
             raise ConflictError(REVOKED.format(account.email))
 
@@ -116,6 +118,11 @@ def add(transaction: Transaction, account: Account, key: ApiKey) -> None:
         raise ConflictError(TOO_MANY)
     deps().keys.add(transaction, account, key)
     deps().accounts.change(transaction, account)
+
+
+def taken(kept: KeptKey, email: str) -> ConflictError:
+    """Return what is said of a key that somebody else has, or had."""
+    return ConflictError((NOT_THEIRS if kept.account_id else NOBODYS).format(email))
 
 
 def checked_name(text: str) -> str:

@@ -12,7 +12,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run, Standing
 from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object, render
-from chalicelib.services.access import owned_content
+from chalicelib.services.access import no_content, owned_content
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.offload import ObjectAnswer
@@ -85,7 +85,7 @@ def _place(account: Caller, content_id: str) -> _Place:
         return _place_of(job, "results", job.run)
     job = deps().jobs.get(content.job_id) if content.job_id else None
     if job is None:
-        raise NotFoundError(f"The object '{content_id}' has no content any more.")
+        raise no_content(content_id)
     return _place_of(job, content.object_type, content.run)
 
 

@@ -1,5 +1,6 @@
 """Give, list, change and delete keys for providers; nothing here ever returns one."""
 
+import contextlib
 import uuid
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -128,6 +129,15 @@ def delete(account: Caller, key_id: str) -> None:
         deps().vault.take_back(without(shared, account.account_id), account.account_id)
 
     in_turn(attempt)
+
+
+def delete_all(account: Caller) -> None:
+    """Forget all keys that an account has given, and give back all that are shared with it."""
+    found = deps().vault.contents(account.account_id)
+    for key_id in [*(key.key_id for key in found.keys), *(lent.key_id for lent in found.lent)]:
+        with contextlib.suppress(NotFoundError):  # its owner has taken it back meanwhile
+            delete(account, key_id)
+    deps().vault.forget(account.account_id)
 
 
 def _refuse_more(keys: int) -> None:

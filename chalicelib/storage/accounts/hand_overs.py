@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.api_keys import key_digest
+from chalicelib.storage.accounts.lists import HAND_OVER, expiring, list_of
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.tables import write_items
 from chalicelib.storage.aws.transaction import Transaction
 
 
@@ -25,9 +27,10 @@ class HandOver:
 
 @dataclass(frozen=True)
 class HandOverStore:
-    """Partition ``hand-over#DIGEST`` of the accounts' table."""
+    """Partition ``hand-over#DIGEST`` of the accounts' table; its account's list names it."""
 
     table: str
+    lists: str
 
     def get(self, token: str) -> HandOver | None:
         """Return what waits for a token, in one read; it may have expired."""
@@ -43,6 +46,8 @@ class HandOverStore:
             transaction.put(self.table, item)
         else:
             transaction.replace(self.table, item, expected={"sealed": over.sealed})
+        entry = expiring(hand_over.account_id, _key(token)["pk"], hand_over.expires_at)
+        transaction.put(self.lists, entry, new=False)
 
     def take(self, token: str, hand_over: HandOver) -> bool:
         """Take away what waits; tell whether nobody else did."""
@@ -57,8 +62,10 @@ class HandOverStore:
             if condition_failed(error):
                 return False
             raise
+        entry = {"pk": list_of(hand_over.account_id), "sk": _key(token)["pk"]}
+        write_items(self.lists, deleted=[entry])
         return True
 
 
 def _key(token: str) -> dict[str, str]:
-    return {"pk": f"hand-over#{key_digest(token)}"}
+    return {"pk": f"{HAND_OVER}{key_digest(token)}"}

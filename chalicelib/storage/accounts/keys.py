@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.accounts import Account, Role
 from chalicelib.domain.api_keys import ApiKey
+from chalicelib.storage.accounts.lists import list_of
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import items_under, read_items
@@ -21,6 +22,7 @@ class KeptKey:
     """What one read of a key's digest tells."""
 
     account_id: str
+    """Empty: the account has been deleted."""
     key: ApiKey | None
     """None: an earlier Perch kept it, and wrote down only whose it is."""
     role: Role
@@ -32,8 +34,9 @@ class KeptKey:
 class KeyStore:
     """Partition ``key#DIGEST`` of the accounts' table: a key, and of its account what each request must know.
 
-    Another table lists an account's live keys: partition ``account#ID``, sort key ``key#KEY_ID``. Both change
-    in one transaction, and with them the account's own count of such changes (``AccountStore.change``).
+    Another table lists an account's keys: partition ``account#ID``, sort key ``key#KEY_ID``, or
+    ``revoked#KEY_ID``. Both change in one transaction, and with them the account's own count of such changes
+    (``AccountStore.change``).
     """
 
     table: str
@@ -46,7 +49,7 @@ class KeyStore:
 
     def of_account(self, account_id: str) -> list[ApiKey]:
         """Return an account's live keys, oldest first."""
-        digests = [str(item["digest"]) for item in items_under(self.lists, _list(account_id), "key#")]
+        digests = [str(item["digest"]) for item in items_under(self.lists, list_of(account_id), "key#")]
         found = (_kept(item).key for item in read_items(self.table, [_key(digest) for digest in digests]))
         return sorted((key for key in found if key), key=lambda key: (key.made_at, key.key_id))
 
@@ -65,8 +68,11 @@ class KeyStore:
         """Add to a transaction that a key opens nothing any more. Its digest stays: never again."""
         expected = {"key_id": key.key_id, "revoked_at": None}
         transaction.update(self.table, _key(key.digest), {"revoked_at": at}, expected=expected)
-        entry = {"pk": _list(account.account_id), "sk": f"key#{key.key_id}"}
+        entry = {"pk": list_of(account.account_id), "sk": f"key#{key.key_id}"}
         transaction.delete(self.lists, entry, expected={"digest": key.digest})
+        # Still listed as what it is, so that it is found when its account goes.
+        revoked = {"pk": entry["pk"], "sk": f"revoked#{key.key_id}", "digest": key.digest}
+        transaction.put(self.lists, revoked, new=False)
 
     def mark(self, transaction: Transaction, key: ApiKey, *, role: Role, disabled: bool) -> None:
         """Add to a transaction what a key tells of its account."""
@@ -91,16 +97,12 @@ class KeyStore:
             return
 
     def _list(self, transaction: Transaction, account: Account, key: ApiKey) -> None:
-        entry = {"pk": _list(account.account_id), "sk": f"key#{key.key_id}", "digest": key.digest}
+        entry = {"pk": list_of(account.account_id), "sk": f"key#{key.key_id}", "digest": key.digest}
         transaction.put(self.lists, entry)
 
 
 def _key(digest: str) -> dict[str, str]:
     return {"pk": f"key#{digest}"}
-
-
-def _list(account_id: str) -> str:
-    return f"account#{account_id}"
 
 
 def _opened(account: Account, key: ApiKey) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from boto3.dynamodb.conditions import Key
 from chalicelib.domain.alerts.alert import Alert
 from chalicelib.domain.jobs.job import Job
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of, items_where, shard_of, shards_from
+from chalicelib.storage.aws.tables import (
+    item_of,
+    items_under,
+    items_where,
+    shard_of,
+    shards_from,
+    write_items,
+)
 from chalicelib.storage.aws.transaction import Transaction
 
 
@@ -72,6 +79,14 @@ class AlertStore:
         transaction.delete(self.table, _mark_key(alert), expected={})
         transaction.commit()
 
+    def forget(self, job_id: str) -> None:
+        """Take out a job's alerts undelivered. Raises ItemsNotWrittenError."""
+        found = [from_item(Alert, item) for item in items_under(self.table, _partition(job_id))]
+        keys = [(_mark_key(alert), _key(job_id, alert.ending, alert.channel)) for alert in found]
+        # Marks first: without its alert nobody would find one any more.
+        write_items(self.table, deleted=[mark for mark, _ in keys])
+        write_items(self.table, deleted=[key for _, key in keys])
+
     def due(self, now: int, *, first: int = 0) -> Iterator[DueAlert]:
         """Return the alerts that are to be looked at by now, partition by partition from one on."""
         for shard in shards_from(first):
@@ -81,7 +96,11 @@ class AlertStore:
 
 
 def _key(job_id: str, ending: int, channel: str) -> dict[str, str]:
-    return {"pk": f"alert#{job_id}", "sk": f"{ending:06d}#{channel}"}
+    return {"pk": _partition(job_id), "sk": f"{ending:06d}#{channel}"}
+
+
+def _partition(job_id: str) -> str:
+    return f"alert#{job_id}"
 
 
 def _item(alert: Alert) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from chalicelib.storage.aws.clients import s3, signing_s3
+from chalicelib.storage.aws.tables import in_batches
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CHUNK = 256 * 1024
+DELETED_AT_ONCE = 1000
+"""Names in one DeleteObjects (S3)."""
 # Uploading parts side by side, boto3 would hold up to ten of them (80 MB) in memory at once.
 ONE_PART_AT_A_TIME = TransferConfig(use_threads=False)
 
@@ -26,6 +29,10 @@ class _Part(TypedDict, total=False):
 
 class MissingFileError(Exception):
     """No file of that name is kept. Never shown to a person as it is."""
+
+
+class FilesNotDeletedError(Exception):
+    """S3 kept files that it was told to delete. Never shown to a person as it is."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,31 @@ class FileStore:
     def delete(self, name: str) -> None:
         """Keep a file no longer; one that is not there is no error."""
         s3().delete_object(Bucket=self.bucket, Key=name)
+
+    def under(self, prefix: str) -> Iterator[str]:
+        """Yield the names of all files that begin so, in order."""
+        after = ""
+        while True:
+            page = s3().list_objects_v2(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+            names = [entry["Key"] for entry in page.get("Contents", ())]
+            yield from names
+            if not page["IsTruncated"]:
+                return
+            after = names[-1]
+
+    def delete_under(self, prefix: str) -> None:
+        """Keep no file any longer that begins so.
+
+        Raises FilesNotDeletedError: some of them may be gone.
+        """
+        for names in in_batches(self.under(prefix), DELETED_AT_ONCE):
+            answer = s3().delete_objects(
+                Bucket=self.bucket, Delete={"Objects": [{"Key": name} for name in names], "Quiet": True}
+            )
+            if refused := answer.get("Errors"):
+                raise FilesNotDeletedError(
+                    f"{len(refused)} of {len(names)} files are still there: {refused[0]}"
+                )
 
     def signed_get(self, name: str, *, seconds: int, download: str | None = None) -> str:
         """Return an address from which anyone can read the file for a while.

@@ -154,6 +154,19 @@ def items_where(
         options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def delete_items(table: str, partition: str, prefix: str = "") -> None:
+    """Delete the items of one partition, or those whose sort keys begin so.
+
+    Raises ItemsNotWrittenError: some of it may be done.
+    """
+    condition: ConditionBase = Key("pk").eq(partition)
+    if prefix:
+        condition &= Key("sk").begins_with(prefix)
+    found = items_where(table, condition, ("pk", "sk"))
+    for batch in in_batches(found, READ_BATCH):
+        write_items(table, deleted=[{"pk": str(item["pk"]), "sk": str(item["sk"])} for item in batch])
+
+
 SHARDS = 16
 """Partitions of marks: jobs and alerts come and go faster than one takes writes (1,000 a second)."""
 

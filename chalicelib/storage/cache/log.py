@@ -14,7 +14,7 @@ from boto3.dynamodb.conditions import ConditionBase, Key
 from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import items_under, items_where, write_items
+from chalicelib.storage.aws.tables import delete_items, items_under, items_where, write_items
 from chalicelib.storage.aws.transaction import Transaction
 
 
@@ -68,22 +68,36 @@ class CacheLog:
         write_items(self.table, deleted=places)
         return len(places)
 
+    def forget(self, account_id: str) -> None:
+        """Keep nothing any longer of what happened to an account's cache. Raises ItemsNotWrittenError."""
+        for partition in (_log(account_id), _uses(account_id)):
+            delete_items(self.table, partition)
+
+    def all(self, account_id: str) -> Iterator[LogItem]:
+        """Yield an account's whole log, oldest first."""
+        for item in items_under(self.table, _log(account_id)):
+            yield from_item(LogItem, item)
+
     def note_use(  # noqa: PLR0917 - the order that a sentence has
         self, transaction: Transaction, account_id: str, job_id: str, run: int, at: int, use: CacheUse
     ) -> None:
         """Let a transaction write down what a run made of its account's cache."""
-        place = {"pk": f"use#{account_id}", "sk": f"{job_id}#{run:04d}"}
+        place = {"pk": _uses(account_id), "sk": f"{job_id}#{run:04d}"}
         transaction.put(self.table, {**place, "at": at, "use": to_item(use)}, new=False)
 
     def uses(self, account_id: str) -> Iterator[tuple[str, int, int, CacheUse]]:
         """Yield what runs made of an account's cache: each one's job and number, when it ended, and that."""
-        for item in items_under(self.table, f"use#{account_id}"):
+        for item in items_under(self.table, _uses(account_id)):
             job_id, _, run = str(item["sk"]).rpartition("#")
             yield job_id, int(run), int(item["at"]), from_item(CacheUse, item["use"])
 
 
 def _log(account_id: str) -> str:
     return f"log#{account_id}"
+
+
+def _uses(account_id: str) -> str:
+    return f"use#{account_id}"
 
 
 def _log_item(account_id: str, item: LogItem) -> dict[str, Any]:

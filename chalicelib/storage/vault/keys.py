@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.domain.providers.account_keys import LentKey, ProviderKey
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of, items_under, read_items
+from chalicelib.storage.aws.tables import delete_items, item_of, items_under, read_items
 from chalicelib.storage.aws.transaction import Transaction
 
 KEY, LENT, CHANGES = "key#", "lent#", "changes"
@@ -93,6 +93,10 @@ class VaultStore:
         for borrower in key.shared_with:
             self._take_back(transaction, borrower.account_id, key.key_id)
         transaction.commit()
+
+    def forget(self, account_id: str) -> None:
+        """Forget whatever is left of an account that has no keys any more."""
+        delete_items(self.table, account_id)
 
     def lend(self, key: ProviderKey, lent: LentKey, found: Contents) -> ProviderKey:
         """Share a key with an account whose contents were just these; ``key`` says so already."""

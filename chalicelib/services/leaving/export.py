@@ -1,0 +1,132 @@
+"""Everything that an account has, as files of one archive: read piece by piece, whatever its size."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain
+
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.json_types import Document
+from chalicelib.domain.object_keys import uploads_folder
+from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.times import iso
+from chalicelib.releases.cache_entries import NEWEST, file_lines
+from chalicelib.releases.release import release_of
+from chalicelib.services.accounts.keys import keys_of
+from chalicelib.services.credits.ledger import balance_of
+from chalicelib.services.deps import deps
+from chalicelib.services.leaving.jobs import jobs_of
+from chalicelib.services.leaving.readme import README
+from chalicelib.storage.aws.files import MissingFileError
+
+KEY_FIELDS = ("key_id", "name", "made_at", "used_at")
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A file of the archive. Its pieces are read once, before the next file is asked for."""
+
+    name: str
+    pieces: Iterable[bytes]
+
+
+def export(account: Account) -> Iterator[ExportedFile]:
+    """Yield all files of an account's archive, one after the other.
+
+    A job that is deleted meanwhile is left out; one that runs is told as it is when its turn comes.
+    """
+    yield _text("README.txt", README.format(email=account.email, now=iso(deps().clock())))
+    yield _document("account.json", _account(account))
+    yield _document("keys.json", [_key(asdict(key)) for key in keys_of(account)])
+    yield _document("provider-keys.json", list(_provider_keys(account)))
+    limits = deps().credits.book(account.account_id).limits
+    yield _document("limits.json", asdict(limits))
+    entries = deps().credits.all_entries(account.account_id)
+    yield ExportedFile("ledger.jsonl", (_line(asdict(entry)) for entry in entries))
+    for listed in jobs_of(account.account_id):
+        yield from _job(listed.job_id)
+    now = deps().clock()
+    kept = deps().cache.entries(account.account_id, now=now)
+    lines = file_lines(((item.key, item.entry) for item in kept), NEWEST)
+    yield ExportedFile("cache.jsonl", (line.encode() for line in lines))
+    log = deps().cache_log.all(account.account_id)
+    yield ExportedFile("cache-log.jsonl", (_line(asdict(item)) for item in log))
+    folder = uploads_folder(account.account_id)
+    for name in deps().files.under(folder):
+        yield from _file(f"uploads/{name.removeprefix(folder)}", name)
+
+
+def _account(account: Account) -> Document:
+    return {
+        "email": account.email,
+        "username": account.username,
+        "role": account.role,
+        "disabled": account.disabled,
+        "created_at": account.created_at,
+        "balance": balance_of(account).total,
+        "settings": {
+            "remote_inference": account.remote_inference,
+            "remote_caching": account.remote_caching,
+            "remote_logging": account.remote_logging,
+        },
+    }
+
+
+def _provider_keys(account: Account) -> Iterator[Document]:
+    """Name the keys that an account has given for providers, and never what they are."""
+    for key in deps().vault.contents(account.account_id).keys:
+        named = {"key_id": key.key_id, "service": key.service, "label": key.label, "on": key.on}
+        yield {**named, "shared_with": [borrower.email for borrower in key.shared_with]}
+
+
+def _key(key: Document) -> Document:
+    """Return what may be known of a key: nothing that opens anything, or by which one could be tried."""
+    return {name: key[name] for name in KEY_FIELDS}
+
+
+def _job(job_id: str) -> Iterator[ExportedFile]:
+    found = deps().jobs.several([job_id])
+    if job_id not in found:
+        return
+    job, runs = found[job_id]
+    folder, keys = f"jobs/{job_id}", JobKeys.of(job)
+    yield _document(f"{folder}/job.json", asdict(job))
+    yield _document(f"{folder}/history.json", [asdict(item) for item in deps().jobs.history(job_id)])
+    yield _document(f"{folder}/runs.json", [asdict(run) for run in runs])
+    # Once the job was started, what was started counts, whatever its client has put there since.
+    yield from _file(f"{folder}/original.json", keys.original if job.plan else keys.upload)
+    yield from _results(folder, job, runs)
+
+
+def _results(folder: str, job: Job, runs: Iterable[Run]) -> Iterator[ExportedFile]:
+    """Yield the results of each run that has some: the newest as the job's, those before by their numbers."""
+    release = release_of(job.release).name
+    for run in runs:
+        if run.end and run.end.results_id:
+            newest = run.end.results_id == job.results_id
+            name = "results.json" if newest else f"results-of-run-{run.number}.json"
+            yield from _file(f"{folder}/{name}", JobKeys.of(job).results(run.number, release))
+
+
+def _file(name: str, key: str) -> Iterator[ExportedFile]:
+    """Yield a file that is kept, if it is."""
+    chunks = deps().files.chunks(key)
+    try:
+        first = next(chunks, b"")
+    except MissingFileError:
+        return
+    yield ExportedFile(name, chain([first], chunks))
+
+
+def _text(name: str, text: str) -> ExportedFile:
+    return ExportedFile(name, [text.encode()])
+
+
+def _document(name: str, document: object) -> ExportedFile:
+    return _text(name, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _line(document: object) -> bytes:
+    return (json.dumps(document, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,91 @@
+"""Delete what a stage keeps no longer: jobs that ended long ago, and what came after accounts had gone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from chalicelib.domain.jobs.job import Job
+from chalicelib.services.deps import SECONDS_PER_DAY, deps
+from chalicelib.services.leaving.data import cancel_jobs, delete_data
+from chalicelib.services.leaving.jobs import delete, jobs_of
+from chalicelib.storage.aws.clients import trouble_of
+from chalicelib.storage.job_removal import ListedJob
+
+RESERVE_SECONDS = 30.0
+AT_A_TIME = 100
+"""Jobs of an account, then it is the next one's turn: nobody's are left out for another's many."""
+DAY = SECONDS_PER_DAY * 1000
+
+
+@dataclass
+class Removal:
+    """What came of deleting what is to go by now."""
+
+    seconds_left: Callable[[], float]
+    jobs: int = 0
+    troubles: list[str] = field(default_factory=list)
+    """What AWS said where it did not go: it is tried again the next time."""
+
+    @property
+    def out_of_time(self) -> bool:
+        """Tell whether the rest is for the next time."""
+        return self.seconds_left() < RESERVE_SECONDS
+
+    def job(self, account_id: str, listed: ListedJob, due: Callable[[Job], bool]) -> None:
+        """Delete one job, if it is due."""
+        gone: list[bool] = []
+        trouble = trouble_of(lambda: gone.append(delete(account_id, listed, due=due)))
+        if trouble:
+            self.troubles.append(trouble)
+        self.jobs += any(gone)
+
+
+def remove_old(seconds_left: Callable[[], float]) -> Removal:
+    """Delete, for as long as there is time, all that is to go by now."""
+    removal = Removal(seconds_left)
+    _look_after_gone_accounts(removal)
+    days = deps().settings.jobs_days
+    if days is not None:
+        _remove_jobs(removal, deps().clock() - days * DAY)
+    return removal
+
+
+def _remove_jobs(removal: Removal, ended_before: int) -> None:
+    """Delete the jobs that ended before a time, the oldest of each account first."""
+
+    def due(job: Job) -> bool:
+        return job.status_at < ended_before
+
+    waiting = [
+        (account.account_id, jobs_of(account.account_id, before=ended_before))
+        for account in deps().accounts.all()
+    ]
+    while waiting:
+        waiting = [each for each in waiting if _remove_some(removal, *each, due)]
+
+
+def _remove_some(
+    removal: Removal, account_id: str, jobs: Iterator[ListedJob], due: Callable[[Job], bool]
+) -> bool:
+    """Look at some of an account's jobs; tell whether there may be more, and the time for them."""
+    for _ in range(AT_A_TIME):
+        if removal.out_of_time:
+            return False
+        listed = next(jobs, None)
+        if listed is None:
+            return False
+        removal.job(account_id, listed, due)
+    return True
+
+
+def _look_after_gone_accounts(removal: Removal) -> None:
+    """Delete what requests left that were under way when an account was deleted; a day later there are none.
+
+    Signed addresses to upload to are good for an hour, whatever becomes of the account.
+    """
+    for gone in deps().account_removal.gone():
+        if removal.out_of_time:
+            return
+        if deps().clock() < gone.at + DAY or cancel_jobs(gone.account_id):
+            continue
+        delete_data(gone.account_id)
+        deps().account_removal.forget(gone.account_id)
