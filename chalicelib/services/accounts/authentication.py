@@ -16,6 +16,8 @@ HOW_TO_SET_A_KEY = (
 )
 NO_SUCH_KEY = f"No account on this Perch has this API key. {HOW_TO_SET_A_KEY}"
 DISABLED = "This account has been disabled. Ask whoever runs this Perch to enable it again."
+ADOPTIONS = 20
+"""All requests that come with an old key at the same moment would write down what it lacks."""
 GIVEN = "given at a start"
 """What a key is called that Perch has not made."""
 
@@ -56,7 +58,7 @@ def kept_key(digest: str) -> KeptKey | None:
     """Return what is kept of a key that has not been revoked."""
     kept = deps().keys.kept(digest)
     if kept is not None and kept.key is None and not kept.revoked:
-        kept = retry_on_lost_race(lambda: _adopted(digest))
+        kept = retry_on_lost_race(lambda: _adopted(digest), tries=ADOPTIONS)
     return None if kept is None or kept.revoked else kept
 
 
