@@ -1,10 +1,15 @@
 """The operator's table of services, kept in Secrets Manager."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers.service import Service
 from chalicelib.storage.aws.clients import secretsmanager
+
+ROW = ("url", "key", "calls_in_flight", "requests_per_minute", "tokens_per_minute")
+"""What an operator says of a service in a line."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,7 @@ class ServiceTable:
 
     def current(self) -> CurrentTable:
         """Return the services, and which version of the table has them."""
-        answer = secretsmanager().get_secret_value(SecretId=self.secret)
-        table = json.loads(answer["SecretString"])
+        table, version = self._read()
         services = tuple(
             Service(
                 name=name,
@@ -45,4 +49,28 @@ class ServiceTable:
             )
             for name, row in sorted(table.items())
         )
-        return CurrentTable(services, answer["VersionId"])
+        return CurrentTable(services, version)
+
+    def put(self, service: Service) -> None:
+        """Put a service into the table, in place of the row that it had."""
+        table, _ = self._read()
+        said = {name: value for name in ROW if (value := getattr(service, name)) is not None}
+        row = {"url": None, "key": None, **said}
+        # What may stand there and cannot be given in a line, such as seconds_per_call, stays.
+        kept = {name: value for name, value in table.get(service.name, {}).items() if name not in ROW}
+        self._write({**table, service.name: {**kept, **row}})
+
+    def remove(self, name: str) -> bool:
+        """Take a service out of the table; tells whether it was there."""
+        table, _ = self._read()
+        found = table.pop(name, None) is not None
+        if found:
+            self._write(table)
+        return found
+
+    def _read(self) -> tuple[dict[str, Document], str]:
+        answer = secretsmanager().get_secret_value(SecretId=self.secret)
+        return json.loads(answer["SecretString"]), answer["VersionId"]
+
+    def _write(self, table: Mapping[str, Document]) -> None:
+        secretsmanager().put_secret_value(SecretId=self.secret, SecretString=json.dumps(table))

@@ -19,6 +19,7 @@ from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.running.run_slice import run_slice
+from chalicelib.storage.aws.transaction import Transaction
 from tests.support import wire
 from tests.support.jobs import job
 from tests.support.stage import Stage, limit
@@ -299,3 +300,22 @@ class TestLimits:
         spent = stage.deps.credits.book(stage.account.account_id, limited.key.key_id).by_key
         assert spent is not None
         assert (spent.spent, spent.held) == (80, 0)
+
+
+def test_a_start_with_the_widest_window_is_one_transaction(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB takes a hundred items: ninety slices leave ten for run, job, its story and the ledger."""
+    limit(window=90, slice_size=1, smallest_slice=1, workers_to_fill=1000)
+    made = queued(stage, job(agents=200), account=authenticate("key-ada"))
+    sizes: list[int] = []
+    write = Transaction._write
+
+    def counted(transaction: Transaction) -> None:
+        sizes.append(len(transaction.writes))
+        write(transaction)
+
+    monkeypatch.setattr(Transaction, "_write", counted)
+    dispatch(made.job_id)
+    assert run_of(stage, made).opened == 90
+    assert 90 < max(sizes) <= 100
