@@ -8,7 +8,7 @@ from chalicelib.domain.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
+from chalicelib.storage.aws.transaction import LOST_RACES, LostRaceError, retry_on_lost_race
 
 TRIES = 50
 Result = TypeVar("Result")
@@ -30,10 +30,20 @@ def change_owned(account: Caller, job_id: str, change: Callable[[Job], Job]) -> 
 
     Raises NotFoundError, ConflictError.
     """
+    return or_conflict(
+        lambda: change(owned_job(account, job_id)), "The job is changing at this moment. Try again."
+    )
+
+
+def or_conflict(attempt: Callable[[], Result], detail: str, *, tries: int = LOST_RACES) -> Result:
+    """Return what an attempt comes to that reads and then writes, made anew where others were first.
+
+    Raises ConflictError, with this detail, if others stay in the way.
+    """
     try:
-        return retry_on_lost_race(lambda: change(owned_job(account, job_id)))
+        return retry_on_lost_race(attempt, tries=tries)
     except LostRaceError as error:
-        raise ConflictError("The job is changing at this moment. Try again.") from error
+        raise ConflictError(detail) from error
 
 
 def unless_changed(job: Job, attempt: Callable[[], Result]) -> Result:

@@ -19,7 +19,7 @@ from chalicelib.domain.credits.entry import Entry
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import AccountLimits
 from chalicelib.domain.credits.spending import Spending
-from chalicelib.domain.providers.service import ModelUse
+from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import (
     delete_items,
@@ -34,8 +34,6 @@ from chalicelib.storage.aws.transaction import Transaction
 BALANCE, LIMITS, SPENDING, ENTRY = "balance", "limits", "spending", "entry#"
 AT_A_TIME = 100
 ACCURACY = "accuracy"
-LONGEST_MODEL = 200
-"""Characters of a model's name in an item's: a job chooses it."""
 
 
 @dataclass(frozen=True)

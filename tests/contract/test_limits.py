@@ -3,10 +3,10 @@
 import pytest
 
 from chalicelib.domain.providers.limits import Limit
-from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse, Service
 from chalicelib.storage.aws.tables import items_under
 from chalicelib.storage.aws.transaction import LostRaceError
-from chalicelib.storage.providers.limits import LONGEST_MODEL, LimitStore, limit_name
+from chalicelib.storage.providers.limits import LimitStore, limit_name
 from tests.contract.test_aws import Cloud, cloud
 
 __all__ = ["cloud"]

@@ -19,6 +19,7 @@ TRIES = 2
 MOST_OUTPUT, MOST_REASONING, MOST_EVER = 2048, 16_000, 1_000_000
 """Tokens of an answer where a model names no bound; with reasoning; and whatever it names."""
 BOUNDS = ("max_tokens", "maxOutputTokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens")
+"""What providers call the most tokens that an answer may have."""
 REASONING = ("gpt-5", "o1", "o3", "o4")
 FILES = 4
 """A file costs at most so many times what is taken for it."""

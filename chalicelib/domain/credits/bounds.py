@@ -8,15 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from chalicelib.domain.credits.asked import FEWEST_CHARS, TRIES
 from chalicelib.domain.credits.funding import FINE
 from chalicelib.domain.credits.money import TOKENS_PER_PRICE, UNITS_PER_USD
 
-BYTES = 2
-"""Of a prompt, a token, in languages of other letters than Latin ones."""
 AROUND = 2_000
 """Characters that EDSL puts around a question at the most: what kind of answer is wanted, and how."""
-TRIES = 2
-"""Paid for: an answer that does not fit its question is asked for once more."""
 
 
 @dataclass(frozen=True)
@@ -44,5 +41,5 @@ def bound(sizes: Sizes, models: Sequence[Priced]) -> int:
 
 
 def _most(sizes: Sizes, model: Priced) -> Decimal:
-    asked = sum((size + sizes.largest + AROUND) // BYTES for size in sizes.questions)
+    asked = sum((size + sizes.largest + AROUND) // FEWEST_CHARS for size in sizes.questions)
     return TRIES * (asked * model.input + len(sizes.questions) * model.answer * model.output)

@@ -43,6 +43,10 @@ class Service:
     """In the place of a key; never in the table."""
 
 
+LONGEST_MODEL = 200
+"""Characters of a model's name in the names of items: a job chooses it."""
+
+
 @dataclass(frozen=True)
 class ModelUse:
     """A model that a job asks for."""

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.providers.asked import WITH_MODEL, models_in, questions_in
+from chalicelib.domain.providers.asked import DEFAULT, WITH_MODEL, models_in, questions_in
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.runs.engine_port import SliceOrder
 
 FREE = "test"
 """edsl's own service, which costs nothing and reaches nobody."""
-DEFAULT = "openai"
-"""The service of the model that edsl takes where a job names none."""
 SERVICES_OF_NAMES = (
     ("gpt-", "openai"),
     ("o1", "openai"),
@@ -46,12 +44,12 @@ class Models:
         if not isinstance(service, str) or not isinstance(model["model"], str):
             return False
         services = self._services.get(model["model"], set())
-        return service in services or (self._takes_default and service == DEFAULT)
+        return service in services or (self._takes_default and service == DEFAULT.service)
 
     def need(self, service: Service) -> bool:
         """Tell whether the key of a service is needed to ask them."""
         named = set[str]().union(*self._services.values())
-        return service.name in named or (self._takes_default and service.name == DEFAULT)
+        return service.name in named or (self._takes_default and service.name == DEFAULT.service)
 
 
 def named_in(job: Json) -> set[str]:

@@ -1,5 +1,6 @@
 """How many tokens a call takes: a guess before it is made, and what the provider says afterwards."""
 
+from chalicelib.domain.credits.asked import BOUNDS
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.engine.wire.calls import Question
 
@@ -7,7 +8,6 @@ CHARACTERS = 4
 """Of a prompt, a token."""
 MOST_OF_AN_ANSWER = 1_000
 """Models are allowed far more than they say; what it was in the end is settled afterwards."""
-BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "max_new_tokens")
 TOTALS = ("total_tokens", "totalTokens", "total_token_count")
 PARTS = ("input_tokens", "output_tokens", "prompt_tokens", "completion_tokens", "inputTokens", "outputTokens")
 

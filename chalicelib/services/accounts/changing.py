@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.errors import ConflictError, KeyMissingError
+from chalicelib.domain.errors import KeyMissingError
+from chalicelib.services import access
 from chalicelib.services.accounts.authentication import NO_SUCH_KEY
 from chalicelib.services.accounts.naming import named
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
+from chalicelib.storage.aws.transaction import Transaction
 
 Result = TypeVar("Result")
 TRIES = 20
@@ -45,7 +46,4 @@ def change(caller: Caller, added: Callable[[Transaction, Account], Result]) -> R
 
 def or_conflict(attempt: Callable[[], Result]) -> Result:
     """Return what an attempt comes to, made anew where others were first; raises ConflictError at last."""
-    try:
-        return retry_on_lost_race(attempt, tries=TRIES)
-    except LostRaceError as error:
-        raise ConflictError("This account is changing at this moment. Try again.") from error
+    return access.or_conflict(attempt, "This account is changing at this moment. Try again.", tries=TRIES)

@@ -8,19 +8,18 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.accuracy import Accuracy
 from chalicelib.domain.credits.asked import Sample
 from chalicelib.domain.credits.estimate import Estimate, estimate
-from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
+from chalicelib.domain.errors import NotAnEdslJobError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.combinations import LISTS, Triple, product_of, triple_of
-from chalicelib.domain.plans.payload import read_payload
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan
 from chalicelib.domain.providers.account_keys import sources_among
 from chalicelib.domain.providers.service import ModelUse
-from chalicelib.releases.prepare import check_shape, default_models, prepared_model
+from chalicelib.releases.prepare import default_models, prepared_model
 from chalicelib.releases.release import Release, release_of
 from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.credits.accuracy import earlier_runs
 from chalicelib.services.credits.prices import current_prices, prices_of
-from chalicelib.services.deps import deps
+from chalicelib.services.job_files.inline import read_inline
 from chalicelib.services.vault.use import usable_of
 
 ROWS = 2000
@@ -46,12 +45,7 @@ def estimate_of_payload(account: Caller, payload: str, iterations: int) -> Estim
 
     Raises NotAnEdslJobError, TooLargeError.
     """
-    chosen = deps().settings
-    data = payload.encode(errors="surrogatepass")
-    limit = min(chosen.maximum_job_bytes, chosen.maximum_inline_bytes)
-    if len(data) > limit:
-        raise TooLargeError(f"The job has {len(data):,} bytes; this Perch estimates {limit:,} at the most.")
-    document = check_shape(read_payload(data, maximum_depth=chosen.maximum_depth))
+    _, document = read_inline(payload, done="estimates")
     listed = document.get(ASSIGNMENTS)
     if listed is not None and not isinstance(listed, list):
         raise NotAnEdslJobError("The payload is not an EDSL job: its assignments are not a list.")

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import InsufficientFundsError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
-from chalicelib.services.credits.ledger import Ledger, Room
+from chalicelib.services.credits.ledger import Ledger, Spendable
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
 
@@ -35,14 +35,13 @@ def begin(transaction: Transaction, job: Job, planned: Run, forecast: Forecast |
     ledger, earlier = _ledger(job), _cost_of_earlier(job)
     if not planned.total:
         return replace(planned, funding=Funding(forecast, earlier=earlier)), ()
-    expected, room = forecast.expected_units(planned.total), ledger.room(of_job=earlier)
-    if expected > room.amount:
-        raise InsufficientFundsError(_too_dear("The job is expected to cost", expected, room))
+    expected, most = forecast.expected_units(planned.total), ledger.spendable(of_job=earlier)
+    if expected > most.amount:
+        raise InsufficientFundsError(_too_dear("The job is expected to cost", expected, most))
     funding = Funding(forecast, held=expected, earlier=earlier)
-    left = Room(room.amount - expected, room.bound)
-    run, slices = _open(replace(planned, funding=funding), window, left.amount)
+    run, slices = _open(replace(planned, funding=funding), window, most.amount - expected)
     if run.short:
-        raise InsufficientFundsError(_too_dear("One interview may cost", most_at_once(forecast), room))
+        raise InsufficientFundsError(_too_dear("One interview may cost", most_at_once(forecast), most))
     _hold(ledger, run, before=0)
     ledger.write(transaction)
     return run, slices
@@ -55,11 +54,11 @@ def go_on(transaction: Transaction, job: Job, run: Run, slices: int) -> Opened:
     what it has.
     """
     funding = run.funding
-    if funding is None or not slices or run.opened == run.total:
-        return run.open(slices)
+    if funding is None or not funding.forecast.bound or not slices or run.opened == run.total:
+        return run.open(slices)  # nothing is to be held for it: no need to look what there is
     ledger = _ledger(job)
-    room = ledger.room(of_job=funding.earlier + funding.held)
-    after, opened = _open(run, slices, room.amount)
+    most = ledger.spendable(of_job=funding.earlier + funding.held)
+    after, opened = _open(run, slices, most.amount)
     _hold(ledger, after, before=funding.held)
     ledger.write(transaction)
     return after, opened
@@ -112,5 +111,5 @@ def _hold(ledger: Ledger, run: Run, *, before: int) -> None:
         ledger.enter(replace(about, held=held - before))
 
 
-def _too_dear(beginning: str, amount: int, room: Room) -> str:
-    return f"{beginning} {credits_number(amount)} credits, and {credits_number(room.amount)} {room.bound}"
+def _too_dear(beginning: str, amount: int, most: Spendable) -> str:
+    return f"{beginning} {credits_number(amount)} credits, and {credits_number(most.amount)} {most.bound}"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.credits.ledger import Balance
-from chalicelib.domain.credits.limits import AccountLimits
 from chalicelib.domain.credits.money import MOST_CREDITS, UNITS_PER_CREDIT
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
+from chalicelib.services.access import or_conflict
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import Transaction, retry_on_lost_race
+from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.credits import Change
 
 OPENING = "Opening balance"
@@ -21,7 +21,7 @@ WRONG_AMOUNT = f"The amount must be at least 0.01 credits, and not above {MOST_C
 
 
 @dataclass(frozen=True)
-class Room:
+class Spendable:
     """How much more may be held for a run, and what bounds it, as the end of a sentence."""
 
     amount: int
@@ -48,26 +48,21 @@ class Ledger:
         """Return the balance, with what is to be entered."""
         return self._book.balance
 
-    @property
-    def limits(self) -> AccountLimits:
-        """Return what the account may spend."""
-        return self._book.limits
-
-    def room(self, *, of_job: int) -> Room:
+    def spendable(self, *, of_job: int) -> Spendable:
         """Return what may be held besides for a job that has cost, or has held, so much already."""
-        return min(self._rooms(of_job), key=lambda room: room.amount)
+        return min(self._bounds(of_job), key=lambda bound: bound.amount)
 
-    def _rooms(self, of_job: int) -> Iterator[Room]:
-        now, limits, by_key = deps().clock(), self.limits, self._book.by_key
-        yield Room(self.balance.available, "are available")
+    def _bounds(self, of_job: int) -> Iterator[Spendable]:
+        now, limits, by_key = deps().clock(), self._book.limits, self._book.by_key
+        yield Spendable(self.balance.available, "are available")
         if limits.per_job is not None:
-            yield Room(max(0, limits.per_job - of_job), "are left of the limit for one job")
+            yield Spendable(max(0, limits.per_job - of_job), "are left of the limit for one job")
         if limits.per_month is not None:
             left = self.balance.spending.left_of(limits.per_month, now)
-            yield Room(left, "are left of the account's limit for this month")
+            yield Spendable(left, "are left of the account's limit for this month")
         if by_key is not None and self._key_id in limits.keys:
             left = by_key.left_of(limits.keys[self._key_id], now)
-            yield Room(left, "are left of this month's limit of the API key that sent it")
+            yield Spendable(left, "are left of this month's limit of the API key that sent it")
 
     def enter(self, entry: Entry) -> None:
         """Have something entered. Raises InsufficientFundsError."""
@@ -146,4 +141,4 @@ def _entered(entries: Callable[[], list[tuple[str, Entry]]], account_id: str) ->
         transaction.commit()
         return balances[account_id]
 
-    return retry_on_lost_race(attempt, tries=TRIES)
+    return or_conflict(attempt, "This ledger is written at this moment. Try again.", tries=TRIES)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.limits import AccountLimits, Limits
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
+from chalicelib.services.access import or_conflict
 from chalicelib.services.deps import deps
-from chalicelib.storage.aws.transaction import Transaction, retry_on_lost_race
+from chalicelib.storage.aws.transaction import Transaction
 
 
 def limits_of(account: Caller) -> AccountLimits:
@@ -58,4 +59,4 @@ def _changed(account: Caller, change: Callable[[AccountLimits], AccountLimits]) 
         transaction.commit()
         return changed
 
-    return retry_on_lost_race(attempt)
+    return or_conflict(attempt, "These limits are changing at this moment. Try again.")

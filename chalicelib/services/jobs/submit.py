@@ -7,21 +7,20 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.accounts import Caller, KeyHolder
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content import Visibility
-from chalicelib.domain.errors import ConflictError, TooLargeError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.plans.payload import read_payload
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.status import JobStatus
-from chalicelib.releases.prepare import check_shape, prepared_model
+from chalicelib.releases.prepare import prepared_model
 from chalicelib.releases.release import release_of
-from chalicelib.services.access import owned_job
+from chalicelib.services.access import or_conflict, owned_job
 from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
+from chalicelib.services.job_files.inline import read_inline
 from chalicelib.services.jobs.idempotency import once
-from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
+from chalicelib.storage.aws.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -87,13 +86,7 @@ def submit_inline(
 
     Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError.
     """
-    chosen = deps().settings
-    # A lone surrogate, which JSON can spell, is no UTF-8: it is refused like any other text that is none.
-    data = payload.encode(errors="surrogatepass")
-    limit = min(chosen.maximum_job_bytes, chosen.maximum_inline_bytes)
-    if len(data) > limit:
-        raise TooLargeError(f"The job has {len(data):,} bytes; this Perch takes {limit:,} at the most.")
-    document = check_shape(read_payload(data, maximum_depth=chosen.maximum_depth))
+    data, document = read_inline(payload, done="takes")
     release = release_of(announcement.release)
     for model in document["models"]:
         prepared_model(model, release)  # refuses one of no known service
@@ -138,12 +131,9 @@ def _queued(account: Caller, job: Job, changes: Mapping[str, object]) -> Job:
         happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), "The job waits for its turn.")
         return deps().jobs.move(found, JobStatus.QUEUED, happened, changes=changes)
 
-    try:
-        job = retry_on_lost_race(attempt)
-    except LostRaceError as error:
-        raise ConflictError(
-            "The job could not be queued at this moment. Say once more that it is uploaded."
-        ) from error
+    job = or_conflict(
+        attempt, "The job could not be queued at this moment. Say once more that it is uploaded."
+    )
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.
         send_job(job)

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.providers.account_keys import ProviderKey
-from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
+from chalicelib.services.access import or_conflict
 
 TRIES = 20
 """All that change an account's keys at once are in each other's way."""
@@ -23,7 +22,6 @@ def without(key: ProviderKey, account_id: str) -> ProviderKey:
 
 def in_turn(attempt: Callable[[], Result]) -> Result:
     """Return what an attempt comes to that reads and then writes; raises ConflictError if others go on."""
-    try:
-        return retry_on_lost_race(attempt, tries=TRIES)
-    except LostRaceError as error:
-        raise ConflictError("Too many changes of these keys come at once: try again in a moment.") from error
+    return or_conflict(
+        attempt, "Too many changes of these keys come at once: try again in a moment.", tries=TRIES
+    )

@@ -14,15 +14,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.providers.limits import Limit
 from chalicelib.domain.providers.places import Places
-from chalicelib.domain.providers.service import ModelUse, Service
+from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse, Service
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import item_of
 from chalicelib.storage.aws.transaction import LostRaceError
 
 PARTITIONS = {Limit: "limits", Places: "places"}
-LONGEST_MODEL = 200
-"""Characters of a model's name in an item's: a job chooses it."""
 KEPT_SECONDS = 86_400
 """After its last write nothing in an item matters any more."""
 
