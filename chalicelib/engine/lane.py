@@ -10,7 +10,6 @@ from typing import Self
 
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import Allowances, Room
-from chalicelib.engine.wire import tokens
 from chalicelib.engine.wire.calls import Answer
 
 PREFETCH = 0.5
@@ -49,7 +48,8 @@ class Ended:
     @classmethod
     def of(cls, answer: Answer) -> Self:
         """Return what is to be known of an answer."""
-        return cls(answer.number, answer.seconds, tokens.used(answer.response), answer.problem is None)
+        took = sum(answer.tokens) if answer.tokens else 0
+        return cls(answer.number, answer.seconds, took or None, answer.problem is None)
 
 
 @dataclass(frozen=True)

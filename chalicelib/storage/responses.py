@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.credits.consumed import Consumed
+from chalicelib.domain.json_types import Document
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
@@ -57,7 +59,7 @@ class ResponseStore:
     def _item(self, names: JobKeys, part: Slice, answer: RecordedResponse, expires_at: int) -> dict[str, Any]:
         sort = f"{answer.index:09d}#{answer.key}#{answer.number:04d}"
         item: dict[str, Any] = {"pk": _partition(part), "sk": sort, "expires_at": expires_at}
-        data = json.dumps({"response": answer.response, "seconds": answer.seconds}).encode()
+        data = json.dumps(_kept(answer)).encode()
         body = zlib.compress(data)
         if len(body) > LARGEST_BODY:
             self.files.write(names.answer(part.run, sort.replace("#", "-")), data)
@@ -73,7 +75,21 @@ class ResponseStore:
         else:
             data = zlib.decompress(bytes(body))
         said = json.loads(data)
-        return RecordedResponse(int(index), key, int(number), said["response"], said["seconds"])
+        problem, consumed = said.get("problem"), said.get("consumed")
+        return RecordedResponse(
+            *(int(index), key, int(number), said["response"], said["seconds"]),
+            problem=problem and (problem[0], problem[1]),
+            consumed=consumed and Consumed(*consumed),
+        )
+
+
+def _kept(answer: RecordedResponse) -> Document:
+    kept = {"response": answer.response, "seconds": answer.seconds}
+    if answer.problem is not None:
+        kept["problem"] = list(answer.problem)
+    if answer.consumed is not None:
+        kept["consumed"] = list(vars(answer.consumed).values())
+    return kept
 
 
 def _partition(part: Slice) -> str:

@@ -13,8 +13,8 @@ from tests.simulation.explained import EXPLAINED
 from tests.support.fakes.aws.faults import CrashError
 from tests.support.fakes.engine import FakeEngine
 
-Question = tuple[str, int, str]
-"""A job, an interview's index, and the key of what was asked."""
+Question = tuple[str, int, str, int]
+"""A job, an interview's index, the key of what was asked, and how often it had asked that before."""
 
 
 @dataclass
@@ -75,7 +75,7 @@ class SimulatedEngine(FakeEngine):
         until = self._clock() + order.seconds * 1000
 
         def paid(answers: Sequence[RecordedResponse]) -> None:
-            asked = [(self._job_id(), answer.index, answer.key) for answer in answers]
+            asked = [(self._job_id(), answer.index, answer.key, answer.number) for answer in answers]
             self.bill.asked.update(asked)
             excused = self._is_overtaken()
             try:

@@ -166,16 +166,24 @@ class Promises:
         cached = sum(sum(row.row["cache_used_dict"].values()) for row in rows if not is_lost(row))
         assert (run.cache.prompts, run.cache.cached) == (answered, cached), "P2: its use is counted once"
         assert run.cache.retrieved <= cached
+        refused = sum(self._engine.refusing.get(row.index, 0) for row in rows if not is_lost(row))
+        least = answered - cached + refused
+        most = least if answered == client.planned.questions * len(rows) else self._asked(run.job_id)
         for token_type, each in TOKENS.items():
-            for usages, answers in ((run.usages, answered - cached), (run.cache.saved, cached)):
-                counted = sum(usage.tokens for usage in usages if usage.token_type == token_type)
-                assert counted == answers * each, "P2: usage is counted once"
+            saved = sum(usage.tokens for usage in run.cache.saved if usage.token_type == token_type)
+            assert saved == cached * each, "P2: usage is counted once"
+            paid = sum(usage.tokens for usage in run.usages if usage.token_type == token_type)
+            assert least * each <= paid <= most * each, "P4: each response is paid for once"
         self._cached_for_next_time(client, rows)
         slices = list(deps().runs.recorded_slices(run.job_id, run.number))
         edges = [0, *(edge for item in slices for edge in (item.start, item.stop)), run.total]
         assert all(left == right for left, right in list(pairwise(edges))[::2]), "P2: slices lie side by side"
         assert not list(deps().runs.open_slices(run.job_id, run.number))
         assert sum(kind.count for kind in run.exceptions) == run.with_exceptions
+
+    def _asked(self, job_id: str) -> int:
+        """Return what was asked for a job: of an interview that was lost some answers may have been kept."""
+        return sum(times for (job, *_), times in self._engine.bill.asked.items() if job == job_id)
 
     def _cached_for_next_time(self, client: Client, rows: list[InterviewRow]) -> None:
         entries = self._entries(client.account)
@@ -256,8 +264,8 @@ class Promises:
                 assert table.writes[key] <= AROUND_A_RUN + slices + self._traffic.sweeps, f"P6: {key}"
         answers = self._table("answers_table")
         for (_, sort), times in answers.writes.items():
-            index, digest, _ = sort.split("#")
-            question = (int(index), digest)
+            index, digest, number = sort.split("#")
+            question = (int(index), digest, int(number))
             asked = sum(n for (_, *other), n in self._engine.bill.asked.items() if tuple(other) == question)
             assert times <= asked, f"P6: {sort}"
 

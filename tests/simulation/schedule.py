@@ -87,6 +87,8 @@ def _begin(traffic: Traffic, dice: random.Random, *, stubborn: bool) -> None:
             engine.slow.add(index)
         if dice.random() < 0.01:
             engine.kills.add(index)
+        if whims.random() < 0.05:
+            engine.refusing[index] = whims.randrange(1, 3)
 
 
 def _happen(traffic: Traffic, dice: random.Random) -> bool:

@@ -112,4 +112,4 @@ def test_one_interview_that_kills_its_worker_costs_the_others_nothing() -> None:
         come_to_rest(traffic)
         Promises(traffic).at_rest()
         assert status_of(client) is JobStatus.PARTIAL_FAILED
-        assert {times for (_, index, _), times in world.engine.bill.asked.items() if index != 5} == {1}
+        assert {times for (_, index, *_), times in world.engine.bill.asked.items() if index != 5} == {1}

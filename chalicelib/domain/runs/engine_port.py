@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
@@ -26,7 +27,7 @@ class Inspection:
 
 @dataclass(frozen=True)
 class RecordedResponse:
-    """One answer that a provider gave, whether or not it turned out to be a valid one.
+    """One response of a provider, whether or not it turned out to be a valid answer, or one at all.
 
     ``key`` is a digest of what was asked, ``number`` counts from 0 how often this interview has asked
     just that. ``response`` is the provider's answer as edsl's model returned it; ``seconds`` is how long
@@ -38,6 +39,10 @@ class RecordedResponse:
     number: int
     response: Json
     seconds: float = 0.0
+    problem: tuple[str, str] | None = None
+    """Why it is no answer, as the name and the message of an exception; there is no ``response`` then."""
+    consumed: Consumed | None = None
+    """None: an earlier Perch has kept it."""
 
 
 @dataclass(frozen=True)

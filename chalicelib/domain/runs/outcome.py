@@ -1,10 +1,12 @@
 """What came out of interviews, counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
+from chalicelib.domain.credits.consumed import Consumed, Prices, beyond
 from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
+from chalicelib.domain.credits.prices import PriceTable
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.results.rows import Answers, InterviewRow
 
@@ -43,12 +45,30 @@ KINDS_OF_EXCEPTIONS = 50
 EXAMPLE_LENGTH = 300
 
 
+@dataclass(frozen=True)
+class Untold:
+    """What interviews did that their rows do not tell."""
+
+    deposits: Deposits = NO_DEPOSITS
+    consumed: Mapping[int, Sequence[Consumed]] = field(default_factory=dict)
+    """Of each interview, by its index, all responses that were paid for."""
+    price_of: Prices = PriceTable().price_of
+    """What models cost in their run."""
+
+    def beyond(self, index: int, told: Iterable[Usage] = ()) -> list[Usage]:
+        """Return what an interview consumed beyond what is told of it."""
+        return beyond(told, self.consumed.get(index, ()), self.price_of)
+
+
+NOTHING_UNTOLD = Untold()
+
+
 def outcome_of(
     rows: Iterable[InterviewRow],
-    deposits: Deposits = NO_DEPOSITS,
+    untold: Untold = NOTHING_UNTOLD,
     brought: Mapping[str, ModelUse] | None = None,
 ) -> SliceOutcome:
-    """Count what a slice's rows add to their run; ``deposits`` are their interviews' to the cache.
+    """Count what a slice's rows, and what they do not tell, add to their run.
 
     ``brought`` are the models of questions that do not ask their interview's, by the questions' names.
     """
@@ -63,8 +83,9 @@ def outcome_of(
         good += row.good
         answers += row.answers
         exceptions += exceptions_of(row)
-        usages += usage_of(row.row, brought=of_questions)
-        uses.append(use_of(row, deposits))
+        told = usage_of(row.row, brought=of_questions)
+        usages += [*told, *untold.beyond(row.index, told)]
+        uses.append(use_of(row, untold.deposits))
     return SliceOutcome(
         *(interviews, good, merge_exceptions((), exceptions), merge_usages((), usages)),
         *(merge_uses(uses), answers),

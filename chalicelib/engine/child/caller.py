@@ -115,18 +115,29 @@ class Caller:
 
     async def _answer(self, question: calls.Question) -> Outcome:
         began = time.monotonic()
-        again = None
+        again: float | None = None
+        tokens: list[int] | None = None
         try:
             response = await self._models.ask(question.model, question.asked, question.files)
-            answer = calls.Answer(question.number, response, None, time.monotonic() - began)
-            outcome = Outcome.of(answer)  # here, for whether it can be sent is this call's affair
-            if len(outcome.body) <= calls.LARGEST:
-                return outcome
-            problem = TOO_LARGE
+            tokens = response.tokens
+            if response.problem is None:
+                seconds = time.monotonic() - began
+                answer = calls.Answer(question.number, response.content, None, seconds, tokens=tokens)
+                outcome = Outcome.of(answer)  # here, for whether it can be sent is this call's affair
+                if len(outcome.body) <= calls.LARGEST:
+                    return outcome
+                problem = TOO_LARGE
+            else:
+                problem = self._told(response.problem)
+                tokens = tokens if any(tokens) else None  # a failure that no tokens are told of is not paid
         except Exception as error:  # noqa: BLE001  # edsl and providers' clients raise anything
-            problem = [kind_of(error), self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
+            problem = self._told(error)
             again = seconds_to_wait(error)
-        return Outcome.of(calls.Answer(question.number, None, problem, time.monotonic() - began, again))
+        seconds = time.monotonic() - began
+        return Outcome.of(calls.Answer(question.number, None, problem, seconds, again, tokens))
+
+    def _told(self, error: Exception) -> list[str]:
+        return [kind_of(error), self._models.clean(_text_of(error))[:LONGEST_PROBLEM]]
 
     def _note(self, number: int, task: asyncio.Task[Outcome]) -> None:
         """Note what has become of a call."""

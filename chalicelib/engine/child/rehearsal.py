@@ -49,9 +49,10 @@ class ModelsAtHand:
         """Ask a model as the caller does."""
         token = CALL.set(None)  # this is the call itself, not one to be watched
         try:
-            return await self._models.ask(plain_model(model), plain_asked(asked), ())
+            response = await self._models.ask(plain_model(model), plain_asked(asked), ())
         finally:
             CALL.reset(token)
+        return response.content
 
 
 def rehearse() -> None:

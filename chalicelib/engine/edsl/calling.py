@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from edsl.language_models import LanguageModel
 from edsl.scenarios import FileStore
@@ -11,6 +12,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.connecting import Connector
+from chalicelib.engine.edsl.counting import tokens_of
 from chalicelib.engine.edsl.providers import no_answer
 from chalicelib.engine.edsl.providers.failing import NoAnswerError
 from chalicelib.engine.edsl.providers.told import REQUESTS, TOKENS, Told, listening
@@ -26,6 +28,15 @@ NO_CONTENT = (
     "A file of the question is not here: it was not uploaded, or it is too large. Send the job again."
 )
 SUFFIX = re.compile(r"[A-Za-z0-9]{1,16}")
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a model has sent, why it is no answer (None: it is one), and how many tokens went in and out."""
+
+    content: Json
+    problem: NoAnswerError | None
+    tokens: list[int]
 
 
 class ConnectedModels:
@@ -45,11 +56,8 @@ class ConnectedModels:
         """Take a piece of one of the texts of a file that calls are going to name."""
         self._files.setdefault(digest, {}).setdefault(name, []).append(piece)
 
-    async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Json:
-        """Return a model's response, the operator's keys and addresses removed; raises what edsl raises.
-
-        Raises NoAnswerError for one that is no answer.
-        """
+    async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Response:
+        """Return a model's response, the operator's keys and addresses removed; raises what edsl raises."""
         stores = [_file(self._files[digest]) for digest in files]
         with listening() as told:
             try:
@@ -59,9 +67,10 @@ class ConnectedModels:
             finally:
                 self._note(model, told)
         answered = self._scrubber.scrub(plain(response))
+        problem = None
         if model["inference_service"] != seams.TEST_SERVICE:
-            no_answer.check(answered)
-        return answered
+            problem = no_answer.problem_of(answered)
+        return Response(answered, problem, tokens_of(self._model(model), answered))
 
     def news(self) -> list[Json]:
         """Return what providers take that they have not told before: service, model, requests, tokens."""

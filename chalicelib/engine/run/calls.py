@@ -17,7 +17,7 @@ from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.run.asking import Models, Place
+from chalicelib.engine.run.asking import Models, Place, exception_of
 from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
 
@@ -44,6 +44,8 @@ class Call:
     place: Place
     models: Models
     given: RecordedResponse | None = None
+    given_again: bool = False
+    """Whether edsl has taken what is given, be it an answer or a problem."""
     known: Known | None = None
     response: Json = None
     output: str | None = None
@@ -165,6 +167,9 @@ def watch_calls_of(kind: EdslObject) -> None:
         if call.known is not None:
             raise UnusableError
         if call.given is not None:
+            call.given_again = True
+            if call.given.problem is not None:
+                raise exception_of(*call.given.problem)
             call.response = call.given.response
             return call.response
         asked = {**dict(zip(POSITIONAL, args, strict=False)), **asked}

@@ -41,7 +41,8 @@ class Journal:
         self.sources = sources
         self._given = {(answer.index, answer.key, answer.number): answer for answer in answers}
         # Of an interview that was answered twice, the last answer: those before it were not valid.
-        self._others = {key: self._given[index, key, number] for index, key, number in sorted(self._given)}
+        good = sorted(place for place, answer in self._given.items() if answer.problem is None)
+        self._others = {key: self._given[index, key, number] for index, key, number in good}
         self._answered = {(index, key) for index, key, _ in self._given}
         self._deadlines = deadlines
         self._models = models
@@ -115,10 +116,10 @@ class Journal:
         try:
             return await outcome
         finally:
-            if call.response is None:
-                self._taken[index, key].discard(number)
-            elif call.given is not None:
+            if call.given is not None and call.given_again:
                 self._count(asker, call.given.seconds)
+            elif call.response is None:
+                self._taken[index, key].discard(number)
 
     def _next(self, index: int, key: str) -> int:
         """Return the lowest number not taken; a call that was not answered has given its own back."""

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from chalicelib.domain.credits.consumed import MOST_TOKENS, Consumed
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.engine_port import RecordedResponse
@@ -111,14 +112,19 @@ class CallCheck:
 
     def recorded(self, question: Question, answer: Answer) -> RecordedResponse | None:
         """Return what is to be kept of an answer; None if it cost nothing, or has come too late."""
-        if answer.problem is not None or question.model["inference_service"] == FREE:
+        if answer.tokens is None or question.model["inference_service"] == FREE:
             return None
         if not self._is_open(question.index):
             return None
         with self._lock:
             number = self._next[question.index, question.key]
             self._next[question.index, question.key] += 1
-        return RecordedResponse(question.index, question.key, number, answer.response, answer.seconds)
+        use = (question.model["inference_service"], question.model["model"])
+        return RecordedResponse(
+            *(question.index, question.key, number, answer.response, answer.seconds),
+            problem=None if answer.problem is None else (answer.problem[0], answer.problem[1]),
+            consumed=Consumed(*use, *answer.tokens),
+        )
 
     def _question(self, fields: Json) -> Question:
         match fields:
@@ -157,15 +163,25 @@ class CallCheck:
 
 def _answer(fields: Json) -> Answer:
     match fields:
-        case [number, dict(response), None, seconds, None as again]:
+        case [number, dict(response), None, seconds, None as again, [_, _] as tokens]:
             problem = None
-        case [number, None as response, [str(kind), str(text)], seconds, again]:
+        case [number, None as response, [str(kind), str(text)], seconds, again, tokens]:
             problem = [kind, text[:LONGEST_PROBLEM]]
         case _:
             raise broken_protocol()
     if not is_count(number) or not _are_seconds(seconds) or not (again is None or _are_seconds(again)):
         raise broken_protocol()
-    return Answer(number, response, problem, float(seconds), again)
+    if not (tokens is None or _are_tokens(tokens)):
+        raise broken_protocol()
+    return Answer(number, response, problem, float(seconds), again, tokens)
+
+
+def _are_tokens(said: Json) -> bool:
+    match said:
+        case [into, out]:
+            return is_count(into) and is_count(out) and max(into, out) <= MOST_TOKENS
+        case _:
+            return False
 
 
 def _are_seconds(said: Json) -> bool:

@@ -58,6 +58,9 @@ class Answer:
     again: float | None = None
     """If the provider has no room at the moment: the seconds that it says to wait, 0 if it says nothing. The
     caller still has the question then."""
+    tokens: list[int] | None = None
+    """If the provider has sent anything: how many tokens went in and came out. So it was paid, though what it
+    sent may be no answer."""
 
     def encoded(self) -> bytes:
         """Return it as it goes into a message."""

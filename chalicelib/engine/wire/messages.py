@@ -60,7 +60,7 @@ def run_request(order: SliceOrder) -> Json:
                 "numbers": dict(subset.numbers),
             },
             "services": [_fields(service) for service in order.services],
-            "answers": [vars(answer) for answer in order.answers],
+            "answers": [_told_again(answer) for answer in order.answers],
             "prices": [vars(price) for price in order.prices],
         },
     }
@@ -89,6 +89,11 @@ def order_of(message: Document) -> SliceOrder:
         numbers={name: tuple(numbers) for name, numbers in cut["numbers"].items()},
     )
     return SliceOrder(**fields, subset=subset, services=services, answers=answers, prices=prices)
+
+
+def _told_again(answer: RecordedResponse) -> Document:
+    """Return an answer as it is given again: what it consumed is no affair of a job's."""
+    return {**vars(answer), "consumed": None}
 
 
 def _fields(service: Service) -> Document:

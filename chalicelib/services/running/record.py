@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.cache.usage import NO_DEPOSITS, Deposits, merge_uses
+from chalicelib.domain.cache.usage import merge_uses
 from chalicelib.domain.credits.money import merge_usages
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.asked import brought_models
 from chalicelib.domain.results.rows import InterviewRow, write_row
 from chalicelib.domain.runs.job_keys import JobKeys
-from chalicelib.domain.runs.outcome import SliceOutcome, outcome_of
+from chalicelib.domain.runs.outcome import NOTHING_UNTOLD, SliceOutcome, Untold, outcome_of
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.services.credits import holds
@@ -26,7 +26,7 @@ class RunContendedError(Exception):
     """Too many workers recorded at once; the message must come again. Never shown to a person."""
 
 
-def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], deposits: Deposits = NO_DEPOSITS) -> None:
+def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], untold: Untold = NOTHING_UNTOLD) -> None:
     """Keep the rows of a slice, record it, and open what comes after it; done by others, it is left.
 
     ``rows`` are by index, from the slice's start on; where they end before it does, the rest is opened
@@ -35,7 +35,7 @@ def record(job: Job, held: Slice, rows: Mapping[int, InterviewRow], deposits: De
     done = [rows[index] for index in sorted(rows)]
     stop = held.start + len(done)
     rest = (held.after(stop),) if stop < held.stop else ()
-    _record(job, held, _Done(done, stop, _outcome(job, done, deposits), rest, open_next=not rest))
+    _record(job, held, _Done(done, stop, _outcome(job, done, untold), rest, open_next=not rest))
 
 
 def close(
@@ -43,24 +43,27 @@ def close(
     held: Slice,
     rows: Mapping[int, InterviewRow],
     cut_off: Sequence[InterviewRow],
-    deposits: Deposits = NO_DEPOSITS,
+    untold: Untold = NOTHING_UNTOLD,
 ) -> None:
     """Record what there is of a slice whose job is to stop: nothing is opened after it.
 
-    ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts.
+    ``rows`` are those of any of its interviews; ``cut_off`` are not kept, but what they cost counts, and so
+    does what was paid for interviews of which there is no row.
     """
     done = [rows[index] for index in sorted(rows)]
-    outcome, further = _outcome(job, done, deposits), _outcome(job, cut_off, deposits)
+    outcome, further = _outcome(job, done, untold), _outcome(job, cut_off, untold)
+    told = {*rows, *(row.index for row in cut_off)}
+    others = [usage for index in untold.consumed if index not in told for usage in untold.beyond(index)]
     outcome = replace(
         outcome,
-        usages=merge_usages(outcome.usages, further.usages),
+        usages=merge_usages(outcome.usages, (*further.usages, *others)),
         cache=merge_uses((outcome.cache, further.cache)),
     )
     _record(job, held, _Done(done, held.stop, outcome, (), open_next=False))
 
 
-def _outcome(job: Job, rows: Sequence[InterviewRow], deposits: Deposits) -> SliceOutcome:
-    return outcome_of(rows, deposits, brought_models(plan_of(job).survey))
+def _outcome(job: Job, rows: Sequence[InterviewRow], untold: Untold) -> SliceOutcome:
+    return outcome_of(rows, untold, brought_models(plan_of(job).survey))
 
 
 @dataclass(frozen=True)

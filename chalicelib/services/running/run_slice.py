@@ -114,9 +114,9 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
         rows = finished if lease.stopped else _from_the_start(work.indices, finished)
     lease.check()
     if lease.stopped:
-        close(job, held, rows, work.cut_off, work.deposits())
+        close(job, held, rows, work.cut_off, work.untold())
     elif rows:
-        record(job, held, rows, work.deposits())
+        record(job, held, rows, work.untold())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
         send_slices(job, [lease.give_back(overran=work.overran, waited=work.waited)])

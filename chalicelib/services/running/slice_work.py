@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalicelib.domain.cache.usage import Deposits
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.errors import (
     EngineError,
     NotAnEdslJobError,
@@ -20,8 +20,9 @@ from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
+from chalicelib.domain.runs.outcome import Untold
 from chalicelib.domain.runs.placeholder import placeholder_row
-from chalicelib.services.credits.prices import prices_of_models
+from chalicelib.services.credits.prices import prices_of, prices_of_models
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import indices_of
@@ -149,9 +150,14 @@ class SliceWork:
             else:
                 self._rows[row.index] = row
 
-    def deposits(self) -> Deposits:
-        """Return what the interviews did to the account's cache."""
-        return self._memory.deposits()
+    def untold(self) -> Untold:
+        """Return what the interviews did that their rows do not tell."""
+        consumed: dict[int, list[Consumed]] = {index: [] for index in self.indices}
+        for answer in self._memory.answers:
+            if answer.consumed is not None and answer.index in consumed:
+                consumed[answer.index].append(answer.consumed)
+        table = prices_of(self._price_revision)
+        return Untold(self._memory.deposits(), consumed, table.price_of)
 
     @property
     def overran(self) -> bool:

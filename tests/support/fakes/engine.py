@@ -3,14 +3,16 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
 
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
@@ -31,6 +33,8 @@ STANDING = Walls(
     seccomp=True, landlock=0, writes=False, own_user=False, own_network=False, limits={"open_files": 256}
 )
 """As on Lambda."""
+TOKENS = (10, 5)
+"""Of each response, in and out."""
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
 
 
@@ -101,6 +105,8 @@ class FakeEngine:
         self.failure = {"type": "RuntimeError", "message": "It failed."}
         self.slow: set[int] = set()
         """Interviews for which there is never time enough."""
+        self.refusing: dict[int, int] = {}
+        """How often a model refuses an interview's first question; each time it is paid."""
         self.waiting: set[int] = set()
         """Interviews whose calls never have their turn."""
         self.dies_before: set[int] = set()
@@ -180,19 +186,50 @@ class FakeEngine:
                 allowances.left()
             if index in self.slow | self.waiting:
                 continue
-            paid = [name for name in names if (index, key_of(name), 0) in given]
+            self._refuse(position, order, names[0], given, store)
+            number = partial(self._number, index, names)
+            paid = [name for name in names if (index, key_of(name), number(name)) in given]
             cached = [name for name in names if name not in paid and cache.has(position, name)]
             new = [name for name in names if name not in paid and name not in cached]
             for start in range(0, len(new), self.batch):
                 together = new[start : start + self.batch]
                 self.asked += [(index, name) for name in together]
                 store.keep(
-                    [RecordedResponse(index, key_of(name), 0, {"text": "Hello"}, 1.0) for name in together]
+                    [
+                        RecordedResponse(
+                            *(index, key_of(name), number(name), {"text": "Hello"}, 1.0),
+                            consumed=_consumed(order.subset, position),
+                        )
+                        for name in together
+                    ]
                 )
             row = self._row(order.subset, position, names)
             if row.good:
                 cache.fill(position, paid + new)
             yield cache.noted(row, position, cached)
+
+    def _number(self, index: int, names: Sequence[str], name: str) -> int:
+        return self.refusing.get(index, 0) if name == names[0] else 0
+
+    def _refuse(
+        self,
+        position: Position,
+        order: SliceOrder,
+        name: str,
+        given: Collection[tuple[int, str, int]],
+        store: SliceStore,
+    ) -> None:
+        """Have an interview's first question refused as often as it is to be."""
+        index, key = position.index, key_of(name)
+        for number in range(self.refusing.get(index, 0)):
+            if (index, key, number) not in given:
+                self.asked.append((index, name))
+                refused = RecordedResponse(
+                    *(index, key, number, None, 1.0),
+                    problem=("RefusedError", "The model refused to answer: No."),
+                    consumed=_consumed(order.subset, position),
+                )
+                store.keep([refused])
 
     def _enclose(self) -> None:
         self.walls = self.standing
@@ -216,13 +253,18 @@ class FakeEngine:
         for name in names:
             row["raw_model_response"] |= {
                 f"{name}_raw_model_response": {},
-                f"{name}_input_tokens": 10,
-                f"{name}_output_tokens": 5,
+                f"{name}_input_tokens": TOKENS[0],
+                f"{name}_output_tokens": TOKENS[1],
                 f"{name}_input_price_per_million_tokens": 1.0,
                 f"{name}_output_price_per_million_tokens": 2.0,
             }
         exceptions = {names[0]: [{"exception": dict(self.failure)}]}
         return InterviewRow(index=index, row=row, exceptions=exceptions if failed else {})
+
+
+def _consumed(subset: Subset, position: Position) -> Consumed:
+    _, _, model = _parts(subset, position)
+    return Consumed(str(model["inference_service"]), str(model["model"]), *TOKENS)
 
 
 def key_of(question: str) -> str:

@@ -336,7 +336,7 @@ def test_tokens_are_settled(scene: Scene, gate: Gate) -> None:
     assert scene.caller_hears() == {"go": [0]}
     (guessed,) = scene.allowances.taken[0]
     assert guessed == 1100
-    gate.ended([Answer(0, {"usage": {"total_tokens": 120}}, None, 1.0)])
+    gate.ended([Answer(0, {}, None, 1.0, tokens=[100, 20])])
     gate.end()
     assert scene.allowances.tokens == 120 - guessed
 
@@ -345,7 +345,7 @@ def test_a_call_that_ends_makes_room_for_the_next(scene: Scene, gate: Gate) -> N
     scene.allowances.without_end, scene.allowances.places = True, Room(1, SECONDS)
     gate.enter(ask(0, 1, 2))
     assert scene.caller_hears() == {"go": [0]}
-    gate.ended([Answer(0, {}, None, 1.0)])
+    gate.ended([Answer(0, {}, None, 1.0, tokens=[0, 0])])
     assert scene.caller_hears() == {"go": [1]}
     gate.refused(Answer(1, None, TOO_MANY, 0.1, again=0.0))
     assert scene.caller_hears() == {"go": [1]}

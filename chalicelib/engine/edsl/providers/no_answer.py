@@ -38,33 +38,32 @@ class Said:
     text: str = ""
 
 
-def check(response: Json) -> None:
-    """Raise NoAnswerError for a provider's response that is no answer."""
+def problem_of(response: Json) -> NoAnswerError | None:
+    """Return why a provider's response is no answer, None if it is one."""
     said = _said(response) if isinstance(response, dict) else None
     if said is None:
-        raise NoAnswerError(Failure.MALFORMED, "What the provider sent cannot be read as an answer.")
+        return NoAnswerError(Failure.MALFORMED, "What the provider sent cannot be read as an answer.")
     if said.error or said.reason in FAILED:
-        raise NoAnswerError(
-            Failure.OVERLOADED,
-            f"The provider failed while it answered: {(said.error or said.reason)[:LONGEST]}",
-        )
+        words = (said.error or said.reason)[:LONGEST]
+        return NoAnswerError(Failure.OVERLOADED, f"The provider failed while it answered: {words}")
     if said.blocked or said.reason in BLOCKED:
         words = f": {said.text[:LONGEST]}" if said.text else "."
-        raise NoAnswerError(
-            Failure.BLOCKED, f"The provider's content filter stopped this ({said.reason}){words}"
-        )
+        sentence = f"The provider's content filter stopped this ({said.reason}){words}"
+        return NoAnswerError(Failure.BLOCKED, sentence)
+    return _problem_of_the_model(said)
+
+
+def _problem_of_the_model(said: Said) -> NoAnswerError | None:
     if said.refusal or said.reason in REFUSED:
         words = said.refusal or said.text or said.reason
-        raise NoAnswerError(Failure.REFUSED, f"The model refused to answer: {words[:LONGEST]}")
+        return NoAnswerError(Failure.REFUSED, f"The model refused to answer: {words[:LONGEST]}")
     if said.reason in CUT_OFF:
-        raise NoAnswerError(
-            Failure.CUT_OFF,
-            f"The answer was cut off at the limit of tokens ({said.reason}), after: {said.text[:LONGEST]}",
-        )
+        sentence = f"The answer was cut off at the limit of tokens ({said.reason}), after: "
+        return NoAnswerError(Failure.CUT_OFF, sentence + said.text[:LONGEST])
     if not said.text.strip():
-        raise NoAnswerError(
-            Failure.EMPTY, f"The model's answer was empty ({said.reason or 'no reason given'})."
-        )
+        reason = said.reason or "no reason given"
+        return NoAnswerError(Failure.EMPTY, f"The model's answer was empty ({reason}).")
+    return None
 
 
 def _said(response: Document) -> Said | None:

@@ -41,7 +41,7 @@ class Attempts:
         self.rows: dict[int, InterviewRow] = {}
 
     def keep(self, answers: Sequence[RecordedResponse]) -> None:
-        self.kept += json.loads(json.dumps([vars(answer) for answer in answers]), object_hook=_answer)
+        self.kept += json.loads(json.dumps([_plain(answer) for answer in answers]), object_hook=_answer)
 
     def run(self) -> None:
         """Make one attempt at what has no row yet."""
@@ -55,6 +55,10 @@ class Attempts:
 
 def _answer(value: Document) -> Any:
     return RecordedResponse(**value) if "key" in value and "response" in value else value
+
+
+def _plain(answer: RecordedResponse) -> Document:
+    return {**vars(answer), "consumed": None}
 
 
 def paid_job(*questions: Any) -> Document:
@@ -190,6 +194,35 @@ def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpen
         assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
         assert row.row["answer"] == {"pick": "blue"}
     assert (row.row, row.exceptions) == (whole.row, whole.exceptions)
+
+
+def test_responses_that_are_no_answers_are_given_again_too(engine: Engine, provider: FakeOpenAI) -> None:
+    """Nothing is paid for twice, and an attempt that is given them goes the same way."""
+    said = iter(["", "Fine."])
+    provider.answer = lambda _: next(said)
+    first = order(paid_job(free("a", "Hello?")), services=table(provider))
+    attempts = Attempts(engine, first)
+    attempts.run()
+    assert [answer.problem and answer.problem[0] for answer in attempts.kept] == ["EmptyAnswerError", None]
+    (whole,) = attempts.rows.values()
+    provider.answer = lambda _: "Fine."
+    for given in range(3):
+        asked = len(provider.asked)
+        again = Attempts(engine, replace(first, answers=tuple(attempts.kept[:given])))
+        (row,) = again.engine.run(again.first, ListSliceStore(at_answers=again.keep))
+        assert len(provider.asked) - asked == (1, 1, 0)[given]
+        assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
+        assert row.row["answer"] == {"a": "Fine."}
+    assert (row.row, row.exceptions) == (whole.row, whole.exceptions)
+
+
+def test_others_are_not_given_what_is_no_answer(engine: Engine, provider: FakeOpenAI) -> None:
+    provider.answer = lambda _: "Fine."
+    job = {**paid_job(free("a", "Same?")), "scenarios": [{"x": 1}, {"x": 2}]}
+    problem = RecordedResponse(0, "0" * 64, 0, None, 1.0, ("EmptyAnswerError", "Empty."))
+    rows_of(engine, order(job, 1, services=table(provider)))
+    rows = rows_of(engine, order(job, 2, services=table(provider), answers=(problem,)))
+    assert [row.row["answer"] for row in rows] == [{"a": "Fine."}] * 2
 
 
 def test_a_provider_that_fails_has_given_no_answer(engine: Engine, provider: FakeOpenAI) -> None:

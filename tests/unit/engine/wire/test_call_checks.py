@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.errors import EngineError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.subset import Position, Subset
@@ -22,6 +23,7 @@ KEY, DIGEST = "0123456789abcdef" * 4, "f" * 64
 MODEL: Document = {"model": "m", "parameters": {}, "inference_service": "openai"}
 PROMPTS = {"user_prompt": "u", "system_prompt": "s"}
 FILE = {"base64_string": "b25l", "mime_type": "text/plain", "suffix": "txt", "extracted_text": "one"}
+PAID = [1, 1]
 DOCUMENT: Document = {
     "models": [MODEL],
     "survey": {"questions": [{"model": {"model": "t", "inference_service": "groq"}}, 3, {"model": "x"}]},
@@ -45,10 +47,11 @@ def test_a_call_goes_through_whole() -> None:
     bring(checking)
     question = asked(files=[DIGEST])
     assert checking.questions_of(calls.ask_message([question])) == [question]
-    answer = Answer(0, {"text": "x"}, None, 1.5)
+    answer = Answer(0, {"text": "x"}, None, 1.5, tokens=[7, 2])
     ((known, heard),) = checking.answers_of(calls.answered_message([answer]))
     assert (known.index, known.key, known.model, heard) == (0, KEY, MODEL, answer)
-    assert checking.recorded(question, answer) == RecordedResponse(0, KEY, 0, {"text": "x"}, 1.5)
+    kept = RecordedResponse(0, KEY, 0, {"text": "x"}, 1.5, consumed=Consumed("openai", "m", 7, 2))
+    assert checking.recorded(question, answer) == kept
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_no_more_calls_than_ordered_are_in_flight() -> None:
     checking.questions_of(calls.ask_message([asked(most)]))
     checking.answers_of(calls.answered_message([Answer(0, None, [CANCELLED, ""], 0.0)]))
     assert checking.dropped_of(calls.drop_message(0)) is None
-    checking.answers_of(calls.answered_message([Answer(1, {}, None, 0.0)]))
+    checking.answers_of(calls.answered_message([Answer(1, {}, None, 0.0, tokens=[0, 0])]))
     checking.questions_of(calls.ask_message([asked(most + 1)]))
     with pytest.raises(EngineError):
         checking.questions_of(calls.ask_message([asked(most + 2)]))
@@ -178,20 +181,27 @@ def test_what_was_not_asked_is_not_dropped(number: Any) -> None:
     [
         None,
         {},
-        [[0, {}, None, 0.5]],
-        [[1, {}, None, 0.5, None]],
-        [[0, [], None, 0.5, None]],
-        [[0, {}, ["a", "b"], 0.5, None]],
-        [[0, None, None, 0.5, None]],
-        [[0, None, ["a"], 0.5, None]],
-        [[0, {}, None, -0.5, None]],
-        [[0, {}, None, True, None]],
-        [[0, {}, None, float("nan"), None]],
-        [[0, {}, None, "0.5", None]],
-        [[0, {}, None, 0.5, 1.0]],
-        [[0, None, ["a", "b"], 0.5, -1.0]],
-        [[0, None, ["a", "b"], 0.5, True]],
-        [[0, {}, None, 0.5, None], [0, {}, None, 0.5, None]],
+        [[0, {}, None, 0.5, None]],
+        [[1, {}, None, 0.5, None, PAID]],
+        [[0, [], None, 0.5, None, PAID]],
+        [[0, {}, ["a", "b"], 0.5, None, PAID]],
+        [[0, None, None, 0.5, None, PAID]],
+        [[0, None, ["a"], 0.5, None, None]],
+        [[0, {}, None, -0.5, None, PAID]],
+        [[0, {}, None, True, None, PAID]],
+        [[0, {}, None, float("nan"), None, PAID]],
+        [[0, {}, None, "0.5", None, PAID]],
+        [[0, {}, None, 0.5, 1.0, PAID]],
+        [[0, None, ["a", "b"], 0.5, -1.0, None]],
+        [[0, None, ["a", "b"], 0.5, True, None]],
+        [[0, {}, None, 0.5, None, PAID], [0, {}, None, 0.5, None, PAID]],
+        [[0, {}, None, 0.5, None, None]],
+        [[0, {}, None, 0.5, None, [1]]],
+        [[0, {}, None, 0.5, None, [1, -1]]],
+        [[0, {}, None, 0.5, None, [1, 2.5]]],
+        [[0, {}, None, 0.5, None, [True, 1]]],
+        [[0, {}, None, 0.5, None, [1, 10**9 + 1]]],
+        [[0, None, ["a", "b"], 0.5, None, "12"]],
     ],
 )
 def test_answers_a_caller_must_not_give(said: Any) -> None:
@@ -214,11 +224,15 @@ def test_a_call_that_is_refused_for_now_is_not_ended() -> None:
 
 def test_what_is_kept_is_paid_in_time_and_counted_on() -> None:
     given = [RecordedResponse(0, KEY, 0, {}), RecordedResponse(0, KEY, 1, {})]
-    checking, answer = check(given=given), Answer(0, {}, None, 0.0)
+    checking, answer = check(given=given), Answer(0, {}, None, 0.0, tokens=PAID)
     numbers = [checking.recorded(asked(), answer) for _ in range(2)]
     assert [kept and kept.number for kept in numbers] == [2, 3]
+    refused = replace(answer, response=None, problem=["RefusedError", "No."])
+    kept = checking.recorded(asked(), refused)
+    assert kept is not None
+    assert (kept.number, kept.problem) == (4, ("RefusedError", "No."))
+    assert checking.recorded(asked(), replace(refused, tokens=None)) is None  # nothing has come
     assert checking.recorded(asked(index=7), answer) is None  # its row has come
-    assert checking.recorded(asked(), replace(answer, response=None, problem=["a", "b"])) is None
     assert checking.recorded(asked(model={**MODEL, "inference_service": "test"}), answer) is None
 
 

@@ -95,9 +95,8 @@ class Scene:
             with contextlib.suppress(OSError):
                 while (message := self.caller.far.receive()) is not None:
                     asked = calls.questions_of(message) if "ask" in message else []
-                    self.caller.far.send(
-                        calls.answered_message(Answer(each.number, response, None, 0.1) for each in asked)
-                    )
+                    told = (Answer(each.number, response, None, 0.1, tokens=[1, 1]) for each in asked)
+                    self.caller.far.send(calls.answered_message(told))
                     self.answered += len(asked)
 
         thread = threading.Thread(target=answer, daemon=True)
@@ -185,7 +184,7 @@ def test_what_was_answered_when_a_jail_died_is_kept(scene: Scene) -> None:
     def die() -> None:
         while "ask" not in (scene.caller.far.receive() or {}):
             pass
-        said = [Answer(number, {"text": "paid"}, None, 0.1) for number in (0, 1)]
+        said = [Answer(number, {"text": "paid"}, None, 0.1, tokens=[1, 1]) for number in (0, 1)]
         scene.caller.far.send(calls.answered_message(said))
         scene.jail.kill()
 

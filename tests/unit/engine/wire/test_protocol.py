@@ -369,7 +369,7 @@ def test_a_lying_jail_ends_in_an_error(monkeypatch: pytest.MonkeyPatch, said: li
         [WALLS],
         [WALLS, []],
         [WALLS, GOOD],
-        [WALLS, calls.answered_message([Answer(0, {}, None, 1.0)])],
+        [WALLS, calls.answered_message([Answer(0, {}, None, 1.0, tokens=[1, 1])])],
         [WALLS, messages.error_message(NotAnEdslJobError("No."))],
     ],
 )

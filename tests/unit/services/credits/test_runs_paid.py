@@ -21,6 +21,7 @@ from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.aws.transaction import Transaction
 from tests.support import wire
+from tests.support.fakes.engine import TOKENS
 from tests.support.jobs import job
 from tests.support.stage import Stage, limit
 from tests.support.walk import deliver, delivery, queued, ran
@@ -319,3 +320,31 @@ def test_a_start_with_the_widest_window_is_one_transaction(
     dispatch(made.job_id)
     assert run_of(stage, made).opened == 90
     assert 90 < max(sizes) <= 100
+
+
+def test_responses_that_are_no_answers_are_paid_for_too(stage: Stage) -> None:
+    stage.engine.refusing = {3: 2, 7: 1}
+    done = ran(stage, job(agents=600))
+    run = run_of(stage, done)
+    assert sum(usage.tokens for usage in run.usages) == (600 + 3) * sum(TOKENS)
+    charge = next(entry for entry in entries(stage.account) if entry.kind is EntryKind.CHARGE)
+    assert -charge.amount == units(run.usages) > 120
+
+
+def test_those_of_a_worker_that_died_are_paid_once(stage: Stage) -> None:
+    """The next worker is given them again, and nobody is asked twice."""
+    stage.engine.refusing, stage.engine.dies_before, stage.engine.forwards = {0: 2}, {1}, True
+    done = ran(stage, job(agents=3))
+    assert stage.engine.asked.count((0, "q0")) == 3
+    assert sum(usage.tokens for usage in run_of(stage, done).usages) == (3 + 2) * sum(TOKENS)
+
+
+def test_a_cancelled_run_pays_for_what_was_asked_of_interviews_that_have_no_row(stage: Stage) -> None:
+    stage.engine.refusing, stage.engine.slow = {0: 2}, {0}
+    made = queued(stage, job(agents=1))
+    dispatch(made.job_id)
+    stage.engine.between = lambda: (cancel(stage.account, made.job_id), None)[1]
+    done = deliver(stage, made)
+    assert done.status is JobStatus.CANCELLED
+    kept = sum(usage.tokens for usage in run_of(stage, made).usages)
+    assert kept == len(stage.engine.asked) * sum(TOKENS)

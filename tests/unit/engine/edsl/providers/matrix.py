@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances
+from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances, RecordedResponse
 from chalicelib.engine.engine import Engine
 from tests.support.providers import PROTOCOLS, Behaviour, FakeProvider
 from tests.support.providers.exchange import Asked
@@ -34,6 +34,8 @@ class Outcome:
     asked: tuple[Asked, ...]
     added: tuple[str, ...]
     """What it gave to the account's cache: a provider's whole answers, as JSON."""
+    kept: tuple[RecordedResponse, ...]
+    """What a provider was paid for."""
 
     @property
     def answer(self) -> Any:
@@ -97,7 +99,8 @@ def run(
         service, case = row.row["model"]["inference_service"], row.row["scenario"]["case"]
         heard = tuple(asked for asked in providers[service].asked if _case(asked) == case)
         added = tuple(new.entry.output for new in store.added if new.index == row.index)
-        outcomes[service, case] = Outcome(row, heard, added)
+        kept = tuple(answer for answer in store.answers if answer.index == row.index)
+        outcomes[service, case] = Outcome(row, heard, added, kept)
     return Outcomes(providers, outcomes)
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
 from tests.support.providers import PROTOCOLS, Behaviour, FakeProvider, Kind, Usage
 from tests.support.providers.behaviour import FAILURES
-from tests.unit.engine.edsl.providers.matrix import MODEL, Outcomes, key_of, run
+from tests.unit.engine.edsl.providers.matrix import MODEL, MODELS, Outcomes, key_of, run
 from tests.unit.engine.jobs import free_text_job, order, rows_of
 
 TEXT = "Quite well"
@@ -121,6 +122,35 @@ def test_why_there_is_no_answer_is_told(outcomes: Outcomes, service: str, kind: 
     else:
         reason = REASONS[Kind.CUT_OFF if kind is Kind.SPENT else kind][service]
     assert reason in outcomes.by_case[service, kind].words
+
+
+@pytest.mark.parametrize("case", [WELL, REASONED])
+@pytest.mark.parametrize("service", PROTOCOLS)
+def test_what_a_response_took_is_counted_as_its_row_counts_it(
+    outcomes: Outcomes, service: str, case: str
+) -> None:
+    outcome = outcomes.by_case[service, case]
+    (kept,) = outcome.kept
+    thoughts = outcome.row.row["raw_model_response"]["feeling_thinking_tokens"] or 0
+    into, out = outcome.tokens
+    assert kept.consumed == Consumed(service, MODELS.get(service, MODEL), into, out + thoughts)
+
+
+@pytest.mark.parametrize(("service", "kind"), bad(Kind.CUT_OFF, Kind.EMPTY, Kind.REFUSAL))
+def test_what_is_no_answer_was_paid_for(outcomes: Outcomes, service: str, kind: Kind) -> None:
+    """Each time that it was asked for: edsl asks again for an empty one."""
+    outcome = outcomes.by_case[service, kind]
+    assert len(outcome.kept) == len(outcome.asked) > 0
+    for kept in outcome.kept:
+        assert kept.problem is not None
+        assert kept.problem[1] in outcome.words
+        assert kept.consumed is not None
+        assert (kept.consumed.input, kept.consumed.output) == (USED.asked, USED.said)
+
+
+@pytest.mark.parametrize(("service", "kind"), bad(*sorted(FAILURES)))
+def test_what_failed_was_not(outcomes: Outcomes, service: str, kind: Kind) -> None:
+    assert outcomes.by_case[service, kind].kept == ()
 
 
 @pytest.mark.parametrize("service", PROTOCOLS)
