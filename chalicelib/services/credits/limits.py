@@ -36,7 +36,9 @@ def set_of_key(account: Caller, key_id: str, per_month: int | None) -> AccountLi
     _check(per_month)
     live = {key.key_id for key in deps().keys.of_account(account.account_id)}
     if key_id not in live:
-        raise NotFoundError(f"You have no key '{key_id}'. Check the id and whose key you use.")
+        raise NotFoundError(
+            f"There is no live key '{key_id}' of this account. Check the id and whose key it is."
+        )
 
     def change(found: AccountLimits) -> AccountLimits:
         # Those of revoked keys are forgotten, so that the list stays as short as that of the keys.

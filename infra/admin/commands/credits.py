@@ -2,13 +2,15 @@
 
 from argparse import ArgumentParser, Namespace
 
-from chalicelib.domain.credits.limits import Limits
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.credits.limits import AccountLimits, Limits
 from chalicelib.domain.credits.money import credits_number
 from chalicelib.domain.times import iso
 from chalicelib.services.accounts import administration
 from chalicelib.services.credits import ledger
 from chalicelib.services.credits import limits as spending_limits
 from infra.admin.command import Command, note, print_table, units
+from infra.admin.errors import AdminError
 
 NO_LIMIT = "none"
 
@@ -51,21 +53,31 @@ def _limits_arguments(parser: ArgumentParser) -> None:
     _email(parser)
     parser.add_argument("--per-month", metavar="CREDITS", help=f"or {NO_LIMIT}")
     parser.add_argument("--per-job", metavar="CREDITS", help=f"or {NO_LIMIT}")
+    parser.add_argument("--key", metavar="ID", help="set what this one of its API keys may spend in a month")
 
 
 def _limits(given: Namespace) -> None:
     account = administration.find(given.email)
     found = spending_limits.limits_of(account)
-    if given.per_month is not None or given.per_job is not None:
+    if given.key is not None:
+        found = _limit_key(account, given)
+    elif given.per_month is not None or given.per_job is not None:
         wanted = Limits(
             _limit(given.per_month, found.house.per_month), _limit(given.per_job, found.house.per_job)
         )
         found = spending_limits.set_for(account, wanted)
     rows = [
-        (whose, _told(each.per_month), _told(each.per_job))
-        for whose, each in (("yours", found.house), ("the owner's own", found.own))
+        ("yours", _told(found.house.per_month), _told(found.house.per_job)),
+        ("the owner's own", _told(found.own.per_month), _told(found.own.per_job)),
+        *((f"the key {key_id}", credits_number(limit), "") for key_id, limit in sorted(found.keys.items())),
     ]
-    print_table(("SET BY", "PER MONTH", "PER JOB"), rows)
+    print_table(("LIMIT", "PER MONTH", "PER JOB"), rows)
+
+
+def _limit_key(account: Account, given: Namespace) -> AccountLimits:
+    if given.per_month is None or given.per_job is not None:
+        raise AdminError("A key has a limit per month and no other: give --key ID --per-month CREDITS.")
+    return spending_limits.set_of_key(account, given.key, _limit(given.per_month, None))
 
 
 def _limit(said: str | None, before: int | None) -> int | None:

@@ -67,3 +67,18 @@ def test_limits_are_shown_set_and_lifted(operator: Operator) -> None:
     operator("limits", EMAIL, "--per-month", "none")
     found = spending_limits.limits_of(administration.find(EMAIL))
     assert (found.per_month, found.per_job) == (None, 250)
+
+
+def test_one_key_is_limited(operator: Operator) -> None:
+    created(operator)
+    key_id = operator("keys", EMAIL)[0].splitlines()[1].split()[0]
+    out, _ = operator("limits", EMAIL, "--key", key_id, "--per-month", "20")
+    assert out.splitlines()[-1].split() == ["the", "key", key_id, "20"]
+    assert spending_limits.limits_of(administration.find(EMAIL)).keys == {key_id: 2000}
+    operator("limits", EMAIL, "--key", key_id, "--per-month", "none")
+    assert spending_limits.limits_of(administration.find(EMAIL)).keys == {}
+    for wrong in (["--key", "nothing", "--per-month", "1"], ["--key", key_id, "--per-month", "-1"]):
+        with pytest.raises((NotFoundError, InvalidRequestError)):
+            operator("limits", EMAIL, *wrong)
+    with pytest.raises(AdminError, match="--per-month CREDITS"):
+        operator("limits", EMAIL, "--key", key_id, "--per-job", "1")
