@@ -14,11 +14,11 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Key
 
-from chalicelib.domain.credits.accuracy import Accuracy
 from chalicelib.domain.credits.entry import Entry
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import AccountLimits
 from chalicelib.domain.credits.spending import Spending
+from chalicelib.domain.estimates.accuracy import Accuracy
 from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import (

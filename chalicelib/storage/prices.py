@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from chalicelib.domain.credits.price_library import PriceLibrary, read_library
-from chalicelib.domain.credits.prices import PriceTable, read_table
 from chalicelib.domain.object_keys import CURRENT_PRICES, OPERATORS_PRICES, prices_key
+from chalicelib.domain.prices.library import PriceLibrary, read_library
+from chalicelib.domain.prices.table import PriceTable, read_table
 from chalicelib.storage.aws.files import FileStore, MissingFileError
 
 LIBRARY_FILE = Path(__file__).with_name("prices.json")

@@ -15,9 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from chalicelib.domain.credits.price_file import write_prices
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.object_keys import OPERATORS_PRICES
+from chalicelib.domain.prices.file import write_prices
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.service import Service
 from infra.local.access_key import AccessKey
 from infra.local.environment import MOST_OF_A_GROUP, REGION, aws_address

@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from chalicelib.domain.credits.price_file import read_prices, write_prices
 from chalicelib.domain.errors import PerchError
 from chalicelib.domain.object_keys import OPERATORS_PRICES
+from chalicelib.domain.prices.file import read_prices, write_prices
 from chalicelib.domain.providers.known import priced
 from chalicelib.storage.prices import LIBRARY_FILE
 

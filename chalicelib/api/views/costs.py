@@ -2,8 +2,8 @@
 
 import math
 
-from chalicelib.domain.credits.estimate import Estimate
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD
+from chalicelib.domain.estimates.estimate import Estimate
 from chalicelib.domain.json_types import Document
 from chalicelib.services.credits.estimate import Told
 

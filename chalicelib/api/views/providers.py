@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from chalicelib.domain.credits.prices import TOKEN_TYPES, PriceTable
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.prices.table import TOKEN_TYPES, PriceTable
 from chalicelib.domain.providers.known import takes_images
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.credits.money import Usage
-from chalicelib.domain.credits.prices import TOKEN_TYPES, Price, TokenType
+from chalicelib.domain.prices.table import TOKEN_TYPES, Price, TokenType
 
 Prices = Callable[[str, str], Price]
 """What a service's model costs in a run."""

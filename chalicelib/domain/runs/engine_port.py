@@ -8,9 +8,9 @@ from typing import Protocol
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.credits.consumed import Consumed
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import Subset
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.limits import Refusal
 from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow

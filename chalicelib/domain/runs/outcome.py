@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
 from chalicelib.domain.credits.consumed import Consumed, Prices, beyond
 from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
-from chalicelib.domain.credits.prices import PriceTable
+from chalicelib.domain.prices.table import PriceTable
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.results.rows import Answers, InterviewRow
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from edsl.language_models.price_manager import PriceManager
 
-from chalicelib.domain.credits.prices import TOKEN_TYPES, Price
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.prices.table import TOKEN_TYPES, Price
 from chalicelib.engine.edsl.types import EdslObject
 
 EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.errors import (
     EngineError,
     NotAnEdslJobError,
@@ -13,6 +12,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import Triple
 from chalicelib.domain.plans.subset import Position, Subset
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.service import Credentials, ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder

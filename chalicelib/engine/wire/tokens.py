@@ -1,6 +1,6 @@
 """How many tokens a call will take: a guess before it is made; what it took is settled afterwards."""
 
-from chalicelib.domain.credits.asked import BOUNDS
+from chalicelib.domain.estimates.asked import BOUNDS
 from chalicelib.engine.wire.calls import Question
 
 CHARACTERS = 4

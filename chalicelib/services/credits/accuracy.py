@@ -6,8 +6,8 @@ nobody can say which model was dearer than expected. It is a hint; a run that is
 
 from collections.abc import Iterable
 
-from chalicelib.domain.credits.accuracy import Accuracy
 from chalicelib.domain.credits.funding import spent
+from chalicelib.domain.estimates.accuracy import Accuracy
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.deps import deps

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.credits.accuracy import Accuracy
-from chalicelib.domain.credits.asked import Sample
-from chalicelib.domain.credits.estimate import Estimate, estimate
 from chalicelib.domain.errors import NotAnEdslJobError
+from chalicelib.domain.estimates.accuracy import Accuracy
+from chalicelib.domain.estimates.asked import Sample
+from chalicelib.domain.estimates.estimate import Estimate, estimate
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.combinations import LISTS, Triple, product_of, triple_of
 from chalicelib.domain.plans.plan import ASSIGNMENTS, Plan

@@ -4,12 +4,12 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
-from chalicelib.domain.credits.asked import most_output
-from chalicelib.domain.credits.bounds import Priced, Sizes, bound
 from chalicelib.domain.credits.funding import FINE, Forecast
-from chalicelib.domain.credits.prices import PriceTable
+from chalicelib.domain.estimates.asked import most_output
+from chalicelib.domain.estimates.bounds import Priced, Sizes, bound
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.plans.plan import Plan
+from chalicelib.domain.prices.table import PriceTable
 from chalicelib.domain.providers.asked import brought_models, models_in
 from chalicelib.services.credits.estimate import estimate_of_plan
 from chalicelib.services.credits.prices import prices_of

@@ -36,9 +36,7 @@ def set_of_key(account: Caller, key_id: str, per_month: int | None) -> AccountLi
     _check(per_month)
     live = {key.key_id for key in deps().keys.of_account(account.account_id)}
     if key_id not in live:
-        raise NotFoundError(
-            f"There is no live key '{key_id}' of this account. Check the id and whose key it is."
-        )
+        raise NotFoundError(f"No live key '{key_id}' is this account's. Check the id and whose it is.")
 
     def change(found: AccountLimits) -> AccountLimits:
         # Those of revoked keys are forgotten, so that the list stays as short as that of the keys.

@@ -7,8 +7,8 @@ by the table that was in force at its dispatch, whatever comes after it.
 from collections.abc import Mapping
 from functools import lru_cache
 
-from chalicelib.domain.credits.price_file import read_prices
-from chalicelib.domain.credits.prices import Price, PriceTable, table_of
+from chalicelib.domain.prices.file import read_prices
+from chalicelib.domain.prices.table import Price, PriceTable, table_of
 from chalicelib.domain.providers.known import is_own_place, priced
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.services.deps import deps

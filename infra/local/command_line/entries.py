@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, units_of
-from chalicelib.domain.credits.price_file import read_prices
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.prices.file import read_prices
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.known import priced, problem_with
 from chalicelib.domain.providers.service import Service
 from infra.local.errors import StackError

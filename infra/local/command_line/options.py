@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.service import Service
 from infra.local.command_line.addresses import listened_on, public_url
 from infra.local.command_line.entries import (

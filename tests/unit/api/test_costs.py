@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.price_file import write_prices
-from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.prices.file import write_prices
+from chalicelib.domain.prices.table import Price
 from chalicelib.events import handlers
 from chalicelib.storage.aws.clients import secretsmanager
 from tests.support.jobs import job, question

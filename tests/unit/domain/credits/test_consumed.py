@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.credits.consumed import Consumed, beyond
 from chalicelib.domain.credits.money import Usage, merge_usages
-from chalicelib.domain.credits.prices import Price, PriceTable
+from chalicelib.domain.prices.table import Price, PriceTable
 
 TABLE = PriceTable((Price("openai", "gpt-4o", "2.50", "10.00"), Price("ollama", "*", "0", "0")))
 

@@ -8,11 +8,11 @@ from edsl import Jobs, QuestionMultipleChoice, Survey
 from edsl.jobs.jobs_pricing_estimation import JobsPrompts
 from edsl.questions import QuestionBase, RegisterQuestionsMeta
 
-from chalicelib.domain.credits.asked import Sample
-from chalicelib.domain.credits.estimate import Estimate, estimate
-from chalicelib.domain.credits.frames import FREE
-from chalicelib.domain.credits.prices import Price, PriceTable
+from chalicelib.domain.estimates.asked import Sample
+from chalicelib.domain.estimates.estimate import Estimate, estimate
+from chalicelib.domain.estimates.frames import FREE
 from chalicelib.domain.plans.combinations import triple_of
+from chalicelib.domain.prices.table import Price, PriceTable
 from chalicelib.releases.prepare import default_models
 from chalicelib.releases.release import RELEASES
 from tests.support.shapes import SHAPES

@@ -7,7 +7,7 @@ from edsl.language_models.price_manager import PriceManager
 
 from chalicelib.api.views.providers import prices
 from chalicelib.domain.credits.money import usage_of
-from chalicelib.domain.credits.prices import Price, PriceTable, table_of
+from chalicelib.domain.prices.table import Price, PriceTable, table_of
 from chalicelib.engine.edsl.seams import SeamError, verify
 from chalicelib.engine.engine import Engine
 from tests.support.shapes import SHAPES

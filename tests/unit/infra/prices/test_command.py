@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.prices.table import Price
 from chalicelib.services.credits.prices import refresh_prices
 from infra.prices.__main__ import main
 from tests.support.stage import Stage

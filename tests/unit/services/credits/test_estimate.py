@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.credits.estimate import Estimate
+from chalicelib.domain.estimates.estimate import Estimate
 from chalicelib.domain.plans.plan import Plan
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.release import release_of

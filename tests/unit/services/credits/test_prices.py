@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from chalicelib.domain.credits.price_file import write_prices
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.object_keys import OFFERED_MODELS
+from chalicelib.domain.prices.file import write_prices
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.known import KNOWN
 from chalicelib.domain.providers.offer import Offer
 from chalicelib.domain.runs.run import Run

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.service import Service
 from infra.local.command_line.entries import (
     ACCOUNTS_VARIABLE,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.credits.prompts import Question, Size
-from chalicelib.domain.credits.values import Effort, Values, measured, persona
+from chalicelib.domain.estimates.prompts import Question, Size
+from chalicelib.domain.estimates.values import Effort, Values, measured, persona
 from chalicelib.domain.json_types import Document, Json
 
 CHARS = 4

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.asked import Sample, most_output, thinks
-from chalicelib.domain.credits.estimate import estimate, units_of
-from chalicelib.domain.credits.prices import Price, PriceTable
+from chalicelib.domain.estimates.asked import Sample, most_output, thinks
+from chalicelib.domain.estimates.estimate import estimate, units_of
+from chalicelib.domain.prices.table import Price, PriceTable
 from tests.support.jobs import job, question
 
 PRICES = PriceTable((Price("openai", "gpt-4o", "2.5", "10"), Price("test", "test", "1", "1")))

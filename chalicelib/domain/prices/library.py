@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.credits.prices import Price
+from chalicelib.domain.prices.table import Price
 
 HUGE = frozenset({"open_router"})
 """Services of a thousand models, which few operators have: they are left out where they are not offered."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain.credits.frames import INSTRUCTION
+from chalicelib.domain.estimates.frames import INSTRUCTION
 from chalicelib.domain.json_types import Document, Json
 
 NAMED = re.compile(r"\{\{([^{}]*)\}\}")

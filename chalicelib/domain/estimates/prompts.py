@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.credits.frames import (
+from chalicelib.domain.estimates.frames import (
     BOUND,
     BOUNDS,
     CODE,
@@ -28,7 +28,7 @@ from chalicelib.domain.credits.frames import (
     TURNS,
     Frame,
 )
-from chalicelib.domain.credits.values import NAMED, Values, measured
+from chalicelib.domain.estimates.values import NAMED, Values, measured
 from chalicelib.domain.json_types import Document, Json
 
 PATH = re.compile(r"\s*([A-Za-z_]\w*(?:\.\w+|\[\d+\]|\['\w+'\])*)\s*(?:\|.*)?", re.DOTALL)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.credits.price_file import read_prices, write_prices
-from chalicelib.domain.credits.price_library import PriceLibrary, matches
-from chalicelib.domain.credits.prices import Price, PriceTable, read_table, table_of
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.prices.file import read_prices, write_prices
+from chalicelib.domain.prices.library import PriceLibrary, matches
+from chalicelib.domain.prices.table import Price, PriceTable, read_table, table_of
 
 KNOWN = (Price("openai", "gpt-4o", "2.5", "10", "1.25"), Price("openai", "gpt-4o-mini", "0.15", "0.6"))
 SERVICES = ("openai", "ollama", "test")

@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from io import StringIO
 from typing import Any
 
-from chalicelib.domain.credits.prices import Price
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.json_types import Json
+from chalicelib.domain.prices.table import Price
 
 FIELDS = ("service", "model", "input", "cached_input", "output")
 NEEDED = ("service", "model", "input", "output")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from chalicelib.domain.credits.asked import Asked, Load, Sample, most_output, thinks
-from chalicelib.domain.credits.prices import TOKENS, PriceTable
+from chalicelib.domain.estimates.asked import Asked, Load, Sample, most_output, thinks
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.prices.table import TOKENS, PriceTable
 
 SAMPLE = 5000
 """Prompts that are looked at; where a job has more, they stand for all."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from chalicelib.domain.credits.asked import FEWEST_CHARS, TRIES
 from chalicelib.domain.credits.funding import FINE
 from chalicelib.domain.credits.money import TOKENS_PER_PRICE, UNITS_PER_USD
+from chalicelib.domain.estimates.asked import FEWEST_CHARS, TRIES
 
 AROUND = 2_000
 """Characters that EDSL puts around a question at the most: what kind of answer is wanted, and how."""
