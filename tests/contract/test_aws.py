@@ -18,8 +18,10 @@ from moto import mock_aws
 
 from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.files import FileStore
+from chalicelib.storage.aws.inserting import insert_items
 from chalicelib.storage.aws.tables import delete_items
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
+from infra.local.moto import inserts
 from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
@@ -65,6 +67,7 @@ def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         ("AWS_DEFAULT_REGION", "us-east-1"),
     ):
         monkeypatch.setenv(name, value)
+    inserts.apply()
     monkeypatch.setattr(sqs_models, "unix_time", lambda: made.now)
     monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: made.now * 1000)
     with mock_aws():
@@ -904,3 +907,13 @@ def test_the_fake_has_exactly_what_the_template_makes() -> None:
             assert json.loads(told.get("RedrivePolicy", "null")) == json.loads(
                 real.get("RedrivePolicy", "null")
             )
+
+
+def test_of_many_new_items_those_are_written_that_were_not_there(cloud: Cloud) -> None:
+    put(cloud, "1", body=b"old")
+    items = [{"pk": "p", "sk": str(number), "body": b"new", "count": number} for number in range(60)]
+    assert insert_items(cloud.jobs, items) == [number != 1 for number in range(60)]
+    assert bytes(get(cloud, "1")["body"]) == b"old"
+    assert (bytes(get(cloud, "59")["body"]), get(cloud, "59")["count"]) == (b"new", 59)
+    assert insert_items(cloud.jobs, items[:2]) == [False, False]
+    assert insert_items(cloud.jobs, []) == []

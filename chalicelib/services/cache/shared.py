@@ -7,10 +7,9 @@ client uploads, nobody else is ever answered. It is read by exact key and is lis
 from collections.abc import Sequence
 from functools import cached_property
 
-from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.services.deps import deps
-from chalicelib.storage.cache.entries import KeptEntry
+from chalicelib.storage.cache.entries import Addition, KeptEntry
 
 
 class SharedCache:
@@ -31,18 +30,18 @@ class SharedCache:
         self._stale |= {key: kept.written_at for key, kept in found.items() if key not in there}
         return there
 
-    def add(self, new: NewEntry, *, maker: str, before: int, expires_at: int | None) -> None:
+    def add(self, new: Addition, *, expires_at: int | None) -> None:
         """Put in an entry that one of the operator's own services answered."""
         endpoint = self._endpoints.get(new.entry.service or "") if self._there else None
         if endpoint is not None:
             deps().cache.add(
                 SHARED_SCOPE,
                 new.entry,
-                maker=maker,
+                maker=new.maker,
                 endpoint=endpoint,
                 owner=self._account_id,
                 at=deps().clock(),
-                before=max(before, self._stale.get(new.entry.key, -1) + 1),
+                before=max(new.before, self._stale.get(new.entry.key, -1) + 1),
                 expires_at=expires_at,
             )
 

@@ -18,7 +18,7 @@ from chalicelib.services.deps import deps, entries_expire_at, expires_in
 from chalicelib.services.filestore import content_of
 from chalicelib.services.running.lease import Lease
 from chalicelib.storage.aws.parallel import in_parallel
-from chalicelib.storage.cache.entries import KeptEntry
+from chalicelib.storage.cache.entries import Addition, KeptEntry
 
 
 class AccountSliceStore:
@@ -63,7 +63,7 @@ class AccountSliceStore:
         """Put new entries into the account's cache: whoever comes first wins."""
         reached(FaultPoint.ENTRIES_ARRIVED)
         small = [new for new in entries if new.size <= deps().settings.maximum_entry_bytes]
-        for new, added in zip(small, in_parallel(self._add, small), strict=True):
+        for new, added in zip(small, self._add(small), strict=True):
             told = (new.index, new.entry.key)
             # Told twice, in an engine that died and in the next one, it is one entry.
             if added and told not in self._told:
@@ -80,20 +80,16 @@ class AccountSliceStore:
         own = (key for key, kept in self._found.items() if kept.maker.startswith(self._run))
         return Deposits(frozenset(own), dict(self._added))
 
-    def _add(self, new: NewEntry) -> bool:
-        """Put an entry where it belongs; tell whether the account's cache has it from this run."""
-        maker = f"{self._run}{new.index}"
-        before, expires_at = self._before(new), entries_expire_at()
-        if self.sharing and new.entry.service not in self.private:
-            self._shared.add(new, maker=maker, before=before, expires_at=expires_at)
-        return deps().cache.add(
-            self._job.account_id,
-            new.entry,
-            maker=maker,
-            at=deps().clock(),
-            before=before,
-            expires_at=expires_at,
-        )
+    def _add(self, entries: Sequence[NewEntry]) -> list[bool]:
+        """Put entries where they belong; tell of each whether the account's cache has it from this run."""
+        made = [Addition(new.entry, f"{self._run}{new.index}", self._before(new)) for new in entries]
+        expires_at = entries_expire_at()
+        if self.sharing:
+            in_parallel(
+                lambda each: self._shared.add(each, expires_at=expires_at),
+                [each for each in made if each.entry.service not in self.private],
+            )
+        return deps().cache.add_all(self._job.account_id, made, at=deps().clock(), expires_at=expires_at)
 
     def _before(self, new: NewEntry) -> int:
         """Return how old an entry must be to be replaced (ms): older than the run where that asks nobody."""

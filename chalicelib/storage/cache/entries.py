@@ -18,6 +18,7 @@ from chalicelib.domain.cache.entry import CacheEntry, is_key
 from chalicelib.domain.object_keys import CacheObjectKeys
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.files import FileStore, MissingFileError
+from chalicelib.storage.aws.inserting import insert_items
 from chalicelib.storage.aws.items import LARGEST_BODY
 from chalicelib.storage.aws.parallel import AT_ONCE, in_parallel
 from chalicelib.storage.aws.tables import (
@@ -54,6 +55,15 @@ class KeptEntry:
     """Milliseconds since 1970."""
     size: int
     """Bytes of the entry as JSON."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """An entry that an interview of a run has paid for; see ``CacheStore.add``."""
+
+    entry: CacheEntry
+    maker: str
+    before: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,33 @@ class CacheStore:
         item = self._item(
             scope, entry, entry.key, at, maker=maker, endpoint=endpoint, owner=owner, expires_at=expires_at
         )
+        return self._add(item, maker, before, at)
+
+    def add_all(
+        self, scope: str, additions: Sequence[Addition], *, at: int, expires_at: int | None
+    ) -> list[bool]:
+        """Put several entries in; tell of each whether the one that is there is ours.
+
+        Where nothing was there, which is almost always, 25 are one request. Of two with one key the first
+        counts.
+        """
+        items = [
+            self._item(scope, each.entry, each.entry.key, at, maker=each.maker, expires_at=expires_at)
+            for each in additions
+        ]
+        places = {item["sk"]: place for place, item in reversed(list(enumerate(items)))}
+        together = [place for place in places.values() if "file" not in items[place]]
+        inserted = insert_items(self.table, [items[place] for place in together])
+        done = {place for place, written in zip(together, inserted, strict=True) if written}
+        rest = [place for place in range(len(items)) if place not in done]
+
+        def add(place: int) -> bool:
+            return self._add(items[place], additions[place].maker, additions[place].before, at)
+
+        ours = done | {place for place, added in zip(rest, in_parallel(add, rest), strict=True) if added}
+        return [place in ours for place in range(len(items))]
+
+    def _add(self, item: dict[str, Any], maker: str, before: int | None, at: int) -> bool:
         try:
             self._put(item, **({} if before is None else unless_taken(maker, before, at)))
         except ClientError as error:

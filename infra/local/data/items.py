@@ -2,7 +2,7 @@
 
 Not from what a request says, but from what moto made of it: after a request that may write, the items
 it names are looked up and kept as they are. Tables themselves come from the template at each start,
-and are filled as they are made. What only PartiQL, imports and restored backups write is not kept.
+and are filled as they are made. What only other PartiQL, imports and restored backups write is not kept.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
@@ -21,6 +21,7 @@ from moto.dynamodb.responses import DynamoHandler
 from infra.local.data.failure import fatal
 from infra.local.data.history import Item, KeptData
 from infra.local.moto.dynamodb_lock import dynamodb_lock
+from infra.local.moto.inserts import items_of
 
 
 def keep(kept: KeptData) -> None:
@@ -96,6 +97,8 @@ def _keys(action: str, said: dict[str, Any]) -> Iterator[tuple[str, dict[str, An
                 for entry in entries:
                     for part in entry.values():
                         yield name, part.get("Item") or part.get("Key") or {}
+        case "BatchExecuteStatement":
+            yield from items_of(said.get("Statements", []))
 
 
 def _key_text(value: DynamoType) -> str:

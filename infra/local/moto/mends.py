@@ -3,7 +3,8 @@
 moto keeps data faithfully but was made for one caller at a time. Measured with moto 5.2.5: eight
 threads of conditional transactions gave several winners for one key, lost updates and HTTP 500.
 The mends: one request to DynamoDB at a time; transactions that snapshot only the items they touch
-instead of copying whole tables; reads of thousands of items in time (``moto_queries``, ``moto_items``);
+instead of copying whole tables; items put in only where there is none, many by one request
+(``inserts``); reads of thousands of items in time (``moto_queries``, ``moto_items``);
 queues whose messages are given out, held and deleted under their lock, with a clock that costs little;
 and e-mail, which nobody receives, from whatever sender the stage names.
 """
@@ -24,7 +25,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import fair_queues, items, queries
+from infra.local.moto import fair_queues, inserts, items, queries
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
@@ -43,6 +44,7 @@ def apply() -> None:
     _snapshot_only_touched_items()
     items.apply()
     queries.apply()
+    inserts.apply()
     _make_queues_thread_safe()
     _make_the_queue_clock_cheap()
     fair_queues.apply()

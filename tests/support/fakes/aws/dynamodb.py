@@ -187,6 +187,28 @@ class FakeDynamodbClient:
                 table.put(key, item)
         return {"UnprocessedItems": unprocessed}
 
+    def batch_execute_statement(self, *, Statements: Sequence[Mapping[str, Any]]) -> Answer:
+        """Insert items by PartiQL; nothing else of the language is there."""
+        request = Request("dynamodb", "batch_execute_statement")
+        return self._gate.carry_out(request, lambda: self._insert(request, Statements))
+
+    def _insert(self, request: Request, statements: Sequence[Mapping[str, Any]]) -> Answer:
+        if not 1 <= len(statements) <= BATCH_ITEMS:
+            raise invalid(request, f"Member must have length less than or equal to {BATCH_ITEMS}")
+        changes = [self._change(request, _inserted(request, said)) for said in statements]
+        left = self._left_over(request, len(statements))
+        responses: list[dict[str, Any]] = []
+        for number, (table, key, item, _) in enumerate(changes):
+            told: dict[str, Any] = {"TableName": table.name}
+            if number in left:
+                told["Error"] = {"Code": "ThrottlingError", "Message": "Rate exceeded"}
+            elif table.get(key) is not None:
+                told["Error"] = {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}
+            else:
+                table.put(key, item)
+            responses.append(told)
+        return {"Responses": responses}
+
     def batch_get_item(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> Answer:
         request = Request("dynamodb", "batch_get_item")
         return self._gate.carry_out(request, lambda: self._get_batch(request, RequestItems))
@@ -250,6 +272,16 @@ def _conditional(operation: Mapping[str, Any]) -> Mapping[str, Any]:
         for name in ("ExpressionAttributeNames", "ExpressionAttributeValues")
     }
     return {**operation, **found}
+
+
+def _inserted(request: Request, said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read ``INSERT INTO "table" VALUE {'a': ?, 'b': ?}``."""
+    parts = re.fullmatch(r"INSERT INTO \"([\w.-]+)\" VALUE \{(.+)\}", said["Statement"])
+    names = [re.fullmatch(r"'(\w+)': \?", part) for part in parts[2].split(", ")] if parts else [None]
+    if parts is None or None in names:
+        raise invalid(request, f"Statement wasn't well formed: {said['Statement']}")
+    found = [name[1] for name in names if name is not None]
+    return {"TableName": parts[1], "Item": dict(zip(found, said["Parameters"], strict=True))}
 
 
 def _assigned(request: Request, operation: Mapping[str, Any]) -> dict[str, Any]:

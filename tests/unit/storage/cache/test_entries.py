@@ -13,7 +13,7 @@ from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
-from chalicelib.storage.cache.entries import CacheStore, KeptEntry, Measured, Written
+from chalicelib.storage.cache.entries import Addition, CacheStore, KeptEntry, Measured, Written
 from tests.support.fakes.aws.cloud import FakeAws, make_aws, standing_in
 from tests.support.stage import Stage
 
@@ -150,6 +150,34 @@ def test_the_first_writer_wins(store: CacheStore) -> None:
     assert not add(store, second, "job/1/1")
     assert add(store, first), "told twice, it is still ours"
     assert there(store, entry()) == first
+
+
+def test_several_are_added_as_each_by_itself(store: CacheStore) -> None:
+    """New ones together, the others on the same conditions as ever."""
+    write(store, entry(1))
+    add(store, entry(2), "other/1/0")
+    add(store, entry(3))
+    write(store, entry(4), expires_at=NOW // 1000 - 1)
+    made = [*map(entry, range(8)), large(8), entry(9, output="first"), entry(9, output="second")]
+    additions = [Addition(each, MINE if number < 10 else "job/1/1", 0) for number, each in enumerate(made)]
+    ours = store.add_all("ada", additions, at=NOW, expires_at=None)
+    assert [number for number, yes in enumerate(ours) if not yes] == [1, 2, 10]
+    assert there(store, entry(9)).output == "first"
+    assert there(store, large(8)).output == made[8].output
+    assert found(store, entry(5)) == KeptEntry(entry(5), entry(5).key, MINE, "", NOW, pack(entry(5)).size)
+    assert store.add_all("ada", [], at=NOW, expires_at=None) == []
+
+
+def test_new_ones_take_one_request_for_25() -> None:
+    fake = make_aws(lambda: NOW)
+    with standing_in(fake):
+        store = store_of(fake)
+        fake.gate.requests.clear()
+        additions = [Addition(entry(number), MINE, 0) for number in range(50)]
+        assert all(store.add_all("ada", additions, at=NOW, expires_at=None))
+        assert {asked.operation: count for asked, count in fake.gate.requests.items()} == {
+            "batch_execute_statement": 2
+        }
 
 
 def test_of_many_at_once_one_wins() -> None:

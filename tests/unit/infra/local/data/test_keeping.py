@@ -85,6 +85,10 @@ def test_items_of_every_shape_written_in_every_way(tmp_path: Path) -> None:
         )
         dynamodb.batch_write_item(RequestItems={"things": [{"DeleteRequest": {"Key": key("3", "b")}}]})
         dynamodb.delete_item(TableName="things", Key=key("4", "b"))
+        insert = {"Statement": "INSERT INTO \"things\" VALUE {'pk': ?, 'sk': ?, 'body': ?}"}
+        dynamodb.batch_execute_statement(
+            Statements=[{**insert, "Parameters": [*key(sort).values(), {"B": b"x"}]} for sort in ("1", "8")]
+        )
         update = {
             "UpdateExpression": "SET n = if_not_exists(n, :one) + :one ADD tags :tags REMOVE gone",
             "ExpressionAttributeValues": {":one": {"N": "1"}, ":tags": {"SS": ["t"]}},
@@ -108,7 +112,7 @@ def test_items_of_every_shape_written_in_every_way(tmp_path: Path) -> None:
                 ]
             )
         before = scan(address), scan(address, "plain")
-    assert len(before[0]) == 5
+    assert len(before[0]) == 6
     for _ in range(2):
         with kept_aws(tmp_path) as address:
             assert (scan(address), scan(address, "plain")) == before

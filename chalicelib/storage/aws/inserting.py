@@ -1,0 +1,42 @@
+"""New items, many by one request, each only where there is none yet.
+
+``PutItem`` has conditions but takes one item, ``BatchWriteItem`` takes many but has no conditions, and a
+transaction costs twice the write units. PartiQL's ``INSERT`` in a ``BatchExecuteStatement`` is each item's
+own affair: it costs what a put costs, and one that is there already is told as ``DuplicateItem``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.tables import in_batches
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
+
+STATEMENTS = 25
+"""In one BatchExecuteStatement (DynamoDB)."""
+
+
+def insert_items(table: str, items: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Write each item for which there is none; tell of each whether it was written.
+
+    One that was not may be there, or DynamoDB has not taken it at this moment: whoever needs to know asks
+    for it by itself. Names of attributes must be plain words; no key may come twice.
+    """
+    return [written for batch in in_batches(items, STATEMENTS) for written in _insert(table, batch)]
+
+
+def _insert(table: str, batch: Sequence[Mapping[str, Any]]) -> list[bool]:
+    statements: list[BatchStatementRequestTypeDef] = [
+        {"Statement": _statement(table, item), "Parameters": list(item.values())} for item in batch
+    ]
+    answer = dynamodb().meta.client.batch_execute_statement(Statements=statements)
+    return ["Error" not in told for told in answer["Responses"]]
+
+
+def _statement(table: str, item: Mapping[str, Any]) -> str:
+    attributes = ", ".join(f"'{name}': ?" for name in item)
+    return f'INSERT INTO "{table}" VALUE {{{attributes}}}'
