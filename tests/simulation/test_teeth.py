@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.accounts import Account
-from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.content import Content
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
@@ -23,7 +22,6 @@ from chalicelib.services.jobs import payload
 from chalicelib.services.reports import status
 from chalicelib.services.results import results
 from chalicelib.services.running.lease import Lease
-from chalicelib.services.running.slice_store import AccountSliceStore
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.credits import CreditStore
@@ -143,26 +141,26 @@ def never_renewing(patch: Patch) -> None:
 
 
 def adding_over_anothers_entries(patch: Patch) -> None:
-    careful = CacheStore.add
+    careful = CacheStore._add
 
-    def add(self: CacheStore, scope: str, entry: CacheEntry, **more: Any) -> bool:
-        return careful(self, scope, entry, **{**more, "before": None})
+    def add(self: CacheStore, item: dict[str, Any], maker: str, _: int | None, at: int) -> bool:
+        return careful(self, item, maker, None, at)
 
-    patch.setattr(CacheStore, "add", add)
+    patch.setattr(CacheStore, "_add", add)
 
 
 def counting_entries_that_were_there(patch: Patch) -> None:
-    careful = CacheStore.add
+    careful = CacheStore._add
 
-    def add(self: CacheStore, scope: str, entry: CacheEntry, **more: Any) -> bool:
-        careful(self, scope, entry, **more)
+    def add(self: CacheStore, *given: Any) -> bool:
+        careful(self, *given)
         return True
 
-    patch.setattr(CacheStore, "add", add)
+    patch.setattr(CacheStore, "_add", add)
 
 
 def adding_nothing(patch: Patch) -> None:
-    patch.setattr(AccountSliceStore, "add", lambda *_: None)
+    patch.setattr(CacheStore, "add_all", lambda _, __, additions, **___: [True for _ in additions])
 
 
 def entering_without_condition(patch: Patch) -> None:
