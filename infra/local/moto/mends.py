@@ -6,7 +6,8 @@ The mends: one request to DynamoDB at a time; transactions that snapshot only th
 instead of copying whole tables; items put in only where there is none, many by one request
 (``inserts``); reads of thousands of items in time (``moto_queries``, ``moto_items``);
 queues whose messages are given out, held and deleted under their lock, with a clock that costs little;
-and e-mail, which nobody receives, from whatever sender the stage names.
+CloudFormation without the services that no template of ours names (``lean_cloudformation``); and e-mail,
+which nobody receives, from whatever sender the stage names.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
@@ -25,7 +26,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import fair_queues, inserts, items, queries
+from infra.local.moto import fair_queues, inserts, items, lean_cloudformation, queries
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
@@ -40,6 +41,7 @@ def apply() -> None:
     if _applied:
         return
     _applied = True
+    lean_cloudformation.apply()
     _serve_dynamodb_one_request_at_a_time()
     _snapshot_only_touched_items()
     items.apply()
