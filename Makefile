@@ -13,6 +13,10 @@ OPERATIONS ?= 100000
 HOSTILE_JOBS ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
+# Of the time of tests much is waiting, so there are more processes than processors.
+SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
+# Hundreds of processes are started, each of which would compile its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients package prices lock clean
@@ -44,12 +48,11 @@ serve: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
 		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)")
 
-# The simulation has a time of its own, which must be no other test's. The journeys start whole stacks, which
-# want the machine for themselves: one after the other.
+# The simulation has a time of its own, which must be no other test's.
 test: check .venv/.model
-	$(BIN)/python -m pytest -n auto --dist loadscope -m "not hostile" tests/unit tests/contract tests/hostile
-	$(BIN)/python -m pytest -n auto tests/simulation
-	$(BIN)/python -m pytest -m "not clients and not faults" tests/journey
+	$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadscope -m "not hostile" tests/unit tests/contract tests/hostile
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/simulation
+	$(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
 
 quick: check
 	$(BIN)/python -m pytest -m "not moto" -n auto --dist worksteal tests/unit/domain tests/unit/releases tests/unit/services \

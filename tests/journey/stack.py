@@ -7,6 +7,7 @@ with LocalStack(accounts=["ada@example.org=key-ada"]) as stack:
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -32,6 +33,8 @@ WAIT_SECONDS = 120.0
 
 MOST_OF_A_NAME = 15
 """So much of a process's name the kernel keeps."""
+
+NOBODYS_PORTS = [port for port in range(15_000, 32_000) if "8000" not in str(port)]
 
 
 class LocalStack:
@@ -230,20 +233,19 @@ def names_of(stack: LocalStack) -> list[str]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that nobody listens on, and that edsl clients do not rewrite."""
-    probes: list[socket.socket] = []
+    """Return ports of this machine that nobody listens on, and that edsl clients do not rewrite.
+
+    Not from among those that a system gives to connections: a stack that comes back to its port after a stop
+    would find it taken by one of those. At random, because other tests look for some at the same time.
+    """
     ports: list[int] = []
-    try:
+    with contextlib.ExitStack() as probes:
         while len(ports) < count:
-            probe = socket.socket()
-            probes.append(probe)
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-            if "8000" not in str(port):
+            port = secrets.choice(NOBODYS_PORTS)
+            probe = probes.enter_context(socket.socket())
+            with contextlib.suppress(OSError):  # it is taken
+                probe.bind(("127.0.0.1", port))
                 ports.append(port)
-    finally:
-        for probe in probes:
-            probe.close()
     return ports
 
 

@@ -11,7 +11,7 @@ from tests.simulation.schedule import run_schedule, scheduled
 
 SCHEDULES = int(os.environ.get("PERCH_SCHEDULES", "600"))
 SEED = os.environ.get("PERCH_SEED")
-TOGETHER = 250
+TOGETHER = 50
 REPLAY = "PERCH_SEED={} python -m pytest tests/simulation/test_schedules.py"
 
 
