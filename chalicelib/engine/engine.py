@@ -19,7 +19,15 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances, Inspection, SliceOrder, SliceStore
+from chalicelib.domain.runs.engine_port import (
+    UNLIMITED,
+    UNWATCHED,
+    Allowances,
+    CallWatch,
+    Inspection,
+    SliceOrder,
+    SliceStore,
+)
 from chalicelib.domain.runs.walls import NO_WALLS, Walls
 from chalicelib.engine.patience import Patience
 from chalicelib.engine.relay import Calls
@@ -104,6 +112,8 @@ class Engine:
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
         allowances: Allowances = UNLIMITED,
+        *,
+        watch: CallWatch = UNWATCHED,
     ) -> Iterator[InterviewRow]:
         """See ``SurveyEngine.run``.
 
@@ -121,8 +131,9 @@ class Engine:
         )
         calls = Calls(
             CallCheck(check.is_open, models, at_once=order.calls_in_flight, given=order.answers),
-            *(allowances, order.seconds),
+            *(allowances, watch, order.seconds),
         )
+        watch.begin()
         seconds = THREADS * (order.seconds + GRACE_SECONDS)
         services = caller_services(order, models)
         names = [service.name for service in services]

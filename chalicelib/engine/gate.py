@@ -35,6 +35,8 @@ class Ways:
     jail: Callable[[Json], None]
     fail: Callable[[], None]
     """Called when the gate itself has failed."""
+    made: Callable[[list[int]], None] = lambda _: None
+    """Called with the calls that are on their way now."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ class Gate:
         due = [Gone(call, lane, slot) for lane in self._lanes.values() for call, slot in lane.due(now)]
         self._gone |= {gone.call.number: gone for gone in due}
         if due:
-            self._ways.caller(calls.go_message(gone.call.number for gone in due))
+            going = [gone.call.number for gone in due]
+            self._ways.made(going)
+            self._ways.caller(calls.go_message(going))
         begun = [gone.call.number for gone in due if gone.call.number in self._stood]
         waits = [call.number for call in self._waiting() if call.number not in self._stood]
         self._stood = self._stood.difference(begun).union(waits)

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.domain.runs.engine_port import Allowances, RecordedResponse
+from chalicelib.domain.providers.service import ModelUse
+from chalicelib.domain.runs.engine_port import Allowances, AskedCall, CallWatch, RecordedResponse
 from chalicelib.engine.gate import Gate, Ways
 from chalicelib.engine.sandbox.fork_server import Child
 from chalicelib.engine.talk import hear, tell, tell_if_there
 from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.call_checks import CallCheck
+from chalicelib.engine.wire.failures import CUT_OFF_EARLY, EARLY, tries_of
 
 Kept = tuple[RecordedResponse, calls.Answer]
 """What is to be kept of an answer, and the answer: the jail is told it then."""
@@ -18,10 +20,11 @@ Kept = tuple[RecordedResponse, calls.Answer]
 
 @dataclass(frozen=True)
 class Calls:
-    """A slice's calls: what checks them, what allows them, and the seconds in which they are made."""
+    """A slice's calls: what checks, allows and watches them, and the seconds in which they are made."""
 
     check: CallCheck
     allowances: Allowances
+    watch: CallWatch
     seconds: float
 
 
@@ -45,10 +48,12 @@ class Relay:
         self._jail = jail
         self._caller = caller
         self._check = made.check
+        self._watch = made.watch
         self._keep = keep
         self._file = file
         self._ending = False
-        self.gate = Gate(made.allowances, Ways(self._tell_caller, self._tell_jail, jail.kill), made.seconds)
+        ways = Ways(self._tell_caller, self._tell_jail, jail.kill, made.watch.made)
+        self.gate = Gate(made.allowances, ways, made.seconds)
         """Where calls wait for their turn."""
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
@@ -58,12 +63,14 @@ class Relay:
         if "ask" in message:
             questions = self._check.questions_of(message)
             tell(self._caller, calls.ask_message(questions), deadline)
+            self._watch.asked(map(_asked, questions))
             self.gate.enter(questions)
             return True
         if "drop" in message:
             number = self._check.dropped_of(message)
             if number is None:
                 return True
+            self._watch.failed(number, EARLY, CUT_OFF_EARLY, tries=tries_of(EARLY))
             handed = calls.drop_message(number)
         elif "file" in message:
             self._bring(message, deadline)
@@ -119,8 +126,10 @@ class Relay:
         self.gate.ended(answer for _, answer in answers if answer.again is None)
         for question, answer in answers:
             if answer.again is not None:
+                self._watch.refused(answer.number, *(answer.problem or ("", "")))
                 self.gate.refused(answer)
                 continue
+            self._note_end(answer)
             recorded = self._check.recorded(question, answer)
             if recorded is None:
                 free.append(answer)
@@ -128,3 +137,17 @@ class Relay:
                 self._keep((recorded, answer))
         if free:
             tell_if_there(self._jail, calls.answered_message(free))
+
+    def _note_end(self, answer: calls.Answer) -> None:
+        if answer.problem is None:
+            self._watch.answered(answer.number)
+        elif answer.problem[0] in (calls.CANCELLED, calls.LEFT):
+            self._watch.dropped(answer.number)
+        else:
+            kind, message = answer.problem
+            self._watch.failed(answer.number, kind, message, tries=tries_of(kind))
+
+
+def _asked(question: calls.Question) -> AskedCall:
+    use = ModelUse(question.model["inference_service"], question.model["model"])
+    return AskedCall(question.number, question.index, question.key, use)

@@ -20,6 +20,8 @@ from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import item_of, items_under, items_where, job_partition, read_items
 from chalicelib.storage.aws.transaction import Transaction
 
+LAST_START = 999_999_999
+
 
 def _run_key(number: int) -> str:
     return f"run#{number:04d}"
@@ -70,7 +72,9 @@ class RunStore:
 
     def several(self, job_id: str, newest: int) -> list[Run]:
         """Return a job's runs up to the newest one, as they are now, in order."""
-        if newest <= 1:
+        if newest < 1:
+            return []
+        if newest == 1:
             found = self.get(job_id, newest)
             return [found] if found else []
         return list(read_runs(self.table, {job_id: newest})[job_id])
@@ -88,6 +92,14 @@ class RunStore:
         """Return the slices of a run that are opened and still to be done, in order."""
         for item in items_under(self.table, job_partition(job_id), f"{_run_key(run)}#open#"):
             yield from_item(Slice, item)
+
+    def under_way(self, job_id: str, number: int) -> tuple[Run | None, tuple[Slice, ...]]:
+        """Return a run and its open slices by one query, which may see a transaction half done."""
+        upto = Key("sk").between(_run_key(number), _open_key(number, LAST_START))
+        items = list(items_where(self.table, Key("pk").eq(job_partition(job_id)) & upto))
+        if not items or items[0]["sk"] != _run_key(number):
+            return None, ()
+        return from_item(Run, items[0]), tuple(from_item(Slice, item) for item in items[1:])
 
     def recorded_slice(self, job_id: str, run: int, start: int) -> RecordedSlice | None:
         """Return a recorded slice."""

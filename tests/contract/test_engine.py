@@ -11,7 +11,9 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsErro
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.call_board import CallBoard
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder, SurveyEngine
+from chalicelib.domain.runs.slice_progress import SliceProgress
 from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
@@ -355,3 +357,23 @@ def test_the_fake_does_as_it_is_told() -> None:
     answers = tuple(answer for together in kept for answer in together)
     assert len(list(engine.run(replace(order, answers=answers), ListSliceStore()))) == 3
     assert len(engine.asked) == 9
+
+
+def test_what_becomes_of_calls_is_told_as_they_come(paid: Paid) -> None:
+    board = CallBoard(2, range(4))
+    told = []
+    for row in paid.engine.run(paid.order(), paid.store, watch=board):
+        told.append(board.progress().answered)
+        board.finish([row.index])
+    assert told[0] >= 2
+    assert told == sorted(told)
+    assert board.progress() == SliceProgress(questions=2, finished=4, answered=8)
+
+
+def test_answers_given_again_count_and_are_no_calls(paid: Paid) -> None:
+    paid.run(paid.order())
+    board = CallBoard(2, range(4), paid.kept)
+    assert board.progress() == SliceProgress(questions=2, answered=8)
+    rows = list(paid.engine.run(paid.order(answers=tuple(paid.kept)), paid.store, watch=board))
+    board.finish(row.index for row in rows)
+    assert board.progress() == SliceProgress(questions=2, finished=4, answered=8)

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import UNLIMITED, Allowances, RecordedResponse, SliceOrder, SliceStore
+from chalicelib.domain.runs.engine_port import (
+    UNLIMITED,
+    UNWATCHED,
+    Allowances,
+    CallWatch,
+    RecordedResponse,
+    SliceOrder,
+    SliceStore,
+)
 from tests.simulation.explained import EXPLAINED
 from tests.support.fakes.aws.faults import CrashError
 from tests.support.fakes.engine import FakeEngine
@@ -70,6 +78,8 @@ class SimulatedEngine(FakeEngine):
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
         allowances: Allowances = UNLIMITED,
+        *,
+        watch: CallWatch = UNWATCHED,
     ) -> Iterator[InterviewRow]:
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
@@ -89,7 +99,7 @@ class SimulatedEngine(FakeEngine):
                 if excused or self._is_overtaken():
                     self.bill.excused.update(asked)
 
-        for row in super().run(order, _Billed(store, paid), stopped, draining, allowances):
+        for row in super().run(order, _Billed(store, paid), stopped, draining, allowances, watch=watch):
             yield row
             self._at_interview()
             if self._clock() > until:

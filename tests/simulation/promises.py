@@ -50,6 +50,7 @@ class Promises:
     def always(self) -> None:
         """Check what must hold at every moment."""
         assert not self._world.surprises, self._world.surprises
+        self._traffic.counts.look()
         for job in self._jobs():
             self._one_door(job)
         money.adds_up(self._table("credits_table"))

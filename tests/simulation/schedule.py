@@ -118,6 +118,7 @@ def _happen(traffic: Traffic, dice: random.Random) -> bool:
             possible.append((traffic.repeating, lambda: traffic.deliver_again(again)))
     weights, events = zip(*possible, strict=True)
     dice.choices(events, weights)[0]()
+    traffic.counts.look()
     return bool(world.running or traffic.impatient or traffic.next_message_at)
 
 
@@ -132,6 +133,7 @@ def come_to_rest(traffic: Traffic) -> None:
     world.clear_up()
     wait, swept_at = FIRST_WAIT, world.stage.now
     for _ in range(STEPS_TO_REST):
+        traffic.counts.look()
         if world.running:
             world.go_on(world.awake[0])
         elif traffic.impatient:

@@ -15,6 +15,7 @@ from chalicelib.domain.content import Content
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
+from chalicelib.domain.runs.slice_progress import NOTHING_TOLD
 from chalicelib.services import access, enqueue
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
@@ -119,6 +120,30 @@ def _claimed_as_progressed(self: Slice, *, until: int, answers: int) -> Slice:
     return replace(self, claims=self.claims + 1, lease_until=until, fruitless=0, overruns=0, answers=answers)
 
 
+def forgetting_what_was_told_of_a_slice(patch: Patch) -> None:
+    careful = Slice.claimed
+
+    def claimed(self: Slice, *, until: int, answers: int) -> Slice:
+        return replace(careful(self, until=until, answers=answers), progress=NOTHING_TOLD)
+
+    patch.setattr(Slice, "claimed", claimed)
+
+
+def forgetting_what_was_told_of_what_is_left(patch: Patch) -> None:
+    careful = Slice.after
+    patch.setattr(Slice, "after", lambda self, index: replace(careful(self, index), progress=NOTHING_TOLD))
+
+
+def telling_of_both_halves_what_was_told_of_the_whole(patch: Patch) -> None:
+    careful = Slice.halves
+
+    def halves(self: Slice) -> tuple[Slice, Slice]:
+        first, second = careful(self)
+        return replace(first, progress=self.progress), replace(second, progress=self.progress)
+
+    patch.setattr(Slice, "halves", halves)
+
+
 def nobody_sweeping(patch: Patch) -> None:
     patch.setattr(traffic, "sweep", lambda _: Counter[str]())
 
@@ -220,6 +245,9 @@ def _those_that_ask(name: str) -> list[Any]:
         not_reading_the_journal,
         not_writing_the_journal,
         halving_without_a_claim,
+        forgetting_what_was_told_of_a_slice,
+        forgetting_what_was_told_of_what_is_left,
+        telling_of_both_halves_what_was_told_of_the_whole,
         nobody_sweeping,
         forgetting_to_wake_the_finalizer,
         forgetting_to_open_the_next,

@@ -21,6 +21,7 @@ from chalicelib.services.jobs.retry import retry
 from chalicelib.services.recovery.sweep import sweep
 from infra.local.environment import upper_snake
 from infra.local.functions.delivery import event_of, handled
+from tests.simulation.counts import Counts
 from tests.simulation.invocations import Invocation
 from tests.simulation.jobs import PlannedJob
 from tests.simulation.world import World
@@ -67,6 +68,7 @@ class Traffic:
         self.repeating = 0.3
         """How likely an old message comes again, compared with other things that may happen."""
         self.sweeps = 0
+        self.counts = Counts(world)
 
     def submit(self, planned: PlannedJob) -> Client:
         """Have a client come with a job; nothing is sent before it is its turn."""

@@ -7,6 +7,7 @@ from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
+from chalicelib.domain.runs.calls_now import CallsNow
 from chalicelib.domain.runs.paid_by import costs
 from chalicelib.domain.runs.run import Progress, Run
 from chalicelib.domain.runs.waiting import LimitWait
@@ -120,7 +121,8 @@ def _run(facts: RunFacts) -> Document:
 def _run_details(facts: JobFacts) -> Document:
     run = facts.latest
     return {
-        "interview_details": _interviews(run, facts.progress) if run and facts.progress else None,
+        "interview_details": _interviews(run, facts) if run else None,
+        "calls": _calls(facts.calls) if facts.calls else None,
         "waits_for_limit": _wait(facts.waits_for) if facts.waits_for else None,
         "failure_reason": _failure_reason(facts.job),
         "failure_description": facts.job.reason,
@@ -140,11 +142,33 @@ def _wait(wait: LimitWait) -> Document:
     }
 
 
-def _interviews(run: Run, progress: Progress) -> Document:
+def _calls(calls: CallsNow) -> Document:
+    """Return what becomes of a run's calls at the moment."""
+    return {
+        "in_flight": calls.in_flight,
+        "waiting": calls.waiting,
+        "tried_again": calls.tried_again,
+        "reasons": [
+            {
+                "exception_type": reason.exception_type,
+                "inference_service": reason.service,
+                "model": reason.model,
+                "calls": reason.calls,
+                "message": reason.message,
+            }
+            for reason in calls.reasons
+        ],
+    }
+
+
+def _interviews(run: Run, facts: JobFacts) -> Document:
     standing = run.standing
+    progress = facts.progress or Progress(None, None)
     return {
         "total_interviews": standing.total,
-        "completed_interviews": standing.recorded,
+        "completed_interviews": facts.finished,
+        "total_questions": standing.total * run.questions,
+        "answered_questions": facts.answered,
         "interviews_with_exceptions": standing.with_exceptions,
         "interviews_with_some_answers": standing.answers.some,
         "valid_answers": standing.answers.valid,

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -192,6 +192,78 @@ class Unlimited:
 UNLIMITED = Unlimited()
 
 
+@dataclass(frozen=True)
+class AskedCall:
+    """A call that an interview wants made."""
+
+    number: int
+    """The call's own, in one run of the engine."""
+    index: int
+    key: str
+    """A digest of what is asked; the same when it is asked again."""
+    use: ModelUse
+
+
+class CallWatch(Protocol):
+    """Whoever is told what becomes of a slice's calls, from threads of the engine's own; it must not wait."""
+
+    def begin(self) -> None:
+        """Note that an engine begins: nothing comes any more of the calls of one before it."""
+        ...
+
+    def asked(self, calls: Iterable[AskedCall]) -> None:
+        """Note calls that wait for their turn now."""
+        ...
+
+    def made(self, numbers: Iterable[int]) -> None:
+        """Note that calls are on their way."""
+        ...
+
+    def answered(self, number: int) -> None:
+        """Note that a call was answered."""
+        ...
+
+    def refused(self, number: int, kind: str, message: str) -> None:
+        """Note that a provider has no room for a call, which waits again."""
+        ...
+
+    def failed(self, number: int, kind: str, message: str, *, tries: int) -> None:
+        """Note that a call has come to nothing; its prompt is asked so many times if it always does."""
+        ...
+
+    def dropped(self, number: int) -> None:
+        """Note that nobody waits for a call any more."""
+        ...
+
+
+class Unwatched:
+    """Forgets what it is told."""
+
+    def begin(self) -> None:
+        """See ``CallWatch``."""
+
+    def asked(self, calls: Iterable[AskedCall]) -> None:
+        """See ``CallWatch``."""
+
+    def made(self, numbers: Iterable[int]) -> None:
+        """See ``CallWatch``."""
+
+    def answered(self, number: int) -> None:
+        """See ``CallWatch``."""
+
+    def refused(self, number: int, kind: str, message: str) -> None:
+        """See ``CallWatch``."""
+
+    def failed(self, number: int, kind: str, message: str, *, tries: int) -> None:
+        """See ``CallWatch``."""
+
+    def dropped(self, number: int) -> None:
+        """See ``CallWatch``."""
+
+
+UNWATCHED = Unwatched()
+
+
 class SurveyEngine(Protocol):
     """What runs interviews; the real one keeps edsl in a process of its own.
 
@@ -229,6 +301,8 @@ class SurveyEngine(Protocol):
         stopped: Callable[[], bool] = ...,
         draining: Callable[[], bool] = ...,
         allowances: Allowances = ...,
+        *,
+        watch: CallWatch = ...,
     ) -> Iterator[InterviewRow]:
         """Run a slice and yield each interview as it finishes, in any order.
 
@@ -250,6 +324,6 @@ class SurveyEngine(Protocol):
         of the slice's. What is drained may still be stopped.
 
         Each call is made when the ``allowances`` let it, and again where its provider says that there are too
-        many. Meanwhile its interview's time stands still.
+        many. Meanwhile its interview's time stands still. ``watch`` is told what becomes of each.
         """
         ...

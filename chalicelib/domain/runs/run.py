@@ -157,16 +157,26 @@ class Progress:
     seconds_left: int | None
 
 
-def progress_of(run: Run, *, now: int, going_on: bool, questions_per_minute: int | None = None) -> Progress:
+def progress_of(
+    run: Run,
+    *,
+    now: int,
+    going_on: bool,
+    answered: int = 0,
+    questions_per_minute: int | None = None,
+) -> Progress:
     """Return how a run gets on at a time, in milliseconds since 1970.
 
-    The rate is that of the whole run so far: while nothing comes it falls, and the time left grows.
+    ``answered`` are the questions of interviews that are recorded or go on: three quarters of an interview
+    count as that. The rate is that of the whole run so far: while nothing comes it falls, and the time left
+    grows.
     A run that does not go on has its last rate, and no time left unless it is whole. If its provider takes
     only so many questions a minute, it is not done before they are asked.
     """
     until = now if going_on and not run.finished else run.moved_at
     minutes = (until - run.started_at) / MILLISECONDS_PER_MINUTE
-    rate = run.recorded / minutes if run.recorded and minutes > 0 else None
+    done = max(run.recorded, answered / max(1, run.questions)) if going_on else run.recorded
+    rate = done / minutes if done and minutes > 0 else None
     if run.finished:
         left: int | None = 0
     elif not going_on:
@@ -174,5 +184,5 @@ def progress_of(run: Run, *, now: int, going_on: bool, questions_per_minute: int
     else:
         allowed = questions_per_minute / max(1, run.questions) if questions_per_minute else None
         known = [pace for pace in (rate, allowed) if pace is not None]
-        left = math.ceil((run.total - run.recorded) / min(known) * 60) if known else None
+        left = math.ceil((run.total - done) / min(known) * 60) if known else None
     return Progress(round(rate, 2) if rate is not None else None, left)

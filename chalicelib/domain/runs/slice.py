@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.runs.slice_progress import NOTHING_TOLD, SliceProgress
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -27,6 +29,8 @@ class Slice:
     """How many answers were kept of it when it was last claimed."""
     manifest: str = ""
     """If there is one, ``start`` and ``stop`` are places in this manifest of its run's."""
+    progress: SliceProgress = NOTHING_TOLD
+    """How far it is, as its last holder told."""
 
     @property
     def interviews(self) -> int:
@@ -48,6 +52,7 @@ class Slice:
             fruitless=0 if came else self.fruitless + 1,
             overruns=0 if came else self.overruns,
             answers=answers,
+            progress=self.progress.without_calls(),
         )
 
     def released(self, *, progressed: bool, overran: bool, excused: bool = False) -> "Slice":
@@ -56,15 +61,19 @@ class Slice:
         A claim is ``excused`` that ended early, because its worker made room for another slice, or that only
         waited for a provider's limit: it says nothing of the slice.
         """
+        free = replace(self, lease_until=0, progress=self.progress.without_calls())
         if progressed:
-            return replace(self, lease_until=0, fruitless=0, overruns=0)
+            return replace(free, fruitless=0, overruns=0)
         if excused:
-            return replace(self, lease_until=0, fruitless=max(0, self.fruitless - 1))
-        return replace(self, lease_until=0, overruns=self.overruns + overran)
+            return replace(free, fruitless=max(0, self.fruitless - 1))
+        return replace(free, overruns=self.overruns + overran)
 
     def after(self, index: int) -> "Slice":
         """Return what is left of it when the interviews before an index are done."""
-        return Slice(self.job_id, self.run, index, self.stop, self.origin, manifest=self.manifest)
+        left = self.progress.after(index - self.start)
+        return Slice(
+            self.job_id, self.run, index, self.stop, self.origin, manifest=self.manifest, progress=left
+        )
 
     def halves(self) -> tuple["Slice", "Slice"]:
         """Return it as two slices, each a claim away from being halved again.
@@ -75,7 +84,14 @@ class Slice:
         """
         middle = (self.start + self.stop) // 2
         fruitless = self.fruitless - 1
-        first = replace(self, stop=middle, claims=self.claims + 1, lease_until=0, fruitless=fruitless)
+        first = replace(
+            self,
+            stop=middle,
+            claims=self.claims + 1,
+            lease_until=0,
+            fruitless=fruitless,
+            progress=self.progress.first(middle - self.start),
+        )
         return first, replace(self.after(middle), fruitless=fruitless, overruns=self.overruns)
 
 

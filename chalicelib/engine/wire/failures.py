@@ -23,3 +23,27 @@ class Failure(StrEnum):
     EMPTY = "EmptyAnswerError"
     MALFORMED = "MalformedAnswerError"
     """What came is not what the provider's client can read."""
+
+
+EARLY = "TimeoutError"
+"""That whoever asked did not wait any longer."""
+CUT_OFF_EARLY = "The call was cut off: its answer did not come in time."
+
+ONCE = frozenset(
+    {
+        Failure.RATE_LIMITED,
+        Failure.NOT_TAKEN,
+        Failure.KEY_REFUSED,
+        Failure.FORBIDDEN,
+        Failure.NO_MODEL,
+        Failure.REFUSED,
+        Failure.BLOCKED,
+        Failure.CUT_OFF,
+    }
+)
+TWICE = frozenset({Failure.EMPTY, Failure.MALFORMED})
+
+
+def tries_of(kind: str) -> int:
+    """Return how often edsl's runner asks a question whose calls all come to nothing in this way."""
+    return 1 if kind in ONCE else 2 if kind in TWICE else 3

@@ -12,13 +12,15 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.results.snippet import snippet
 from chalicelib.domain.runs.outcome import ExceptionCount
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.status import JobStatus
+from chalicelib.domain.runs.under_way import UnderWay
+from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.providers import nearest_models
 from chalicelib.services.reports.failures import example_rows
 from chalicelib.services.reports.task_history import TaskHistory, task_history
+from chalicelib.services.reports.under_way import LatestRun, latest_run
 
 LONGEST_EXAMPLE = 1_500
 LONGEST_SNIPPET = 20_000
@@ -43,26 +45,28 @@ def markdown(account: Caller, job_id: str, run_number: int | None = None) -> str
 
     Raises NotFoundError.
     """
-    job, run = _found(account, job_id, run_number)
-    return "\n".join(_report(job, run))
+    job, found = _found(account, job_id, run_number)
+    return "\n".join(_report(job, found.run, found.now))
 
 
 def history(account: Caller, job_id: str, run_number: int | None = None) -> TaskHistory:
     """Return the same as edsl's task history (see ``task_history``). Raises NotFoundError."""
-    job, run = _found(account, job_id, run_number)
-    return task_history(job, run, report_id=report_id(job, run))
+    job, found = _found(account, job_id, run_number)
+    return task_history(job, found.run, report_id=report_id(job, found.run))
 
 
-def _found(account: Caller, job_id: str, run_number: int | None) -> tuple[Job, Run | None]:
+def _found(account: Caller, job_id: str, run_number: int | None) -> tuple[Job, LatestRun]:
     job = owned_job(account, job_id)
-    number = job.run if run_number is None else run_number
-    run = deps().runs.get(job.job_id, number) if number else None
-    if run is None and run_number is not None:
+    if run_number is None or run_number == job.run:
+        found = latest_run(job)
+    else:
+        found = LatestRun(deps().runs.get(job.job_id, run_number), None)
+    if found.run is None and run_number is not None:
         raise NotFoundError(f"The job '{job_id}' has no run number {run_number}.")
-    return job, run
+    return job, found
 
 
-def _report(job: Job, run: Run | None) -> Iterator[str]:
+def _report(job: Job, run: Run | None, now: UnderWay | None) -> Iterator[str]:
     yield "# Error report"
     yield ""
     yield f"Job `{job.job_id}`" + (f" ({_line(job.description)})" if job.description else "")
@@ -72,12 +76,39 @@ def _report(job: Job, run: Run | None) -> Iterator[str]:
         return
     yield _counts(job, run)
     yield ""
+    going_on = now is not None and run.end is None and job.status in AT_WORK
+    if now is not None and going_on:
+        yield from _under_way(run, now)
     if run.standing.exceptions:
         yield from _kinds(job, run)
     elif job.status is JobStatus.FAILED:
         yield from _reason(job)
+    elif going_on:
+        yield "No finished interview has met an exception so far."
     else:
         yield "No exceptions were met."
+
+
+def _under_way(run: Run, now: UnderWay) -> Iterator[str]:
+    """Tell what becomes of calls at the moment: what is tried again is no exception yet."""
+    calls = now.calls
+    yield (
+        f"{now.finished:,} interviews are finished, recorded or about to be; {now.answered:,} of "
+        f"{run.total * run.questions:,} questions need no answer any more. {calls.in_flight:,} calls are in "
+        f"flight, {calls.waiting:,} wait for their turn."
+    )
+    yield ""
+    if not calls.tried_again:
+        return
+    yield "## Being tried again"
+    yield ""
+    yield f"{calls.tried_again:,} calls were refused or cut off and are being tried again."
+    yield ""
+    for reason in calls.reasons:
+        yield f"{reason.calls:,} × {_line(f'{reason.exception_type} from {reason.service} {reason.model}')}:"
+        yield ""
+        yield from _block(reason.message or "Nothing was said.")
+        yield ""
 
 
 def _without_run(job: Job) -> Iterator[str]:

@@ -9,13 +9,16 @@ from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.limits import ANSWER_BYTES
+from chalicelib.domain.runs.calls_now import CallsNow
 from chalicelib.domain.runs.run import Progress, Run, progress_of
+from chalicelib.domain.runs.under_way import UnderWay
 from chalicelib.domain.runs.waiting import LimitWait
-from chalicelib.domain.status import JobStatus
+from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.access import owned_content, owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs.payload import original_job
 from chalicelib.services.reports.error_report import report_id
+from chalicelib.services.reports.under_way import LatestRun, latest_run
 from chalicelib.services.results.empty import told_results_id
 
 
@@ -36,6 +39,8 @@ class JobFacts:
     """Oldest first; none before it is planned."""
     progress: Progress | None
     """Of its latest run."""
+    under_way: UnderWay | None
+    """Its latest run's counts, with what its workers have told and not recorded yet."""
     waits_for: LimitWait | None
     """What its latest run waits for, if a provider's limit has it wait."""
     results_id: str | None
@@ -48,6 +53,27 @@ class JobFacts:
     def latest(self) -> Run | None:
         """Return its newest run."""
         return self.runs[-1].run if self.runs else None
+
+    @property
+    def finished(self) -> int:
+        """Return how many interviews are finished, recorded or told, as its latest run has it."""
+        if self.latest is None:
+            return 0
+        now = self.under_way if self.latest.end is None else None
+        return now.finished if now else self.latest.standing.recorded
+
+    @property
+    def answered(self) -> int:
+        """Return how many of their questions need no answer any more."""
+        if self.latest is None:
+            return 0
+        now = self.under_way if self.latest.end is None else None
+        return now.answered if now else self.latest.standing.recorded * self.latest.questions
+
+    @property
+    def calls(self) -> CallsNow | None:
+        """Return what becomes of its calls at the moment, while it goes on."""
+        return self.under_way.calls if self.under_way and self.job.status in AT_WORK else None
 
     @property
     def results_available(self) -> bool:
@@ -81,8 +107,9 @@ def job_of_results(account: Caller, results_id: str) -> Job:
 
 def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     """Return how a job stands."""
-    runs = deps().runs.several(job.job_id, job.run) if job.run else []
-    latest = runs[-1] if runs else None
+    found = latest_run(job)
+    latest = found.run
+    runs = [*deps().runs.several(job.job_id, job.run - 1), latest] if latest else []
     going_on = job.status is JobStatus.RUNNING
     now = deps().clock()
     waits_for = deps().runs.wait(job.job_id, latest.number) if latest and going_on else None
@@ -93,9 +120,8 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     return JobFacts(
         job=job,
         runs=_facts(job, runs),
-        progress=progress_of(latest, now=now, going_on=going_on, questions_per_minute=allowed)
-        if latest
-        else None,
+        progress=_progress(found, now=now, going_on=going_on, allowed=allowed),
+        under_way=found.now,
         waits_for=waits_for,
         results_id=told_results_id(job),
         report_id=report_id(job, latest),
@@ -109,6 +135,14 @@ def history(account: Caller, job_id: str) -> list[HistoryItem]:
     Raises NotFoundError.
     """
     return list(deps().jobs.history(owned_job(account, job_id).job_id))
+
+
+def _progress(found: LatestRun, *, now: int, going_on: bool, allowed: int | None) -> Progress | None:
+    if found.run is None or found.now is None:
+        return None
+    return progress_of(
+        found.run, now=now, going_on=going_on, answered=found.now.answered, questions_per_minute=allowed
+    )
 
 
 def _facts(job: Job, runs: Sequence[Run]) -> tuple[RunFacts, ...]:

@@ -1,9 +1,11 @@
 """A worker's hold on a slice: short, renewed, and noticed when it is lost."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain.runs.slice import Slice
+from chalicelib.domain.runs.slice_progress import NOTHING_TOLD, SliceProgress
 from chalicelib.services.delivery import Delivery, lease_end, renewal_is_due
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
@@ -25,12 +27,21 @@ class Lease:
         self._stopped = False
         self._draining = False
         self._ended = False
+        self._look: Callable[[], SliceProgress] = lambda: NOTHING_TOLD
         self._lock = threading.Lock()
 
     @property
     def held(self) -> Slice:
         """The slice as this worker last wrote it."""
         return self._held
+
+    def tell(self, look: Callable[[], SliceProgress]) -> None:
+        """Have the lease tell, each time that it is written, how far the slice is."""
+        self._look = look
+
+    def with_progress(self) -> Slice:
+        """Return the slice with how far it is now, and never less than was told of it before."""
+        return replace(self._held, progress=self._look().at_least(self._held.progress))
 
     def note_progress(self) -> None:
         """Note that something came of this claim: an answer that nobody had before.
@@ -70,7 +81,7 @@ class Lease:
             if self._ended or self._lost or not renewal_is_due(self._held.lease_until):
                 return
             fruitless = 0 if self._progressed else self._held.fruitless
-            renewed = replace(self._held, lease_until=lease_end(), fruitless=fruitless)
+            renewed = replace(self.with_progress(), lease_until=lease_end(), fruitless=fruitless)
             try:
                 deps().runs.keep_hold(renewed)
             except LostRaceError:
@@ -89,7 +100,9 @@ class Lease:
         with self._lock:
             self._ended = True
             excused = waited or (self._draining and not overran)
-            released = self._held.released(progressed=self._progressed, overran=overran, excused=excused)
+            released = self.with_progress().released(
+                progressed=self._progressed, overran=overran, excused=excused
+            )
             try:
                 deps().runs.keep_hold(released)
             except LostRaceError as error:

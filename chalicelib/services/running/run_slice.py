@@ -116,7 +116,7 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
     if lease.stopped:
         close(job, held, rows, work.cut_off, work.untold())
     elif rows:
-        record(job, held, rows, work.untold())
+        record(job, lease.with_progress(), rows, work.untold())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
         send_slices(job, [lease.give_back(overran=work.overran, waited=work.waited)])

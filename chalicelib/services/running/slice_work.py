@@ -19,6 +19,7 @@ from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, services_of
 from chalicelib.domain.results.rows import InterviewRow
+from chalicelib.domain.runs.call_board import CallBoard
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.outcome import Untold
 from chalicelib.domain.runs.placeholder import placeholder_row
@@ -64,6 +65,8 @@ class SliceWork:
         self._price_revision = run.price_revision if run else ""
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
+        self._board = CallBoard(run.questions if run else 0, self.indices, answers)
+        lease.tell(self._board.progress)
         self._rows: dict[int, InterviewRow] = {}
         self.cut_off: list[InterviewRow] = []
         """Interviews that were stopped on their way."""
@@ -132,6 +135,7 @@ class SliceWork:
         subset = subset_of(self._job, self._head, indices)
         for position in subset.positions:
             self._rows[position.index] = placeholder_row(subset, position, problem)
+        self._board.finish(indices)
         return self._rows
 
     def _ask(self, indices: Sequence[int]) -> None:
@@ -141,7 +145,14 @@ class SliceWork:
         running = (
             deps()
             .engine()
-            .run(order, self._memory, lambda: lease.stopped, lambda: lease.draining, self._allowances)
+            .run(
+                order,
+                self._memory,
+                lambda: lease.stopped,
+                lambda: lease.draining,
+                self._allowances,
+                watch=self._board,
+            )
         )
         for row in running:
             self._lease.check()
@@ -149,6 +160,7 @@ class SliceWork:
                 self.cut_off.append(row)
             else:
                 self._rows[row.index] = row
+                self._board.finish([row.index])
 
     def untold(self) -> Untold:
         """Return what the interviews did that their rows do not tell."""

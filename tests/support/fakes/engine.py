@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count as counted
 from itertools import product
 
 from jinja2 import TemplateError
@@ -21,7 +22,10 @@ from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import (
     UNLIMITED,
+    UNWATCHED,
     Allowances,
+    AskedCall,
+    CallWatch,
     Inspection,
     RecordedResponse,
     SliceOrder,
@@ -35,6 +39,7 @@ STANDING = Walls(
 """As on Lambda."""
 TOKENS = (10, 5)
 """Of each response, in and out."""
+FAKE_MODEL = ModelUse("openai", "fake-model")
 DEFAULT_MODEL: Document = {"model": "test", "inference_service": "test", "parameters": {}}
 
 
@@ -123,6 +128,8 @@ class FakeEngine:
         """How many answers come together; those of one interview at most."""
         self.between: Callable[[], None] | None = None
         """Called before each interview."""
+        self.watch: CallWatch = UNWATCHED
+        """Of the latest run."""
 
     def inspect(self, job: Document, *, services: Sequence[Service]) -> Inspection:
         self._enclose()
@@ -165,7 +172,12 @@ class FakeEngine:
         stopped: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
         allowances: Allowances = UNLIMITED,
+        *,
+        watch: CallWatch = UNWATCHED,
     ) -> Iterator[InterviewRow]:
+        self.watch = watch
+        watch.begin()
+        numbers = counted()
         self.orders.append(order)
         cache = FakeCache(order, store, alike=self.alike)
         if order.subset.positions:
@@ -194,6 +206,11 @@ class FakeEngine:
             for start in range(0, len(new), self.batch):
                 together = new[start : start + self.batch]
                 self.asked += [(index, name) for name in together]
+                calls = [AskedCall(next(numbers), index, key_of(name), FAKE_MODEL) for name in together]
+                watch.asked(calls)
+                watch.made(call.number for call in calls)
+                for call in calls:
+                    watch.answered(call.number)
                 store.keep(
                     [
                         RecordedResponse(

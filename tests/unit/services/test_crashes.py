@@ -239,11 +239,11 @@ def test_an_interview_that_takes_a_workers_whole_time_is_run_alone_and_then_give
     made = started(stage, agents=9)
     original, asked = stage.engine.run, []
 
-    def run(order: SliceOrder, keep, *stopped) -> object:
+    def run(order: SliceOrder, keep, *stopped, **watched) -> object:
         """As if a function did not end: nothing comes until the slice's time is over."""
         indices = [position.index for position in order.subset.positions]
         asked.append(indices)
-        return iter(()) if 5 in indices else original(order, keep, *stopped)
+        return iter(()) if 5 in indices else original(order, keep, *stopped, **watched)
 
     class Time:
         """Enough for one go of the engine."""
@@ -294,10 +294,10 @@ def test_one_interview_that_cannot_be_loaded_does_not_spoil_its_slice(stage: Sta
     made = started(stage, agents=8)
     original = stage.engine.run
 
-    def run(order: SliceOrder, keep, *stopped) -> object:
+    def run(order: SliceOrder, keep, *stopped, **watched) -> object:
         if any(position.index == 6 for position in order.subset.positions):
             raise NotAnEdslJobError("The job's agent number 7 cannot be loaded.")
-        return original(order, keep, *stopped)
+        return original(order, keep, *stopped, **watched)
 
     stage.engine.run = run  # type: ignore[method-assign, assignment]
     run_slice(made.job_id, 1, 0, delivery())
@@ -336,7 +336,7 @@ def test_an_engine_that_dies_does_not_pay_again(stage: Stage) -> None:
 def test_a_lost_row_has_the_engine_s_reason(stage: Stage) -> None:
     made = started(stage, agents=2)
 
-    def run(order: SliceOrder, keep, *stopped) -> list[InterviewRow]:
+    def run(order: SliceOrder, keep, *stopped, **watched) -> list[InterviewRow]:
         raise EngineError("The engine stopped.")
 
     stage.engine.run = run  # type: ignore[method-assign, assignment]
@@ -374,7 +374,7 @@ def test_an_engine_that_never_works_is_not_tried_for_ever(stage: Stage) -> None:
     limit(smallest_slice=100)
     made = started(stage, agents=100)
 
-    def run(order: SliceOrder, keep, *stopped) -> list[InterviewRow]:
+    def run(order: SliceOrder, keep, *stopped, **watched) -> list[InterviewRow]:
         stage.engine.orders.append(order)
         raise EngineError("The engine does not start.")
 
