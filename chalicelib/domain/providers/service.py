@@ -36,6 +36,8 @@ class Service:
     """At most so many calls of each model at once, from all workers together; None: nobody counts them."""
     seconds_per_call: float | None = None
     """How long one call is expected to take; None: as long as the stage says."""
+    call_limit_seconds: float | None = None
+    """So long one call may take before it is given up; None: as long as edsl has it, which is a minute."""
     requests_per_minute: int | None = None
     """Of each model, from all workers together; None: as ``ceiling_of`` has it."""
     tokens_per_minute: int | None = None
@@ -105,6 +107,17 @@ def fewest_calls_at_once(services: Iterable[Service], used: Collection[str], *, 
 def _bounds(services: Iterable[Service], used: Collection[str], most: int) -> list[int]:
     told = {service.name: service.calls_in_flight for service in services}
     return [told.get(name) or most for name in used]
+
+
+def longest_call(service: Service | None, *, usual: float) -> float:
+    """Return the seconds after which a call is given up, where one usually is after so many."""
+    return (service.call_limit_seconds if service is not None else None) or usual
+
+
+def longest_interview(services: Iterable[Service], used: Collection[str], *, usual: float) -> float:
+    """Return the seconds that an interview may take whose client does not say: no call's time is above it."""
+    limits = (service.call_limit_seconds or 0.0 for service in services if service.name in used)
+    return max([usual, *limits])
 
 
 def seconds_per_call(services: Iterable[Service], used: Collection[str], *, usual: float) -> float:

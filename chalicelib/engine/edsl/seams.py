@@ -50,6 +50,7 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
         "_async_get_intended_model_call_outcome",
         ("self", "user_prompt", "system_prompt", "cache", "iteration", "files_list"),
     ),
+    (LanguageModel, "_compute_timeout", ("self", "files_list")),
     (InterviewTupleFilter, "_evaluate_expression", ("self", "agent", "scenario", "model")),
     (LanguageModel, "_infer_service_from_serialized_model_name", ("model_name",)),
     (FileStore, "__init__", ("self", "path")),
@@ -96,6 +97,8 @@ EXPECTED: tuple[tuple[EdslObject, str, tuple[str, ...]], ...] = (
 )
 """(owner, attribute, parameters it must have): what the seams here and in ``running`` build upon."""
 
+CALL_SECONDS = LanguageModel._compute_timeout
+"""edsl's own, however often the seams are put in place."""
 TEST_SERVICE = "test"
 MODEL_KEYS = frozenset(
     {"model", "parameters", "inference_service", "prompt_plan", "edsl_version", "edsl_class_name"}
@@ -171,6 +174,7 @@ def install() -> None:
     verify()
     _stay_at_home()
     _load_models_through_the_door()
+    _wait_for_answers()
     _keep_files_to_themselves()
     _accept_scenarios_nobody_asks_about()
     answer_objects.install()
@@ -207,6 +211,19 @@ def _load_models_through_the_door() -> None:
         return original(cls, ADMISSION.admit(data))
 
     LanguageModel.from_dict = classmethod(from_dict)
+
+
+def call_seconds(model: EdslObject, files: EdslObject) -> float:
+    """Return how long edsl lets one call take: a minute, and more for large files."""
+    return float(CALL_SECONDS(model, files))
+
+
+def _wait_for_answers() -> None:
+    """Have edsl wait for any answer: the time in which a call waits for its turn is not the call's.
+
+    What a call may take is counted from when it is made (``engine/run/calls.py``).
+    """
+    LanguageModel._compute_timeout = lambda *_: None
 
 
 def _keep_files_to_themselves() -> None:

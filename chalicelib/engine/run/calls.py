@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,6 +16,7 @@ from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.plans.subset import Position
 from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.engine.edsl import seams
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.asking import Models, Place, exception_of
 from chalicelib.engine.run.deadlines import Deadlines, LeftError
@@ -99,11 +100,14 @@ ASKER: ContextVar[Asker | None] = ContextVar("asker", default=None)
 
 
 class CallClock:
-    """Measures a call that is made; while it waits for its turn its interview's time stands still."""
+    """Measures a call that is made; while it waits for its turn its time and its interview's stand still."""
 
-    def __init__(self, asker: Asker, deadlines: Deadlines) -> None:
-        self._asker = asker
-        self._deadlines = deadlines
+    def __init__(self, call: "Call", limit: asyncio.Timeout, seconds: float) -> None:
+        """``limit`` ends the call when it has taken so many seconds."""
+        self._asker = call.asker
+        self._deadlines = call.deadlines
+        self._limit = limit
+        self._seconds = seconds
         self._began: float | None = time.monotonic()
         self._standing = ExitStack()
 
@@ -116,6 +120,7 @@ class CallClock:
 
     def stand(self) -> None:
         """Count no time, though it may have been counted until now: it was refused."""
+        self._end_at(None)
         if self._began is not None:
             self._began = None
             self._standing.enter_context(self._asker.waiting(self._deadlines))
@@ -124,6 +129,11 @@ class CallClock:
         """Count from now on."""
         self._standing.close()
         self._began = time.monotonic()
+        self._end_at(asyncio.get_running_loop().time() + self._seconds)
+
+    def _end_at(self, moment: float | None) -> None:
+        if not self._limit.expired():  # else it is being cut off just now
+            self._limit.reschedule(moment)
 
     def _note(self) -> None:
         if self._began is not None:
@@ -173,13 +183,27 @@ def watch_calls_of(kind: EdslObject) -> None:
             call.response = call.given.response
             return call.response
         asked = {**dict(zip(POSITIONAL, args, strict=False)), **asked}
-        with CallClock(call.asker, call.deadlines) as clock:
-            try:
-                call.response = await call.models.ask(call.place, self, asked, clock)
-            except LeftError:
-                call.deadlines.start_nothing()
-                raise
+        call.response = await _made(call, self, asked)
         return call.response
 
     execute.watched = True  # type: ignore[attr-defined]
     kind.async_execute_model_call = execute
+
+
+async def _made(call: Call, model: EdslObject, asked: Mapping[str, EdslObject]) -> Json:
+    """Return a model's response; raises what the call raised, TimeoutError if it took too long, LeftError."""
+    seconds = call.deadlines.call_seconds(
+        model._inference_service_, usual=seams.call_seconds(model, asked.get("files_list"))
+    )
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            with CallClock(call, limit, seconds) as clock:
+                return await call.models.ask(call.place, model, asked, clock)
+    except LeftError:
+        call.deadlines.start_nothing()
+        raise
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise TimeoutError(f"The model did not answer within {seconds:g} seconds.") from error

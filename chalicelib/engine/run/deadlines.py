@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from chalicelib.domain.providers.service import Service, longest_call
+
 INTERVIEW_TIMEOUT = "InterviewTimeoutError"
 """The type under which a question shows up that had no answer in time."""
 
@@ -106,8 +108,10 @@ class Pace:
 class Deadlines:
     """Measures one slice from the moment it is made."""
 
-    def __init__(self, seconds: float, interview_seconds: float) -> None:
+    def __init__(self, seconds: float, interview_seconds: float, services: Iterable[Service] = ()) -> None:
+        """``services`` say how long their calls may take."""
         self.seconds = seconds
+        self._services = {service.name: service for service in services}
         self.interview_seconds = interview_seconds
         self._end = time.monotonic() + seconds
         self._interviews: dict[str, Stopwatch] = defaultdict(Stopwatch)
@@ -125,6 +129,10 @@ class Deadlines:
     def remaining(self) -> float:
         """Return the seconds left for the slice, not below 0."""
         return max(0.0, self._end - time.monotonic())
+
+    def call_seconds(self, service: str, *, usual: float) -> float:
+        """Return the seconds that a call of a service may take, where one usually may take so many."""
+        return longest_call(self._services.get(service), usual=usual)
 
     def start_nothing(self) -> None:
         """Start nothing more: what is asked for would not be answered in time."""

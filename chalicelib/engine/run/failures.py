@@ -6,7 +6,7 @@ edsl looks for words in the message, and finds "rate" in "generateContent" and "
 from edsl.runner.executor import ExecutionWorker
 
 from chalicelib.engine.edsl.types import EdslObject
-from chalicelib.engine.wire.failures import Failure
+from chalicelib.engine.wire.failures import EARLY, Failure
 
 TYPES = {
     Failure.RATE_LIMITED: "rate_limit",
@@ -16,6 +16,7 @@ TYPES = {
     Failure.FORBIDDEN: "invalid_request",
     Failure.NO_MODEL: "invalid_request",
     Failure.TIMED_OUT: "network_timeout",
+    EARLY: "network_timeout",
     Failure.UNREACHABLE: "network_timeout",
     Failure.REFUSED: "content_policy",
     Failure.BLOCKED: "content_policy",
@@ -32,7 +33,7 @@ def install() -> None:
     guess = ExecutionWorker._classify_error
 
     def classify(self: EdslObject, error: Exception) -> str:
-        known = TYPES.get(type(error).__name__)  # type: ignore[call-overload]  # a StrEnum's key is its text
+        known = TYPES.get(type(error).__name__)
         guessed = known or str(guess(self, error))
         return UNKNOWN if known is None and guessed == TYPES[Failure.RATE_LIMITED] else guessed
 

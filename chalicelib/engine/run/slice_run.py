@@ -37,7 +37,7 @@ FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPE
 
 def run_slice(order: SliceOrder, channel: FrameChannel) -> None:
     """Run a slice, sending each call that is to be made, a row for each interview, and the end."""
-    deadlines = Deadlines(order.seconds, order.interview_seconds)
+    deadlines = Deadlines(order.seconds, order.interview_seconds, order.services)
     seams.ADMISSION.open_for(service.name for service in order.services)
     PRICES.put(order.prices)
     sender = Sender(channel)

@@ -17,7 +17,7 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.plans.models import models_asked
 from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
-from chalicelib.domain.providers.service import calls_at_once, services_of
+from chalicelib.domain.providers.service import calls_at_once, longest_interview, services_of
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.call_board import CallBoard
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
@@ -200,7 +200,8 @@ class SliceWork:
             subset=subset,
             seed=self._head.digest if reads else self._job.job_id,
             seconds=self._seconds(),
-            interview_seconds=self._job.interview_seconds or chosen.interview_seconds,
+            interview_seconds=self._job.interview_seconds
+            or longest_interview(self._services, self._head.services, usual=chosen.interview_seconds),
             calls_in_flight=calls_at_once(self._services, self._head.services, most=chosen.calls_in_flight),
             services=with_credentials(self._services, services_of(models_in(subset.document))),
             lift_test_model_limit=chosen.lift_test_model_limit,

@@ -8,7 +8,7 @@ from chalicelib.domain.json_types import Document
 from chalicelib.domain.providers.service import Service
 from chalicelib.storage.aws.clients import secretsmanager
 
-ROW = ("url", "key", "calls_in_flight", "requests_per_minute", "tokens_per_minute")
+ROW = ("url", "key", "calls_in_flight", "call_limit_seconds", "requests_per_minute", "tokens_per_minute")
 """What an operator says of a service in a line."""
 
 
@@ -24,8 +24,8 @@ class CurrentTable:
 class ServiceTable:
     """A secret: ``{"NAME": {"url": …, "key": …}}``, each of which may be null.
 
-    A row may also have ``calls_in_flight``, ``seconds_per_call``, ``requests_per_minute`` and
-    ``tokens_per_minute``.
+    A row may also have ``calls_in_flight``, ``seconds_per_call``, ``call_limit_seconds``,
+    ``requests_per_minute`` and ``tokens_per_minute``.
     """
 
     secret: str
@@ -44,6 +44,7 @@ class ServiceTable:
                 key=row.get("key"),
                 calls_in_flight=row.get("calls_in_flight"),
                 seconds_per_call=row.get("seconds_per_call"),
+                call_limit_seconds=row.get("call_limit_seconds"),
                 requests_per_minute=row.get("requests_per_minute"),
                 tokens_per_minute=row.get("tokens_per_minute"),
             )

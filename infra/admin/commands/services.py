@@ -12,7 +12,7 @@ from infra.admin.errors import AdminError
 from infra.local.command_line.entries import parse_service
 from infra.local.errors import StackError
 
-LINE = "NAME=URL=KEY [rpm=N] [tpm=N] [calls=N], without URL for the provider's own address"
+LINE = "NAME=URL=KEY [rpm=N] [tpm=N] [calls=N] [seconds=N], without URL for the provider's own address"
 IN_FORCE = "Slices that are begun from now on go by it; models are listed anew within five minutes."
 
 

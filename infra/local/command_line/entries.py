@@ -30,7 +30,12 @@ ACCOUNTS_VARIABLE = "LOCAL_STACK_ACCOUNTS"
 SERVICES_VARIABLE = "LOCAL_STACK_SERVICES"
 """Not named PERCH_…: those are handed on to the functions."""
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-LIMITS = {"rpm": "requests_per_minute", "tpm": "tokens_per_minute", "calls": "calls_in_flight"}
+LIMITS = {
+    "rpm": "requests_per_minute",
+    "tpm": "tokens_per_minute",
+    "calls": "calls_in_flight",
+    "seconds": "call_limit_seconds",
+}
 Entry = TypeVar("Entry")
 
 
@@ -69,12 +74,13 @@ def _units(text: str, called: str) -> int:
 
 
 def parse_service(text: str, where: str | None = None) -> Service:
-    """Read ``NAME=URL[=KEY] [rpm=N] [tpm=N] [calls=N]``.
+    """Read ``NAME=URL[=KEY] [rpm=N] [tpm=N] [calls=N] [seconds=N]``.
 
     The URL ends at the first ``=`` after NAME, so a key may contain more of them. A URL with a
     query holds ``=`` itself and therefore cannot be followed by a key. An empty URL is the
-    provider's own address: ``openai==KEY``. After a space stand limits: requests and tokens a minute, and
-    calls in flight. Raises StackError, also for a service that edsl does not know.
+    provider's own address: ``openai==KEY``. After a space stand limits: requests and tokens a minute,
+    calls in flight, and the seconds that one call may take. Raises StackError, also for a service that edsl
+    does not know.
     """
     called = where or f"--service {text!r}"
     text, *limits = text.split() or [""]
@@ -101,7 +107,9 @@ def _limits(words: Sequence[str], called: str) -> dict[str, Any]:
     for word in words:
         name, _, number = word.partition("=")
         if name not in LIMITS:
-            raise StackError(f"{called}: {word!r} is no limit. There are rpm=N, tpm=N and calls=N.")
+            raise StackError(
+                f"{called}: {word!r} is no limit. There are rpm=N, tpm=N, calls=N and seconds=N."
+            )
         if LIMITS[name] in found:
             raise StackError(f"{called} has {name} twice.")
         if not re.fullmatch(r"[1-9][0-9]{0,11}", number):

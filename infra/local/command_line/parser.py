@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         "--services-file", action="append", default=[], type=Path, metavar="FILE",
         help="where services are reached and their keys: NAME=URL[=KEY] a line (a URL with a query takes no"
         " key; an empty URL is the provider's own: openai==KEY); behind it may stand what its provider"
-        " takes: rpm=N requests and tpm=N tokens a minute, calls=N in flight",
+        " takes: rpm=N requests and tpm=N tokens a minute, calls=N in flight, seconds=N for one call",
     )  # fmt: skip
     serve.add_argument(
         "--account", action="append", default=[], metavar="EMAIL=KEY[:CREDITS]",

@@ -4,6 +4,8 @@ from chalicelib.domain.providers.service import (
     Service,
     calls_at_once,
     fewest_calls_at_once,
+    longest_call,
+    longest_interview,
     seconds_per_call,
     services_of,
 )
@@ -40,3 +42,12 @@ def test_a_call_is_expected_to_take_as_long_as_at_the_slowest_service() -> None:
     assert seconds_per_call(table, {"fast", "openai"}, usual=8.0) == 8.0
     assert seconds_per_call(table, {"unheard-of"}, usual=8.0) == 8.0
     assert seconds_per_call(table, (), usual=8.0) == 8.0
+
+
+def test_a_call_may_take_as_long_as_its_service_says_and_its_interview_no_less() -> None:
+    slow = Service("here", call_limit_seconds=600)
+    assert longest_call(slow, usual=60) == 600
+    assert longest_call(Service("there"), usual=60) == longest_call(None, usual=60) == 60
+    assert longest_interview([slow, Service("there")], {"here", "there"}, usual=300) == 600
+    assert longest_interview([slow], {"there"}, usual=300) == 300
+    assert longest_interview([Service("here", call_limit_seconds=5)], {"here"}, usual=300) == 300
