@@ -143,7 +143,8 @@ class Engine:
         ):
             tell(caller, messages.call_request(services), deadline)
             hear_walls(caller, deadline)
-            with SliceIo(jail, caller, store, check.found, calls) as slice_io:
+            children = SliceIo(jail, caller, store, check.found, calls, keeps_in_cache=order.keeps_in_cache)
+            with children as slice_io:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
                 patience = Patience(
@@ -159,7 +160,9 @@ class Engine:
                     elif "add" in message:
                         slice_io.add(check.entry_of(message))
                     elif not slice_io.relay.carry(message, deadline):
-                        yield check.row_of(message)
+                        row = check.row_of(message)
+                        slice_io.ended(row.index)
+                        yield row
                     message = hear(jail, patience.wait())
                 check.end(message)
 

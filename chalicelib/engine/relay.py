@@ -14,9 +14,6 @@ from chalicelib.engine.wire import calls
 from chalicelib.engine.wire.call_checks import CallCheck
 from chalicelib.engine.wire.failures import CUT_OFF_EARLY, EARLY, tries_of
 
-Kept = tuple[RecordedResponse, calls.Answer]
-"""What is to be kept of an answer, and the answer: the jail is told it then."""
-
 
 @dataclass(frozen=True)
 class Calls:
@@ -37,10 +34,11 @@ class Relay:
         caller: Child,
         made: Calls,
         *,
-        keep: Callable[[Kept], None],
+        paid: Callable[[RecordedResponse, calls.Answer], bool],
         file: Callable[[str], str | None],
     ) -> None:
-        """``keep`` has an answer that was paid for kept, and then told to the jail.
+        """``paid`` has an answer that was paid for kept; it tells whether the jail may be told it at once, or
+        has it told then.
 
         ``file`` returns the content, in base64, that the account uploaded by an id, or None.
         """
@@ -49,7 +47,7 @@ class Relay:
         self._caller = caller
         self._check = made.check
         self._watch = made.watch
-        self._keep = keep
+        self._paid = paid
         self._file = file
         self._ending = False
         ways = Ways(self._tell_caller, self._tell_jail, jail.kill, made.watch.made)
@@ -121,7 +119,7 @@ class Relay:
         if "limit" in message:
             self.gate.learn(*self._check.limit_of(message))
             return
-        free = []
+        told = []
         answers = self._check.answers_of(message)
         self.gate.ended(answer for _, answer in answers if answer.again is None)
         for question, answer in answers:
@@ -131,12 +129,10 @@ class Relay:
                 continue
             self._note_end(answer)
             recorded = self._check.recorded(question, answer)
-            if recorded is None:
-                free.append(answer)
-            else:
-                self._keep((recorded, answer))
-        if free:
-            tell_if_there(self._jail, calls.answered_message(free))
+            if recorded is None or self._paid(recorded, answer):
+                told.append(answer)
+        if told:
+            tell_if_there(self._jail, calls.answered_message(told))
 
     def _note_end(self, answer: calls.Answer) -> None:
         if answer.problem is None:

@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from chalicelib.domain.cache.entry import NewEntry
-from chalicelib.domain.runs.engine_port import SliceStore
-from chalicelib.engine.relay import Calls, Kept, Relay
+from chalicelib.domain.runs.engine_port import RecordedResponse, SliceStore, ValidAnswer
+from chalicelib.engine.relay import Calls, Relay
 from chalicelib.engine.sandbox.fork_server import Child
 from chalicelib.engine.talk import tell_if_there
+from chalicelib.engine.undecided import Undecided
 from chalicelib.engine.wire import calls, messages
 
 WRITTEN_AT_ONCE = 25
@@ -18,6 +19,8 @@ FOUND_AT_ONCE = 100
 """DynamoDB writes and reads so many items in one batch."""
 
 Item = TypeVar("Item")
+Kept = tuple[RecordedResponse, calls.Answer | None]
+"""What is to be kept of an answer, and if the jail is to be told it then, the answer."""
 
 
 class BatchWorker(Generic[Item]):
@@ -76,17 +79,28 @@ class SliceIo:
     the store raises is raised then, in place of how they have ended.
     """
 
-    def __init__(self, jail: Child, caller: Child, store: SliceStore, found: set[str], made: Calls) -> None:
+    def __init__(
+        self,
+        jail: Child,
+        caller: Child,
+        store: SliceStore,
+        found: set[str],
+        made: Calls,
+        *,
+        keeps_in_cache: bool,
+    ) -> None:
         """``found`` takes up the keys whose entries the jail is told; ``made`` are the calls it asks for."""
+        self._keeps_in_cache = keeps_in_cache
+        self._undecided = Undecided(lambda late: self._keeping.take((each, None) for each in late))
         self._jail = jail
         self._store = store
         self._found = found
         # Whoever listens to a child that is killed wakes up.
-        self._keeping = BatchWorker(self._keep, WRITTEN_AT_ONCE, jail.kill)
+        self._keeping = BatchWorker[Kept](self._keep, WRITTEN_AT_ONCE, jail.kill)
         self._finding = BatchWorker(self._find, FOUND_AT_ONCE, jail.kill)
-        self.relay = Relay(jail, caller, made, keep=lambda kept: self._keeping.take([kept]), file=store.file)
+        self.relay = Relay(jail, caller, made, paid=self._paid, file=store.file)
         """Between jail and caller."""
-        self._adding = BatchWorker[NewEntry](store.add, WRITTEN_AT_ONCE, jail.kill)
+        self._adding = BatchWorker[ValidAnswer](store.add, WRITTEN_AT_ONCE, jail.kill)
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +112,7 @@ class SliceIo:
         traceback: TracebackType | None,
     ) -> None:
         self.relay.end()
+        self._undecided.close()
         self._finding.finish(drop=True)
         self._keeping.finish()
         self._adding.finish()
@@ -110,12 +125,27 @@ class SliceIo:
         self._finding.take(keys)
 
     def add(self, entry: NewEntry) -> None:
-        """Have an entry added soon."""
-        self._adding.take([entry])
+        """Have an entry added soon, and with it what was paid for it."""
+        response = self._undecided.valid(entry.index, entry.entry.output)
+        self._adding.take([ValidAnswer(entry, response)])
+
+    def ended(self, index: int) -> None:
+        """Take it that an interview has its row: what it was answered besides is no entry."""
+        self._undecided.ended(index)
+
+    def _paid(self, response: RecordedResponse, answer: calls.Answer) -> bool:
+        """Have an answer kept that was paid for; tell whether the jail may be told it before that."""
+        if self._keeps_in_cache and response.problem is None:
+            self._undecided.add(response)
+            return True
+        self._keeping.take([(response, answer)])
+        return False
 
     def _keep(self, kept: list[Kept]) -> None:
-        self._store.keep([recorded for recorded, _ in kept])
-        tell_if_there(self._jail, calls.answered_message(answer for _, answer in kept))
+        self._store.keep([response for response, _ in kept])
+        told = [answer for _, answer in kept if answer is not None]
+        if told:
+            tell_if_there(self._jail, calls.answered_message(told))
 
     def _find(self, keys: list[str]) -> None:
         found = self._store.find(keys)

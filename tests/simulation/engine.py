@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import (
     UNLIMITED,
     UNWATCHED,
     Allowances,
     CallWatch,
+    FoundEntry,
     RecordedResponse,
     SliceOrder,
     SliceStore,
+    ValidAnswer,
 )
 from tests.simulation.explained import EXPLAINED
 from tests.support.fakes.aws.faults import CrashError
@@ -39,13 +40,17 @@ class _Billed:
     """A store that has its paid answers counted."""
 
     store: SliceStore
-    keep: Callable[[Sequence[RecordedResponse]], None]
+    paid: Callable[[Sequence[RecordedResponse], Callable[[], None]], None]
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+    def keep(self, answers: Sequence[RecordedResponse]) -> None:
+        self.paid(answers, lambda: self.store.keep(answers))
+
+    def find(self, keys: Sequence[str]) -> Mapping[str, FoundEntry]:
         return self.store.find(keys)
 
-    def add(self, entries: Sequence[NewEntry]) -> None:
-        self.store.add(entries)
+    def add(self, answers: Sequence[ValidAnswer]) -> None:
+        responses = [answer.response for answer in answers if answer.response is not None]
+        self.paid(responses, lambda: self.store.add(answers))
 
     def file(self, file_id: str) -> str | None:
         return self.store.file(file_id)
@@ -84,14 +89,14 @@ class SimulatedEngine(FakeEngine):
         """Run interviews until the order's time is over; what was being answered then stays kept."""
         until = self._clock() + order.seconds * 1000
 
-        def paid(answers: Sequence[RecordedResponse]) -> None:
+        def paid(answers: Sequence[RecordedResponse], kept: Callable[[], None]) -> None:
             asked = [(self._job_id(), answer.index, answer.key, answer.number) for answer in answers]
             self.bill.asked.update(asked)
             excused = self._is_overtaken()
             try:
                 if any(answer.index in self.kills for answer in answers):
                     raise CrashError("an interview killed its worker")
-                store.keep(answers)
+                kept()
             except EXPLAINED:
                 excused = True
                 raise

@@ -174,16 +174,6 @@ def adding_over_anothers_entries(patch: Patch) -> None:
     patch.setattr(CacheStore, "_add", add)
 
 
-def counting_entries_that_were_there(patch: Patch) -> None:
-    careful = CacheStore._add
-
-    def add(self: CacheStore, *given: Any) -> bool:
-        careful(self, *given)
-        return True
-
-    patch.setattr(CacheStore, "_add", add)
-
-
 def adding_nothing(patch: Patch) -> None:
     patch.setattr(CacheStore, "add_all", lambda _, __, additions, **___: [True for _ in additions])
 
@@ -254,7 +244,6 @@ def _those_that_ask(name: str) -> list[Any]:
         every_claim_progressing,
         never_renewing,
         adding_over_anothers_entries,
-        counting_entries_that_were_there,
         adding_nothing,
         entering_without_condition,
         forgetting_to_settle,

@@ -73,6 +73,31 @@ class SliceOrder:
     prices: tuple[Price, ...] = ()
     """Of the models that it may ask, as its run's table has them; any other costs edsl's dollar."""
 
+    @property
+    def keeps_in_cache(self) -> bool:
+        """Tell whether a valid answer is kept as the cache's entry and nowhere else: who goes on finds it."""
+        return self.reads_cache and self.fills_cache
+
+
+@dataclass(frozen=True)
+class FoundEntry:
+    """What the cache has for a key."""
+
+    entry: CacheEntry
+    index: int | None = None
+    """The interview of the same run that paid for it: its own answer, in an attempt before this one."""
+    seconds: float = 0.0
+    """How long that took."""
+
+
+@dataclass(frozen=True)
+class ValidAnswer:
+    """An answer that was found valid, for the account's cache."""
+
+    new: NewEntry
+    response: RecordedResponse | None = None
+    """What a provider was paid for, where it is kept nowhere else; None: it is, or it cost nothing."""
+
 
 class SliceStore(Protocol):
     """What outlives a run of the engine: asked and told from threads of the engine's own.
@@ -81,15 +106,15 @@ class SliceStore(Protocol):
     """
 
     def keep(self, answers: Sequence[RecordedResponse]) -> None:
-        """Keep at most 25 paid answers, before anything is made of them (P3)."""
+        """Keep paid answers (P3): all of them, or where valid ones are kept in the cache, the others."""
         ...
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+    def find(self, keys: Sequence[str]) -> Mapping[str, FoundEntry]:
         """Return those entries of the account's cache that there are, of at most 100 keys."""
         ...
 
-    def add(self, entries: Sequence[NewEntry]) -> None:
-        """Put at most 25 new entries into the account's cache."""
+    def add(self, answers: Sequence[ValidAnswer]) -> None:
+        """Put at most 25 new entries into the account's cache, and keep what is paid and cannot go there."""
         ...
 
     def file(self, file_id: str) -> str | None:
@@ -309,7 +334,9 @@ class SurveyEngine(Protocol):
         ``store`` is told each answer as it comes, before anything is made of it; until it has kept
         it the answer's call counts as in flight. If the order reads the cache, it is asked for entries
         before a model is; if it fills the cache, it gets each new valid answer, those given again among
-        them, before the iterator ends. What it raises is raised here and ends the run.
+        them, before the iterator ends. If it does both, a paid answer goes to the cache or is kept, as soon
+        as it is known to be valid or after two seconds, and at the latest before the iterator ends. What the
+        store raises is raised here and ends the run.
 
         Interviews that cannot be finished in the order's time are left out. If the engine dies or lies,
         or one interview has it busy for longer than an interview may take, EngineError is raised after

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.runs.engine_port import FoundEntry
 from chalicelib.engine.run.cache_key import identity_of
 from chalicelib.engine.run.calls import Asker, Call, Known
 from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
-Found = asyncio.Future[CacheEntry | None]
-
+Found = asyncio.Future[FoundEntry | None]
 
 FAILURES = 3
 """What has had no valid answer so often is not waited for any more: then all ask side by side, or a
@@ -49,9 +49,10 @@ class Lookups:
     def found(self, key: str) -> CacheEntry | None:
         """Return the entry that has come for a key, if any has."""
         future = self._found.get(key)
-        return future.result() if future is not None and future.done() else None
+        found = future.result() if future is not None and future.done() else None
+        return found.entry if found is not None else None
 
-    def hear(self, entries: Mapping[str, CacheEntry | None]) -> None:
+    def hear(self, entries: Mapping[str, FoundEntry | None]) -> None:
         """Take the parent's answer."""
         for key, entry in entries.items():
             self._found[key].set_result(entry)
@@ -99,6 +100,8 @@ class Sources:
         self._flight = SingleFlight()
         self._known: dict[str, Known] = {}
         self._bad: set[str] = set()
+        self._given_again: set[str] = set()
+        """What an interview's own entry of an earlier attempt was given for, once."""
         self._told: set[tuple[int, str]] = set()
 
     async def find(self, asker: Asker, asked: CacheEntry) -> Known | None:
@@ -110,6 +113,8 @@ class Sources:
         while True:
             known = self._known.get(identity) or await self._look_up(asker, asked, identity)
             if known is not None:
+                if known.own is not None:
+                    self._begin(asker, identity)
                 return known
             turn = self._flight.held(identity)
             if turn is None or asker.asking:
@@ -168,12 +173,22 @@ class Sources:
         if not found.done():
             with asker.waiting(self._deadlines):
                 await asyncio.shield(found)
-        entry = found.result()
+        there = found.result()
         if identity in self._known:
             return self._known[identity]
-        if entry is None or identity in self._bad or not entry.answers(asked):
+        if there is None or identity in self._bad or not there.entry.answers(asked):
             return None
-        return self._known.setdefault(identity, Known(entry, retrieved=True))
+        if there.index == asker.position.index:
+            return self._own(there, identity)
+        return self._known.setdefault(identity, Known(there.entry, retrieved=True))
+
+    def _own(self, there: FoundEntry, identity: str) -> Known | None:
+        """Return what an interview was answered in an earlier attempt; asked again, it was not valid."""
+        if identity in self._given_again:
+            self._bad.add(identity)
+            return None
+        self._given_again.add(identity)
+        return Known(there.entry, retrieved=False, own=there.seconds)
 
     def _begin(self, asker: Asker, identity: str) -> None:
         if self._flight.take(identity):

@@ -33,6 +33,9 @@ class Known:
     entry: CacheEntry
     retrieved: bool
     """Whether it came from the account's cache."""
+    own: float | None = None
+    """If the same interview was given it in an attempt before this one, the seconds that it took: it is given
+    again, and is nobody else's until it is found valid again."""
 
 
 @dataclass

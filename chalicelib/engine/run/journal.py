@@ -24,8 +24,8 @@ from chalicelib.engine.run.deadlines import Deadlines
 
 OUTCOME = LanguageModel._async_get_intended_model_call_outcome
 """edsl's own, however many journals it has been put under."""
-Prompt = tuple[int, EdslObject, Mapping[str, EdslObject]]
-"""An interview's index, a model, and the parameters of its call."""
+Prompt = tuple[EdslObject, Mapping[str, EdslObject]]
+"""A model and the parameters of its call."""
 
 
 class Journal:
@@ -43,7 +43,6 @@ class Journal:
         # Of an interview that was answered twice, the last answer: those before it were not valid.
         good = sorted(place for place, answer in self._given.items() if answer.problem is None)
         self._others = {key: self._given[index, key, number] for index, key, number in good}
-        self._answered = {(index, key) for index, key, _ in self._given}
         self._deadlines = deadlines
         self._models = models
         self._taken: dict[tuple[int, str], set[int]] = defaultdict(set)
@@ -64,14 +63,12 @@ class Journal:
         LanguageModel._async_get_intended_model_call_outcome = outcome
 
     def prepare(self, prompts: Iterable[Prompt]) -> None:
-        """Look up soon what is going to be asked and was not answered in an earlier attempt."""
+        """Look up soon what is going to be asked."""
         keys = (self._key_to_find(*prompt) for prompt in prompts)
         self.sources.lookups.prepare(key for key in keys if key is not None)
 
-    def _key_to_find(self, index: int, model: EdslObject, asked: Mapping[str, EdslObject]) -> str | None:
+    def _key_to_find(self, model: EdslObject, asked: Mapping[str, EdslObject]) -> str | None:
         try:
-            if self._answered and (index, key_of(model, asked)) in self._answered:
-                return None
             return asked_of(model, asked).key
         except Exception:  # noqa: BLE001  # files are strangers' objects; asking will fail their question
             return None
@@ -90,7 +87,12 @@ class Journal:
             self.sources.replay(asker, call.asked)
         else:
             self._share(call, index, key)
-            call.known = await self.sources.find(asker, call.asked)
+            known = await self.sources.find(asker, call.asked)
+            if known is not None and known.own is not None:
+                number = self._next(index, key)
+                call.given = RecordedResponse(index, key, number, json.loads(known.entry.output), known.own)
+            else:
+                call.known = known
         asked = {**asked, "cache": CacheOfACall(call)}
         token = CALL.set(call)
         try:

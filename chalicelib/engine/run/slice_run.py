@@ -195,7 +195,7 @@ class SliceRun:
     def _announce(self, prompts: Sequence[EdslObject]) -> None:
         """Have what is going to be asked looked up at once, as far as it is known before the call."""
         self.journal.prepare(
-            (self._positions[prompt.interview_id].index, self._model_of(prompt), vars(prompt))
+            (self._model_of(prompt), vars(prompt))
             for prompt in prompts
             if prompt.question_type != CONVERSATION and not isinstance(prompt.user_prompt, Unrenderable)
         )

@@ -15,7 +15,7 @@ from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.prices.table import Price
 from chalicelib.domain.providers.service import Credentials, ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import Inspection, RecordedResponse, SliceOrder
+from chalicelib.domain.runs.engine_port import FoundEntry, Inspection, RecordedResponse, SliceOrder
 from chalicelib.engine.wire.checks import broken_protocol, is_count
 
 MAXIMUM_SENTENCE = 600
@@ -186,14 +186,22 @@ def find_message(keys: Sequence[str]) -> Json:
     return {"find": keys}
 
 
-def found_message(keys: Sequence[str], found: Mapping[str, CacheEntry]) -> Json:
+def found_message(keys: Sequence[str], found: Mapping[str, FoundEntry]) -> Json:
     """Return the parent's word on some keys, which the cache has or has not."""
-    return {"found": {key: found[key].fields() if key in found else None for key in keys}}
+    return {"found": {key: _told(found[key]) if key in found else None for key in keys}}
 
 
-def found_of(message: Document) -> dict[str, CacheEntry | None]:
+def _told(found: FoundEntry) -> Json:
+    return [found.entry.fields(), found.index, found.seconds]
+
+
+def found_of(message: Document) -> dict[str, FoundEntry | None]:
     """Return what the parent says of some keys."""
-    return {key: fields and CacheEntry(**fields) for key, fields in message["found"].items()}
+    return {key: said and _found(*said) for key, said in message["found"].items()}
+
+
+def _found(fields: Document, index: int | None, seconds: float) -> FoundEntry:
+    return FoundEntry(CacheEntry(**fields), index, seconds)
 
 
 def add_message(new: NewEntry) -> Json:

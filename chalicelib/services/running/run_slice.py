@@ -89,7 +89,8 @@ def _take(
     names = JobKeys.of(job)
     answers = () if found.whole else tuple(deps().responses.of(names, found))
     own = frozenset(indices_of(job, found) if answers else ())
-    held = found.claimed(until=lease_end(), answers=sum(answer.index in own for answer in answers))
+    kept = sum(answer.index in own for answer in answers)
+    held = found.claimed(until=lease_end(), answers=max(kept, found.progress.answered))
     if held.interviews > 1 and (held.fruitless > HALVE_AFTER or held.overruns >= HALVE_AFTER_OVERRUNS):
         send_slices(job, deps().runs.halve(found))
         return

@@ -5,20 +5,21 @@ cache, if the account has it switched on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.cache.usage import Deposits
+from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.runs.engine_port import RecordedResponse
+from chalicelib.domain.runs.engine_port import FoundEntry, RecordedResponse, ValidAnswer
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.cache.shared import SharedCache
 from chalicelib.services.deps import deps, entries_expire_at, expires_in
 from chalicelib.services.filestore import content_of
 from chalicelib.services.running.lease import Lease
 from chalicelib.storage.aws.parallel import in_parallel
-from chalicelib.storage.cache.entries import Addition, KeptEntry
+from chalicelib.storage.cache.entries import Addition, KeptEntry, Took
 
 
 class AccountSliceStore:
@@ -41,6 +42,8 @@ class AccountSliceStore:
         self._found: dict[str, KeptEntry] = {}
         self._added: Counter[int] = Counter()
         self._told: set[tuple[int, str]] = set()
+        self._paid: dict[tuple[int, str], Consumed] = {}
+        """What answers took that are kept as entries, by interview and key."""
 
     def keep(self, answers: Sequence[RecordedResponse]) -> None:
         """Keep paid answers in the run's own scope. Raises LeaseLostError."""
@@ -52,24 +55,73 @@ class AccountSliceStore:
         self._lease.note_progress()
         self.answers += answers
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, CacheEntry]:
+    def find(self, keys: Sequence[str]) -> Mapping[str, FoundEntry]:
         """Look entries up in the account's cache, and in the shared one, if there is one."""
-        found = deps().cache.find(self._job.account_id, keys, now=deps().clock())
-        found |= self._shared.find([key for key in keys if key not in found])
-        self._found |= found
-        return {key: kept.entry for key, kept in found.items()}
+        own = deps().cache.find(self._job.account_id, keys, now=deps().clock())
+        others = self._shared.find([key for key in keys if key not in own])
+        self._found |= own | others
+        found = {key: FoundEntry(kept.entry) for key, kept in others.items()}
+        return found | {key: self._own(kept) for key, kept in own.items()}
 
-    def add(self, entries: Sequence[NewEntry]) -> None:
-        """Put new entries into the account's cache: whoever comes first wins."""
+    def _own(self, kept: KeptEntry) -> FoundEntry:
+        """Return an entry of the account's, and of which of this run's interviews it is the answer."""
+        if not kept.maker.startswith(self._run):
+            return FoundEntry(kept.entry)
+        index = int(kept.maker.removeprefix(self._run))
+        if kept.took is None:
+            return FoundEntry(kept.entry, index)
+        self._note_paid(index, kept.entry, kept.took)
+        return FoundEntry(kept.entry, index, kept.took.milliseconds / 1000)
+
+    def add(self, answers: Sequence[ValidAnswer]) -> None:
+        """Put new entries into the account's cache: whoever comes first wins.
+
+        A paid answer that has no place there is kept in the run's own scope. Raises LeaseLostError.
+        """
         reached(FaultPoint.ENTRIES_ARRIVED)
-        small = [new for new in entries if new.size <= deps().settings.maximum_entry_bytes]
-        for new, added in zip(small, self._add(small), strict=True):
-            told = (new.index, new.entry.key)
-            # Told twice, in an engine that died and in the next one, it is one entry.
-            if added and told not in self._told:
-                self._told.add(told)
-                self._added[new.index] += 1
+        small = [answer for answer in answers if answer.new.size <= deps().settings.maximum_entry_bytes]
+        new = [answer for answer in small if not self._is_there(answer.new)]
+        added = [answer for answer, is_ours in zip(new, self._add(new), strict=True) if is_ours]
+        ours = [*added, *(answer for answer in small if self._is_there(answer.new))]
+        for answer in ours:
+            self._count(answer)
         reached(FaultPoint.ENTRIES_ADDED)
+        known = {id(answer) for answer in ours}
+        homeless = [each.response for each in answers if each.response is not None and id(each) not in known]
+        if homeless:
+            self.keep(homeless)
+        elif any(answer.response is not None for answer in added):
+            self._lease.check()
+            self._lease.note_progress()
+
+    def _is_there(self, new: NewEntry) -> bool:
+        """Tell whether an interview was given its own entry of an earlier attempt, and has found it valid."""
+        kept = self._found.get(new.entry.key)
+        return (
+            kept is not None
+            and kept.maker == f"{self._run}{new.index}"
+            and kept.entry.output == new.entry.output
+        )
+
+    def _count(self, answer: ValidAnswer) -> None:
+        told = (answer.new.index, answer.new.entry.key)
+        # Told twice, in an engine that died and in the next one, it is one entry.
+        if told not in self._told:
+            self._told.add(told)
+            self._added[answer.new.index] += 1
+        if (took := _took(answer.response)) is not None:
+            self._note_paid(answer.new.index, answer.new.entry, took)
+
+    def _note_paid(self, index: int, entry: CacheEntry, took: Took) -> None:
+        consumed = Consumed(entry.service or "", entry.model, took.input, took.output)
+        self._paid.setdefault((index, entry.key), consumed)
+
+    def consumed(self) -> Iterator[tuple[int, Consumed]]:
+        """Yield what was paid for which interview, as far as this claim knows."""
+        yield from ((index, consumed) for (index, _), consumed in self._paid.items())
+        for answer in self.answers:
+            if answer.consumed is not None:
+                yield answer.index, answer.consumed
 
     def file(self, file_id: str) -> str | None:
         """Return a file that the job's account has uploaded: whatever id a job names, nobody else's (P7)."""
@@ -80,9 +132,15 @@ class AccountSliceStore:
         own = (key for key, kept in self._found.items() if kept.maker.startswith(self._run))
         return Deposits(frozenset(own), dict(self._added))
 
-    def _add(self, entries: Sequence[NewEntry]) -> list[bool]:
+    def _add(self, answers: Sequence[ValidAnswer]) -> list[bool]:
         """Put entries where they belong; tell of each whether the account's cache has it from this run."""
-        made = [Addition(new.entry, f"{self._run}{new.index}", self._before(new)) for new in entries]
+        made = [
+            Addition(
+                *(each.new.entry, f"{self._run}{each.new.index}"),
+                *(self._before(each.new), _took(each.response)),
+            )
+            for each in answers
+        ]
         expires_at = entries_expire_at()
         if self.sharing:
             in_parallel(
@@ -97,3 +155,10 @@ class AccountSliceStore:
         if found is not None and new.corrects:
             return found.written_at + 1
         return self._job.status_at if self._job.asks_anew else 0
+
+
+def _took(response: RecordedResponse | None) -> Took | None:
+    if response is None or response.consumed is None:
+        return None
+    consumed = response.consumed
+    return Took(consumed.input, consumed.output, round(response.seconds * 1000))

@@ -165,9 +165,9 @@ class SliceWork:
     def untold(self) -> Untold:
         """Return what the interviews did that their rows do not tell."""
         consumed: dict[int, list[Consumed]] = {index: [] for index in self.indices}
-        for answer in self._memory.answers:
-            if answer.consumed is not None and answer.index in consumed:
-                consumed[answer.index].append(answer.consumed)
+        for index, each in self._memory.consumed():
+            if index in consumed:
+                consumed[index].append(each)
         table = prices_of(self._price_revision)
         return Untold(self._memory.deposits(), consumed, table.price_of)
 

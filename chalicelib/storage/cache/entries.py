@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
@@ -42,6 +42,24 @@ from chalicelib.storage.cache.items import (
 
 
 @dataclass(frozen=True)
+class Took:
+    """What an answer took: tokens in and out, and the milliseconds of its call."""
+
+    input: int
+    output: int
+    milliseconds: int
+
+    def __str__(self) -> str:
+        """Return it as it lies in an item, where each name would cost bytes."""
+        return f"{self.input} {self.output} {self.milliseconds}"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return what ``str`` wrote."""
+        return cls(*map(int, text.split()))
+
+
+@dataclass(frozen=True)
 class KeptEntry:
     """An entry as it is kept."""
 
@@ -55,6 +73,8 @@ class KeptEntry:
     """Milliseconds since 1970."""
     size: int
     """Bytes of the entry as JSON."""
+    took: Took | None = None
+    """Of an answer that is kept nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +84,7 @@ class Addition:
     entry: CacheEntry
     maker: str
     before: int
+    took: Took | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +150,12 @@ class CacheStore:
         counts.
         """
         items = [
-            self._item(scope, each.entry, each.entry.key, at, maker=each.maker, expires_at=expires_at)
+            self._item(
+                *(scope, each.entry, each.entry.key, at),
+                maker=each.maker,
+                expires_at=expires_at,
+                took=str(each.took) if each.took else None,
+            )
             for each in additions
         ]
         places = {item["sk"]: place for place, item in reversed(list(enumerate(items)))}
@@ -318,4 +344,5 @@ def _kept(item: Item, body: bytes) -> KeptEntry | None:
         endpoint=item.get("endpoint", ""),
         written_at=int(item["written_at"]),
         size=int(item["size"]),
+        took=Took.read(item["took"]) if "took" in item else None,
     )

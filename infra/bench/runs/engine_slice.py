@@ -20,12 +20,11 @@ from typing import Any, NoReturn
 
 import psutil
 
-from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.subset import excerpt_of_document
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
+from chalicelib.domain.runs.engine_port import FoundEntry, RecordedResponse, SliceOrder, ValidAnswer
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.sandbox.kernel.processes import die_with_parent
 from chalicelib.engine.wire import messages
@@ -44,11 +43,11 @@ class Nothing:
     def keep(self, answers: Sequence[RecordedResponse]) -> None:
         """Let answers go."""
 
-    def find(self, _: Sequence[str]) -> dict[str, CacheEntry]:
+    def find(self, _: Sequence[str]) -> dict[str, FoundEntry]:
         """Find nothing."""
         return {}
 
-    def add(self, entries: Sequence[NewEntry]) -> None:
+    def add(self, answers: Sequence[ValidAnswer]) -> None:
         """Let entries go."""
 
     def file(self, _: str) -> None:

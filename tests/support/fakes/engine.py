@@ -30,8 +30,10 @@ from chalicelib.domain.runs.engine_port import (
     RecordedResponse,
     SliceOrder,
     SliceStore,
+    ValidAnswer,
 )
 from chalicelib.domain.runs.walls import NO_WALLS, Walls
+from chalicelib.storage.aws.tables import in_batches
 
 STANDING = Walls(
     seccomp=True, landlock=0, writes=False, own_user=False, own_network=False, limits={"open_files": 256}
@@ -60,18 +62,28 @@ class FakeCache:
             for name in names if answer.index not in own else ():
                 if answer.key == key_of(name):
                     self._known[self._prompt(answer.index, name).key] = False
+        self._own: set[tuple[int, str]] = set()
+        """What interviews were answered in an earlier attempt, and is kept as the cache's entry."""
         for start in range(0, len(keys), 100):
-            self._known |= dict.fromkeys(store.find(keys[start : start + 100]), True)
+            found = store.find(keys[start : start + 100])
+            self._known |= dict.fromkeys(found, True)
+            self._own |= {(there.index, key) for key, there in found.items() if there.index is not None}
+
+    def is_own(self, position: Position, name: str) -> bool:
+        return (position.index, self._entry(position, name).key) in self._own
 
     def has(self, position: Position, name: str) -> bool:
         return self._entry(position, name).key in self._known
 
-    def fill(self, position: Position, names: Sequence[str]) -> None:
-        entries = [self._entry(position, name) for name in names]
-        self._known |= {entry.key: False for entry in entries if entry.key not in self._known}
-        # One by one, for several would go to the cache side by side, in whatever order: no seed repeats that.
-        for entry in entries if self._order.fills_cache else ():
-            self._store.add([NewEntry(position.index, entry)])
+    def fill(
+        self, position: Position, names: Sequence[str], responses: Mapping[str, RecordedResponse]
+    ) -> None:
+        """Add the answers to some questions; ``responses`` are those that are kept nowhere else."""
+        entries = {name: self._entry(position, name) for name in names}
+        self._known |= {entry.key: False for entry in entries.values() if entry.key not in self._known}
+        # One by one, for several might go to the cache side by side, in whatever order: no seed repeats that.
+        for name, entry in entries.items() if self._order.fills_cache else ():
+            self._store.add([ValidAnswer(NewEntry(position.index, entry), responses.get(name))])
 
     def noted(self, row: InterviewRow, position: Position, cached: Sequence[str]) -> InterviewRow:
         keys = {name: self._entry(position, name).key for name in row.row["answer"]}
@@ -83,15 +95,16 @@ class FakeCache:
         return self._prompt(position.index, name)
 
     def _prompt(self, index: int, name: str) -> CacheEntry:
+        model = (self._order.subset.document["models"] or [DEFAULT_MODEL])[0]
         return CacheEntry(
-            model="fake-model",
+            model=str(model["model"]),
             parameters={},
             system_prompt="",
             user_prompt=f"{name} {index // self._alike}",
             output=json.dumps({"text": "Hello"}),
             iteration=0,
             timestamp=1,
-            service="openai",
+            service=str(model["inference_service"]),
             validated=True,
         )
 
@@ -200,30 +213,50 @@ class FakeEngine:
                 continue
             self._refuse(position, order, names[0], given, store)
             number = partial(self._number, index, names)
-            paid = [name for name in names if (index, key_of(name), number(name)) in given]
+            paid = [
+                name
+                for name in names
+                if (index, key_of(name), number(name)) in given or cache.is_own(position, name)
+            ]
             cached = [name for name in names if name not in paid and cache.has(position, name)]
-            new = [name for name in names if name not in paid and name not in cached]
-            for start in range(0, len(new), self.batch):
-                together = new[start : start + self.batch]
-                self.asked += [(index, name) for name in together]
-                calls = [AskedCall(next(numbers), index, key_of(name), FAKE_MODEL) for name in together]
-                watch.asked(calls)
-                watch.made(call.number for call in calls)
-                for call in calls:
-                    watch.answered(call.number)
-                store.keep(
-                    [
-                        RecordedResponse(
-                            *(index, key_of(name), number(name), {"text": "Hello"}, 1.0),
-                            consumed=_consumed(order.subset, position),
-                        )
-                        for name in together
-                    ]
-                )
+            new = {name: number(name) for name in names if name not in paid and name not in cached}
+            undecided = self._ask(position, order, new, store, numbers)
             row = self._row(order.subset, position, names)
             if row.good:
-                cache.fill(position, paid + new)
+                cache.fill(position, [*paid, *new], undecided)
+            elif undecided:
+                store.keep(list(undecided.values()))
             yield cache.noted(row, position, cached)
+
+    def _ask(
+        self,
+        position: Position,
+        order: SliceOrder,
+        new: Mapping[str, int],
+        store: SliceStore,
+        calls: Iterator[int],
+    ) -> dict[str, RecordedResponse]:
+        """Ask some questions, each with its answer's number; return the answers that are not kept yet."""
+        undecided: dict[str, RecordedResponse] = {}
+        for together in in_batches(new.items(), self.batch):
+            self.asked += [(position.index, name) for name, _ in together]
+            asked = [AskedCall(next(calls), position.index, key_of(name), FAKE_MODEL) for name, _ in together]
+            self.watch.asked(asked)
+            self.watch.made(call.number for call in asked)
+            for call in asked:
+                self.watch.answered(call.number)
+            answers = {
+                name: RecordedResponse(
+                    *(position.index, key_of(name), number, {"text": "Hello"}, 1.0),
+                    consumed=_consumed(order.subset, position),
+                )
+                for name, number in together
+            }
+            if order.keeps_in_cache:
+                undecided |= answers
+            else:
+                store.keep(list(answers.values()))
+        return undecided
 
     def _number(self, index: int, names: Sequence[str], name: str) -> int:
         return self.refusing.get(index, 0) if name == names[0] else 0

@@ -21,7 +21,7 @@ from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.runs import RunStore
 from tests.support.dying import KilledError, dies_at
 from tests.support.jobs import job
-from tests.support.stage import Stage, limit
+from tests.support.stage import Stage, limit, switch_caching_off
 from tests.support.walk import deliver, delivery, offer, on_slice, queued, results
 
 
@@ -136,19 +136,27 @@ def test_a_worker_that_lost_its_lease_records_nothing(stage: Stage) -> None:
     assert deliver(stage, made).status is JobStatus.COMPLETED
 
 
+OUTSIDE_THE_CACHE = (FaultPoint.ANSWERS_ARRIVED, FaultPoint.ANSWERS_KEPT)
+IN_THE_CACHE = (FaultPoint.ENTRIES_ARRIVED, FaultPoint.ENTRIES_ADDED)
+ANYWAY = (
+    *(FaultPoint.SLICE_CLAIMED, FaultPoint.ROWS_WRITTEN),
+    *(FaultPoint.SLICE_RECORDED, FaultPoint.SLICE_DONE),
+)
+
+
 @pytest.mark.parametrize(
-    "point",
+    ("caching", "point"),
     [
-        FaultPoint.SLICE_CLAIMED,
-        FaultPoint.ANSWERS_ARRIVED,
-        FaultPoint.ANSWERS_KEPT,
-        FaultPoint.ROWS_WRITTEN,
-        FaultPoint.SLICE_RECORDED,
-        FaultPoint.SLICE_DONE,
+        *((False, point) for point in (*OUTSIDE_THE_CACHE, *ANYWAY)),
+        *((True, point) for point in (*IN_THE_CACHE, *ANYWAY)),
     ],
 )
-def test_wherever_a_worker_dies_its_answers_are_paid_once(stage: Stage, point: FaultPoint) -> None:
+def test_wherever_a_worker_dies_its_answers_are_paid_once(
+    stage: Stage, caching: bool, point: FaultPoint
+) -> None:
     limit(slice_size=3, window=2)
+    if not caching:
+        switch_caching_off(stage)
     made = started(stage, agents=7)
     stage.engine.batch = 1
     dies_at(point)
@@ -161,7 +169,7 @@ def test_wherever_a_worker_dies_its_answers_are_paid_once(stage: Stage, point: F
     done = deliver(stage, made)
     assert done.status is JobStatus.COMPLETED
     assert [row["agent"]["traits"]["number"] for row in results(stage, done)["data"]] == list(range(7))
-    in_flight = 1 if point is FaultPoint.ANSWERS_ARRIVED else 0
+    in_flight = 1 if point in (FaultPoint.ANSWERS_ARRIVED, FaultPoint.ENTRIES_ARRIVED) else 0
     assert len(stage.engine.asked) == 7 + in_flight
     run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, UnknownServ
 from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
+from chalicelib.domain.runs.engine_port import FoundEntry, RecordedResponse, SliceOrder
 from chalicelib.domain.runs.walls import NO_WALLS
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.wire import calls, messages
@@ -263,8 +263,9 @@ def test_only_what_was_found_is_corrected_or_retrieved(monkeypatch: pytest.Monke
 
 
 def test_entries_go_through_whole() -> None:
-    said = json.loads(json.dumps(messages.found_message([FOUND, OTHER], {OTHER: ENTRY_TOLD})))
-    assert messages.found_of(said) == {FOUND: None, OTHER: ENTRY_TOLD}
+    there = FoundEntry(ENTRY_TOLD, 3, 1.5)
+    said = json.loads(json.dumps(messages.found_message([FOUND, OTHER], {OTHER: there})))
+    assert messages.found_of(said) == {FOUND: None, OTHER: there}
 
 
 @pytest.mark.parametrize(

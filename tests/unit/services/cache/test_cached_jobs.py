@@ -23,6 +23,7 @@ from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.dying import KilledError, dies_at
+from tests.support.fakes.engine import TOKENS
 from tests.support.jobs import job
 from tests.support.stage import Stage, limit, switch_caching_off
 from tests.support.walk import deliver, delivery, offer, queued, ran, titles
@@ -39,6 +40,14 @@ def _nobody_listens() -> Iterator[None]:
 
 def survey(agents: int = 4, questions: int = 2) -> Any:
     return job(agents=agents, questions=tuple(f"q{number}" for number in range(questions)))
+
+
+def openai_survey(questions: int = 2) -> Any:
+    """Return the same, asked of one of the operator's services."""
+    return {
+        **survey(questions=questions),
+        "models": [{"model": "gpt", "parameters": {}, "inference_service": "openai"}],
+    }
 
 
 def run_of(stage: Stage, done: Job, number: int | None = None) -> Run:
@@ -80,7 +89,7 @@ def asked(stage: Stage) -> int:
 
 def prompt(text: str, output: str = '{"text": "Hello"}') -> CacheEntry:
     """Return an entry as a client would upload it for a prompt of the fake engine's."""
-    return CacheEntry("fake-model", {}, "", text, output, iteration=0, timestamp=1)
+    return CacheEntry("test", {}, "", text, output, iteration=0, timestamp=1)
 
 
 def test_a_rerun_asks_nobody_and_costs_nothing(stage: Stage) -> None:
@@ -218,8 +227,6 @@ def test_slices_side_by_side_that_pay_for_the_same_count_one_entry(stage: Stage)
 @pytest.mark.parametrize(
     "point",
     [
-        FaultPoint.ANSWERS_ARRIVED,
-        FaultPoint.ANSWERS_KEPT,
         FaultPoint.ENTRIES_ARRIVED,
         FaultPoint.ENTRIES_ADDED,
         FaultPoint.ROWS_WRITTEN,
@@ -246,8 +253,37 @@ def test_wherever_a_worker_dies_each_entry_is_added_and_counted_once(stage: Stag
     assert story(stage, done) == ["Added 8 entries."]
     assert log(stage) == [(ADDED, 8, done.job_id)]
     assert len(entries(stage)) == 8
-    twice = len(deaths) if point is FaultPoint.ANSWERS_ARRIVED else 0  # its answer was in flight
+    # Both questions of its interview were answered, and neither was an entry yet.
+    twice = 2 * len(deaths) if point is FaultPoint.ENTRIES_ARRIVED else 0
+    # Of the entry that was there nobody was asked again, of the other question's answer they were.
+    twice += len(deaths) if point is FaultPoint.ENTRIES_ADDED else 0
     assert asked(stage) == 8 + twice
+    assert sum(usage.tokens for usage in run_of(stage, done).usages) == 8 * sum(TOKENS)
+
+
+def test_of_two_jobs_that_pay_for_the_same_one_makes_the_entries(stage: Stage) -> None:
+    """The other's answers are kept as its own: when its worker dies, nobody is asked a third time."""
+    slow, quick = queued(stage, survey()), queued(stage, survey())
+    for made in (slow, quick):
+        dispatch(made.job_id)
+
+    def overtake() -> None:
+        stage.engine.between = None
+        run_slice(quick.job_id, 1, 0, delivery())
+        dies_at(FaultPoint.ROWS_WRITTEN)
+
+    stage.engine.between = overtake  # the slow one has looked for entries, and found none
+    with pytest.raises(KilledError):
+        run_slice(slow.job_id, 1, 0, delivery())
+    assert asked(stage) == 2 * 8
+    stage.now += 31_000
+    run_slice(slow.job_id, 1, 0, delivery())
+    done = [deliver(stage, made) for made in (slow, quick)]
+    assert [each.status for each in done] == [JobStatus.COMPLETED] * 2
+    assert asked(stage) == 0
+    assert len(entries(stage)) == sum(use_of(stage, each).added for each in done) == 8
+    for each in done:
+        assert sum(usage.tokens for usage in run_of(stage, each).usages) == 8 * sum(TOKENS)
 
 
 def test_an_account_never_sees_anothers_cache(stage: Stage) -> None:
@@ -307,10 +343,10 @@ class TestHouse:
         offer(stage, "openai", ONE)
 
     def test_accounts_are_answered_from_each_others_jobs(self, stage: Stage) -> None:
-        ran(stage, survey())
+        ran(stage, openai_survey())
         asked(stage)
         stage.account, stage.stranger = stage.stranger, stage.account
-        theirs = ran(stage, survey())
+        theirs = ran(stage, openai_survey())
         assert asked(stage) == 0
         assert story(stage, theirs) == ["Retrieved 8 entries."]
         assert entries(stage) == []  # what another one paid for is not listed as theirs
@@ -318,15 +354,15 @@ class TestHouse:
 
     def test_what_a_client_uploads_answers_nobody_else(self, stage: Stage) -> None:
         stage.deps.cache.write(stage.stranger.account_id, [prompt("q0 0")], at=stage.now, expires_at=None)
-        ran(stage, survey())
+        ran(stage, openai_survey())
         assert asked(stage) == 8
 
     def test_an_endpoint_that_the_operator_has_changed_counts_no_more(self, stage: Stage) -> None:
-        ran(stage, survey())
+        ran(stage, openai_survey())
         asked(stage)
         stage.account, stage.stranger = stage.stranger, stage.account
         offer(stage, "openai", ANOTHER)
-        ran(stage, survey())
+        ran(stage, openai_survey())
         assert asked(stage) == 8
         assert {kept.endpoint for kept in entries(stage, SHARED_SCOPE)} == {ANOTHER}
 
@@ -338,7 +374,7 @@ class TestHouse:
 
     def test_a_survey_with_code_of_its_own_leaves_nothing_there(self, stage: Stage) -> None:
         """Its code runs where answers come in, and could say what no provider has said."""
-        by_question, by_agent, by_answer = survey(), survey(), survey()
+        by_question, by_agent, by_answer = openai_survey(), openai_survey(), openai_survey()
         by_question["survey"]["questions"][0]["function_source_code"] = "def f(): ..."
         by_agent["agents"][3]["dynamic_traits_function_source_code"] = "def f(): ..."
         by_answer["survey"]["questions"][0]["question_type"] = "edsl_object"
@@ -346,5 +382,5 @@ class TestHouse:
             ran(stage, sent)
             assert len(entries(stage)) == 8
             assert entries(stage, SHARED_SCOPE) == []
-        ran(stage, survey(questions=3))
+        ran(stage, openai_survey(questions=3))
         assert len(entries(stage, SHARED_SCOPE)) == 4

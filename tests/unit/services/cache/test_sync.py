@@ -28,7 +28,7 @@ def test_a_jobs_entries_are_those_that_it_left_and_those_that_it_was_answered_fr
     assert sorted(item["user_prompt"] for item in left) == [
         f"q{q} {agent}" for q in (0, 1) for agent in range(3)
     ]
-    assert all(item["service"] == "openai" and item["validated"] for item in left)
+    assert all(item["service"] == "test" and item["validated"] for item in left)
     assert of_job(stage, second.job_id) == left
 
 
