@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.local.data.bodies import BodyFile, OpenBody, write_body
 from infra.local.data.directory import OBJECTS, connect
 
 # Up to here a body lies in the database: cheaper than a file that must be flushed by itself.
@@ -38,7 +39,7 @@ class Object:
     bucket: str
     name: str
     facts: Mapping[str, Any] | None
-    body: bytes | None
+    body: bytes | BodyFile | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class KeptData:
     """The contents of a data directory that this process has to itself. Raises OSError, sqlite3.Error."""
 
     def __init__(self, directory: Path) -> None:
-        self._objects = directory / OBJECTS
+        self.bodies = directory / OBJECTS
         self._lock = threading.Lock()
         self._connection = connect(directory)
         self._unsettled = False
@@ -78,10 +79,10 @@ class KeptData:
             ).fetchall()
         return [(name, json.loads(facts), Body(number, file)) for name, facts, number, file in rows]
 
-    def body(self, place: Body) -> bytes:
-        """Return the body of an object that is still kept."""
+    def open(self, place: Body) -> bytes | OpenBody:
+        """Return the body of an object that is still kept; a large one is only opened."""
         if place.file is not None:
-            return (self._objects / place.file).read_bytes()
+            return OpenBody.of(self.bodies / place.file)
         with self._lock:
             (found,) = self._connection.execute(
                 "SELECT body FROM object WHERE id = ?", (place.identifier,)
@@ -122,7 +123,7 @@ class KeptData:
                 return
             self._unsettled = False
         for file in forgotten:
-            (self._objects / file).unlink(missing_ok=True)
+            (self.bodies / file).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle and let go of the files."""
@@ -147,7 +148,8 @@ class KeptData:
                 forgotten.append(before[1])
         if changed.facts is None or changed.body is None:
             return None
-        inline = changed.body if file is None else None
+        body = changed.body.read() if isinstance(changed.body, BodyFile) and file is None else changed.body
+        inline = body if file is None else None
         made = self._connection.execute(
             "INSERT INTO object (bucket, name, facts, file, body) VALUES (?, ?, ?, ?, ?)",
             (*key, json.dumps(changed.facts), file, inline),
@@ -155,26 +157,29 @@ class KeptData:
         assert made.lastrowid is not None
         return Body(made.lastrowid, file)
 
-    def _write_file(self, body: bytes | None) -> str | None:
+    def _write_file(self, body: bytes | BodyFile | None) -> str | None:
         """Write the body of a large object down for good and return its file's name."""
         if body is None or len(body) <= LARGEST_INLINE:
             return None
-        name = uuid.uuid4().hex
-        with (self._objects / name).open("xb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        folder = os.open(self._objects, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-        return name
+        written = body if isinstance(body, BodyFile) else write_body(self.bodies, [body])
+        # A new name: the one who made the file removes it by its own.
+        file = written.path.rename(self.bodies / uuid.uuid4().hex)
+        for changed in (file, self.bodies):
+            _flush(changed)
+        return file.name
 
     def _remove_leftovers(self) -> None:
         """Remove bodies that no object names: of requests that a crash interrupted, or already forgotten."""
         rows = self._connection.execute("SELECT file FROM object WHERE file IS NOT NULL")
         named = {file for (file,) in rows}
-        for name in os.listdir(self._objects):
+        for name in os.listdir(self.bodies):
             if name not in named:
-                (self._objects / name).unlink()
+                (self.bodies / name).unlink()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -140,11 +140,11 @@ def _bytes_or_text(plain: Any) -> Any:
 def _restore(table: Any, plain: dict[str, Any]) -> None:
     # Past moto's constructor, which asks for the whole item's size at each attribute.
     item = MotoItem.__new__(MotoItem)
-    item.attrs = LimitedSizeDict.__new__(LimitedSizeDict)
-    for name, value in plain.items():
-        dict.__setitem__(item.attrs, name, _rich(value))
-    item.hash_key = item.attrs[table.hash_key_attr]
-    item.range_key = item.attrs[table.range_key_attr] if table.range_key_attr else None
+    attributes = LimitedSizeDict.__new__(LimitedSizeDict)
+    dict.update(attributes, {name: _rich(value) for name, value in plain.items()})
+    item.attrs = attributes
+    item.hash_key = attributes[table.hash_key_attr]
+    item.range_key = attributes[table.range_key_attr] if table.range_key_attr else None
     if item.range_key is None:
         table.items[item.hash_key] = item
     else:

@@ -1,4 +1,4 @@
-"""Make the local AWS keep tables, buckets and keys in a directory (``--data``)."""
+"""Make the local AWS keep tables, buckets and keys in a directory (``--data``), or only S3's bodies."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ from pathlib import Path
 from infra.local.data import items, keys, objects
 from infra.local.data.failure import fatal
 from infra.local.data.history import KeptData
+from infra.local.data.passing import PassingData
 
 SETTLE_SECONDS = 1.0
 
@@ -21,6 +22,14 @@ def keep_in(directory: Path) -> None:
     objects.keep(kept)
     keys.keep(directory)
     threading.Thread(target=_settle, args=(kept,), name="settle", daemon=True).start()
+
+
+def lay_bodies_in(directory: Path) -> None:
+    """Have S3's bodies lie in a directory from now on, in this process; they are of no use to a later one.
+
+    Raises OSError when the directory cannot be used.
+    """
+    objects.keep(PassingData(directory))
 
 
 def _settle(kept: KeptData) -> None:

@@ -20,6 +20,9 @@ from infra.local.moto.door import Dispatcher, Door
 from infra.local.moto.signatures import Verifier
 from infra.local.parts.lifeline import die_with_supervisor
 
+BODIES = "bodies"
+"""Beside the key, which lies where only this stack is at home."""
+
 
 class _RequestHandler(MotoRequestHandler):  # type: ignore[misc]
     """Answers without waiting for the network's acknowledgement, and without a line per request."""
@@ -46,11 +49,13 @@ def main() -> None:
     moto_app.DISABLE_GLOBAL_CORS = True
     if not given.without_mends:
         mends.apply()
-    if given.data is not None:
-        try:
+    try:
+        if given.data is not None:
             keeping.keep_in(given.data)
-        except (OSError, ValueError, sqlite3.Error, StackError) as problem:
-            sys.exit(f"The data directory cannot be used any more: {problem}.")
+        else:
+            keeping.lay_bodies_in(given.key_file.parent / BODIES)
+    except (OSError, ValueError, sqlite3.Error, StackError) as problem:
+        sys.exit(f"The data directory cannot be used any more: {problem}.")
     verifier = Verifier(read_key(given.key_file))
     application = Dispatcher(create_backend_app)
     servers = [

@@ -16,6 +16,8 @@ from infra.local.stage import Stage
 # Chalice's own name for the function behind all routes.
 API_FUNCTION = "api_handler"
 HTTP_SERVER = "infra.local.http.server"
+LARGE_BLOCKS_GO_BACK = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
+"""glibc would keep what a large body took for the next one."""
 
 
 def local_aws(
@@ -43,7 +45,7 @@ def local_aws(
         return Part(
             module="infra.local.moto.server",
             arguments=["--key-file", str(key_file), *_arguments(descriptors), *kept, *named],
-            environment=environment,
+            environment={**environment, **LARGE_BLOCKS_GO_BACK},
             log=log,
             # Who writes to the directory holds its lock, even when the supervisor is gone.
             descriptors=[*descriptors, data.descriptor] if data else descriptors,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from infra.local.data import history
 from infra.local.data.directory import DATABASE, FORMAT, OBJECTS, claim
-from infra.local.data.history import Item, KeptData, Object
+from infra.local.data.history import Body, Item, KeptData, Object
 from infra.local.errors import StackError
 
 # Each name once a request, as moto's own state is per request.
@@ -54,7 +54,15 @@ def write(kept: KeptData, request: Request) -> None:
 
 def state_of(kept: KeptData) -> State:
     items = {item.hash: int(item.attributes or "") for item in kept.items("t")}
-    return items, {name: kept.body(place) for name, _, place in kept.objects("b")}
+    return items, {name: read(kept, place) for name, _, place in kept.objects("b")}
+
+
+def read(kept: KeptData, place: Body) -> bytes:
+    body = kept.open(place)
+    if isinstance(body, bytes):
+        return body
+    with body:
+        return b"".join(body)
 
 
 def state_after_crash(directory: Path, lost: int = 0) -> State:
