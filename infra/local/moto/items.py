@@ -9,6 +9,7 @@ are answered while ``dynamodb_lock`` is held, so that none needs a copy.
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from moto.core.serialize import BaseJSONSerializer
@@ -16,6 +17,8 @@ from moto.dynamodb import responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import utilities
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
+
+from infra.local.moto.packed_items import bytes_of, packed_attributes
 
 LARGEST_ITEM = 405_000
 """Bytes, as moto has it."""
@@ -45,6 +48,22 @@ def whole_attributes(expressions: Sequence[Sequence[str]]) -> list[str]:
     return [name for (name,) in expressions]
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An item as it is answered: moto asks for nothing else of one."""
+
+    attrs: Any
+
+
+def answered(item: Any, names: Sequence[str] = ()) -> Answered:
+    """Return all of an item, or what it has of some attributes, without unpacking it for the next request."""
+    held = packed_attributes(item)
+    if held is None:
+        held = {name: (value.type, value.value) for name, value in item.attrs.items()}
+    chosen = [name for name in names if name in held] if names else held
+    return Answered(_Wire({name: _wire(*held[name]) for name in chosen}))
+
+
 def projected(item: Any, names: Sequence[str]) -> Any:
     held = item.attrs
     return _item(item.hash_key, item.range_key, {name: held[name] for name in names if name in held})
@@ -53,10 +72,15 @@ def projected(item: Any, names: Sequence[str]) -> Any:
 def _item(hash_key: Any, range_key: Any, attributes: dict[str, Any]) -> Any:
     """Return an item of moto's, past its constructor."""
     item = Item.__new__(Item)
-    item.hash_key, item.range_key = hash_key, range_key
-    item.attrs = LimitedSizeDict.__new__(LimitedSizeDict)
-    dict.update(item.attrs, attributes)
+    _fill(item, hash_key, range_key, attributes)
     return item
+
+
+def _fill(item: Any, hash_key: Any, range_key: Any, attributes: dict[str, Any]) -> None:
+    item.hash_key, item.range_key = hash_key, range_key
+    held = LimitedSizeDict.__new__(LimitedSizeDict)
+    dict.update(held, attributes)
+    item.attrs = held
 
 
 class _Wire(dict[str, Any]):
@@ -68,8 +92,10 @@ def _answer_items_in_one_go() -> None:
     original_map = BaseJSONSerializer._serialize_type_map
 
     def dynamo_to_dict(value: Any) -> Any:
+        if isinstance(value, _Wire):
+            return value
         if isinstance(value, LimitedSizeDict):
-            return _Wire({name: _wire(inner) for name, inner in value.items()})
+            return _Wire({name: _wire(inner.type, inner.value) for name, inner in value.items()})
         return original_to_dict(value)
 
     def serialize_type_map(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
@@ -84,8 +110,7 @@ def _answer_items_in_one_go() -> None:
     BaseJSONSerializer._serialize_type_map = serialize_type_map
 
 
-def _wire(value: Any) -> dict[str, Any]:
-    kind, held = value.type, value.value
+def _wire(kind: str, held: Any) -> dict[str, Any]:
     if kind in {"S", "N"}:
         return {kind: str(held)}
     if kind in {"BOOL", "NULL"}:
@@ -93,10 +118,18 @@ def _wire(value: Any) -> dict[str, Any]:
     if kind == "B":
         return {kind: _base64(held)}
     if kind == "M":
-        return {kind: {name: _wire(DynamoType(inner)) for name, inner in held.items()}}
+        return {kind: {name: _wire(*_parts(inner)) for name, inner in held.items()}}
     if kind == "L":
-        return {kind: [_wire(DynamoType(inner)) for inner in held]}
+        return {kind: [_wire(*_parts(inner)) for inner in held]}
     return {kind: [_base64(inner) if kind == "BS" else str(inner) for inner in held]}
+
+
+def _parts(value: Any) -> tuple[str, Any]:
+    """Return a value's type and what it holds, packed or as moto has it."""
+    if isinstance(value, tuple):
+        return value
+    found = DynamoType(value)
+    return found.type, found.value
 
 
 def _base64(held: str | bytes) -> str:
@@ -108,12 +141,14 @@ def _measure_quickly() -> None:
     """moto's constructor measures all attributes so far again for each that it adds."""
 
     def init(self: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:
-        made = _item(hash_key, range_key, {name: DynamoType(value) for name, value in attrs.items()})
-        vars(self).update(vars(made))
+        _fill(self, hash_key, range_key, {name: DynamoType(value) for name, value in attrs.items()})
         if self.size() > LARGEST_ITEM:
             raise ItemSizeTooLarge
 
     def size(self: Any) -> int:
+        known = bytes_of(self)
+        if known is not None:
+            return known
         return sum(_text_bytes(name) + _value_bytes(value) for name, value in self.attrs.items())
 
     Item.__init__ = init

@@ -7,7 +7,7 @@ instead of copying whole tables; items put in only where there is none, many by 
 (``inserts``); reads of thousands of items in time (``moto_queries``, ``moto_items``);
 queues whose messages are given out, held and deleted under their lock, with a clock that costs little;
 CloudFormation without the services that no template of ours names (``lean_cloudformation``); and e-mail,
-which nobody receives, from whatever sender the stage names.
+which nobody receives, from whatever sender the stage names; and memory only of what is still there.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
@@ -22,11 +22,12 @@ from typing import Any
 import moto.dynamodb.models as dynamodb_models
 import moto.ses.models as ses_models
 import moto.sqs.models as sqs_models
+from moto.core.common_models import BaseModel
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import fair_queues, inserts, items, lean_cloudformation, queries
+from infra.local.moto import fair_queues, inserts, items, lean_cloudformation, packed_items, queries
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
@@ -42,8 +43,10 @@ def apply() -> None:
         return
     _applied = True
     lean_cloudformation.apply()
+    _remember_no_instances()
     _serve_dynamodb_one_request_at_a_time()
     _snapshot_only_touched_items()
+    packed_items.apply()
     items.apply()
     queries.apply()
     inserts.apply()
@@ -53,12 +56,24 @@ def apply() -> None:
     _vouch_for_every_sender()
 
 
+def _remember_no_instances() -> None:
+    """moto holds each item, object and message that it ever made, for a page that shows them all."""
+
+    def new(cls: type[Any], *_: Any, **__: Any) -> Any:
+        return object.__new__(cls)
+
+    BaseModel.__new__ = new
+
+
 def _serve_dynamodb_one_request_at_a_time() -> None:
     original = DynamoHandler.call_action
 
     def call_action(self: Any) -> Any:
         with dynamodb_lock:
-            return original(self)
+            try:
+                return original(self)
+            finally:
+                packed_items.put_away(self._get_action())
 
     DynamoHandler.call_action = call_action
 

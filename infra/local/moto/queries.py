@@ -17,7 +17,7 @@ from moto.dynamodb.comparisons import OpDefault, get_comparison_func
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from infra.local.moto.items import projected, whole_attributes
+from infra.local.moto.items import answered, whole_attributes
 
 _partition_read = threading.local()
 
@@ -95,10 +95,10 @@ def _plain_query(table: Any, asked: dict[str, Any]) -> tuple[list[Any], int, dic
             total += size
     expressions = asked["projection_expressions"]
     names = whole_attributes(expressions or [])
-    if names:
-        shown = [projected(item, names) for item in found]
+    if names or not expressions:
+        shown = [answered(item, names) for item in found]
     else:
-        shown = [item.project(expressions) for item in found] if expressions else found
+        shown = [item.project(expressions) for item in found]
     return shown, len(found), last
 
 
