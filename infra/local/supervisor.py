@@ -29,6 +29,7 @@ from infra.local.parts.component import Component
 from infra.local.parts.held import Starter, kill_all, kill_children
 from infra.local.parts.part import Part
 from infra.local.ports import free_port, listen
+from infra.local.private import PrivateDirectory
 from infra.local.stage import read_stage
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
@@ -55,9 +56,9 @@ class Supervisor:
         self.log_directory = options.log_directory or default_log_directory(options.port)
         self._components: dict[str, Component] = {}
         self._runtime: Runtime | None = None
-        self._private = tempfile.TemporaryDirectory(prefix="perch-", ignore_cleanup_errors=True)
-        self._conditions_file = Path(self._private.name) / "conditions.json"
-        self.key_file = Path(self._private.name) / "aws-credentials"
+        self._private = PrivateDirectory()
+        self._conditions_file = self._private.path / "conditions.json"
+        self.key_file = self._private.path / "aws-credentials"
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +83,7 @@ class Supervisor:
         # Held as long as the stack stands: a part that is started again gets the same sockets.
         self._api_sockets = listen(options.port, "--port", options.addresses)
         self._aws_sockets = listen(options.aws_port, "--aws-port")
-        base = base_environment(Path(self._private.name))
+        base = base_environment(self._private.path)
         start = self._starter({**stage.variables, **base})
         services = list(options.services)
         key = make_key()
@@ -167,7 +168,7 @@ class Supervisor:
         functions = self._runtime.stop() if self._runtime else []
         kill_all([*functions, *(component.part for component in self._components.values())])
         kill_children()
-        self._private.cleanup()
+        self._private.remove()
 
     def _write_conditions(self) -> None:
         conditions = {name: component.condition for name, component in self._components.items()}

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.local.moto.server import BODIES
 from infra.repository import ROOT
 from tests.journey.sample import SAMPLE
 from tests.journey.stack import WAIT_SECONDS, LocalStack, free_ports, gone, names_of
@@ -59,6 +60,19 @@ def test_a_killed_supervisor_takes_everything_with_it(stack: LocalStack) -> None
     processes = stack.processes()
     assert stack.stop(signal.SIGKILL) == -signal.SIGKILL
     assert gone(processes)
+
+
+def test_what_a_stack_kept_to_itself_goes_with_it_or_with_the_next_one(stack: LocalStack) -> None:
+    private = stack.key_file.parent
+    stack.aws("s3").put_object(Bucket="perch-local-123456789012", Key="a", Body=b"a body")
+    bodies = [file for file in (private / BODIES).iterdir() if file.read_bytes() == b"a body"]
+    assert len(bodies) == 1
+    stack.kill_everything()
+    with LocalStack(options=SAMPLE, workers=1) as following:
+        assert not private.exists()
+        its_own = following.key_file.parent
+        assert its_own.exists()
+    assert not its_own.exists()
 
 
 MARK = "PERCH_TEST_MARK"
