@@ -19,7 +19,7 @@ SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
-	bench bench-planning bench-engine bench-sharing bench-limits bench-clients package prices lock clean
+	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -35,6 +35,7 @@ help:
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
 	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
+	@echo "make bench-memory    measure the local AWS's memory with a job of 50,000 interviews (some ten minutes)"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
@@ -91,6 +92,9 @@ bench-engine: .venv/.ready
 
 bench-clients: .venv/.ready
 	@$(BIN)/python -m infra.bench.provider_clients
+
+bench-memory: .venv/.ready
+	@$(BIN)/python -m infra.bench.local_memory
 
 bench-limits: .venv/.ready
 	@$(BIN)/python -m infra.bench.limits

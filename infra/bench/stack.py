@@ -21,8 +21,9 @@ from infra.local.ports import free_port
 from infra.repository import ROOT
 
 READY = "Stop it with"
-PARTS = {"infra.local.moto.server": "local AWS", "infra.local.http.server": "api_handler"}
-NO_FUNCTIONS = frozenset({"local AWS", "api_handler", "others"})
+LOCAL_AWS = "local AWS"
+PARTS = {"infra.local.moto.server": LOCAL_AWS, "infra.local.http.server": "api_handler"}
+NO_FUNCTIONS = frozenset({LOCAL_AWS, "api_handler", "others"})
 STOP_SECONDS = 30
 Counts = dict[str, Counter[str]]
 

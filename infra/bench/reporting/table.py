@@ -11,6 +11,7 @@ from infra.bench.reporting.report import Report
 from infra.bench.runs.cached_run import CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.latency import Latency
+from infra.bench.runs.remote_run import WATCHED
 from infra.bench.runs.sync_run import SyncRuns
 
 VERDICTS = {True: "[green]met[/green]", False: "[red]not met[/red]", None: "—"}
@@ -90,14 +91,12 @@ def _parts(lines: Sequence[Line]) -> Table:
 
 
 def _memory(report: Report) -> Table:
-    table = _table("Peak memory, MB", "interviews", "plain", "indexed", "worker")
-    for name in ("dispatcher", "finalizer"):
-        table.add_column(name, justify="right")
+    table = _table("Peak memory, MB", "interviews", "plain", "indexed", *WATCHED)
     sizes = sorted({line.interviews for line in report.lines})
     for size in sizes:
         peaks = {line.way: line.peaks for line in report.lines if line.interviews == size}
         alone = [_whole(peak.get("process")) for way, peak in peaks.items() if way != STACK]
-        inside = [_whole(peaks[STACK].get(name)) for name in ("worker", "dispatcher", "finalizer")]
+        inside = [_whole(peaks[STACK].get(name)) for name in WATCHED]
         table.add_row(f"{size:,}", *(["", *alone] if len(alone) == 1 else alone), *inside)
     slow = report.slow
     table.add_row(f"{slow.interviews:,} at {slow.call_seconds:g} s a call", "", "", _whole(slow.worker_peak))

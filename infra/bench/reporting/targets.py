@@ -8,6 +8,7 @@ from infra.bench.runs.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.stack import LOCAL_AWS
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ STEADY_FROM, STEADY_TO, STEADY_AT_MOST = 1000, 10000, 11.0
 SPEED_PER_CORE = 0.75
 IN_FLIGHT = 200
 SLOW_SECONDS = 20.0
-WORKER_MEGABYTES, FINALIZER_MEGABYTES = 300.0, 200.0
+WORKER_MEGABYTES, FINALIZER_MEGABYTES, LOCAL_AWS_MEGABYTES = 300.0, 200.0, 300.0
 FIRST_ANSWER_SECONDS = 1.0
 DIFFERENCE_SECONDS = 10.0
 LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
@@ -58,6 +59,7 @@ def targets(
         ),
         _below("worker's peak at every size", _peak(lines, slow, "worker"), WORKER_MEGABYTES, "MB"),
         _below("finalizer's peak at every size", _peak(lines, None, "finalizer"), FINALIZER_MEGABYTES, "MB"),
+        _below("local AWS's peak at every size", _peak(lines, None, LOCAL_AWS), LOCAL_AWS_MEGABYTES, "MB"),
         _below("api function's first answer", api_seconds, FIRST_ANSWER_SECONDS, "s"),
         *_of_the_cache(cached),
         _below(

@@ -9,9 +9,9 @@ from infra.bench.meters.busy import ENGINE, WORKER, seconds_by_part
 from infra.bench.meters.counting import WRITE_EVERY_SECONDS
 from infra.bench.meters.memory import Sampler
 from infra.bench.runs.job_payload import payload_of
-from infra.bench.stack import BenchStack, Counts
+from infra.bench.stack import LOCAL_AWS, BenchStack, Counts
 
-WATCHED = ("worker", "finalizer", "dispatcher")
+WATCHED = ("worker", "dispatcher", "finalizer", LOCAL_AWS)
 MOST_SECONDS = 1800.0
 
 
@@ -19,8 +19,8 @@ MOST_SECONDS = 1800.0
 class RemoteRun:
     """What one run took.
 
-    ``cpu_seconds`` by part of the stack, ``peaks`` in MB by function, ``counts`` by function and
-    request.
+    ``cpu_seconds`` by part of the stack, ``peaks`` in MB by function and of the local AWS, ``counts`` by
+    function and request.
     """
 
     seconds: float

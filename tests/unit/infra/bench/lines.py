@@ -7,6 +7,7 @@ from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRu
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.stack import LOCAL_AWS
 
 
 def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
@@ -17,7 +18,9 @@ def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: f
         seconds=measured(seconds),
         cpu_milliseconds=cpu,
         parts={"worker": 0.4, "worker's engine": 1.6} if inside else {},
-        peaks={"worker": worker, "finalizer": 60.0, "dispatcher": 120.0} if inside else {"process": 100.0},
+        peaks={"worker": worker, "finalizer": 60.0, "dispatcher": 120.0, LOCAL_AWS: 130.0}
+        if inside
+        else {"process": 100.0},
         costs=costs_of([{}], interviews=interviews, megabytes={}) if inside else None,
     )
 

@@ -33,6 +33,7 @@ def test_the_highest_peak_of_all_sizes_counts():
         verdicts([line(STACK, 50, 1.0)], slow(worker_peak=301.0))["worker's peak at every size"].met is False
     )
     assert verdicts(lines)["finalizer's peak at every size"].met is True
+    assert verdicts(lines)["local AWS's peak at every size"].met is True
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed():
