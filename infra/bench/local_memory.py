@@ -29,7 +29,6 @@ WIDTH = 118
 class Held:
     """One job: its seconds, and the local AWS's memory in MB at its start, at the most, and after its end."""
 
-    cached: bool
     seconds: float
     before: float
     peak: float
@@ -44,18 +43,18 @@ def main() -> int:
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=WIDTH)
-    try:
-        found = [measure(given.interviews, cached=cache == "on") for cache in given.cache or ("off", "on")]
-    except (BenchError, JobError) as problem:
-        console.print(f"[red]{problem}[/red]")
-        return 1
     table = Table(title=f"The local AWS's memory, MB: {given.interviews:,} interviews")
     for title in ("cache", "seconds", "at the start", "at the most", "after the job"):
         table.add_column(title, justify="right")
-    for held in found:
-        numbers = (held.before, held.peak, held.after)
-        name = "on" if held.cached else "off"
-        table.add_row(name, f"{held.seconds:.1f}", *(f"{number:.0f}" for number in numbers))
+    try:
+        for cache in given.cache or ("off", "on"):
+            held = measure(given.interviews, cached=cache == "on")
+            numbers = [f"{number:.0f}" for number in (held.before, held.peak, held.after)]
+            table.add_row(cache, f"{held.seconds:.1f}", *numbers)
+            console.print(f"cache {cache}: {numbers[1]} MB at the most")
+    except (BenchError, JobError) as problem:
+        console.print(f"[red]{problem}[/red]")
+        return 1
     console.print(table)
     return 0
 
@@ -68,7 +67,7 @@ def measure(interviews: int, *, cached: bool) -> Held:
         (process,) = stack.parts()[LOCAL_AWS]
         before = megabytes_of(process)
         run = run_payload(stack, payload, interviews)
-        return Held(cached, run.seconds, before, run.peaks[LOCAL_AWS], megabytes_of(process))
+        return Held(run.seconds, before, run.peaks[LOCAL_AWS], megabytes_of(process))
 
 
 if __name__ == "__main__":
