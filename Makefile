@@ -19,7 +19,8 @@ SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
-	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory package prices lock clean
+	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
+	package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +38,7 @@ help:
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-memory    measure the local AWS's memory with a job of 50,000 interviews (some ten minutes)"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
+	@echo "make bench-embedded  measure which shape of the embedded model's server suits this machine (some ten minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
@@ -98,6 +100,9 @@ bench-memory: .venv/.ready
 
 bench-limits: .venv/.ready
 	@$(BIN)/python -m infra.bench.limits
+
+bench-embedded: .venv/.ready .venv/.model
+	@$(BIN)/python -m infra.bench.embedded
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)

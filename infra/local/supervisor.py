@@ -111,8 +111,7 @@ class Supervisor:
                 port, model_key, base, self._log("model"), start_seconds=options.start_seconds
             )
             started.append(self._add("model", model))
-            address, at_once = f"http://127.0.0.1:{port}/v1", embedded_model.PARALLEL
-            services.append(Service(embedded_model.SERVICE, address, key=model_key, calls_in_flight=at_once))
+            services.append(embedded_model.service(port, model_key))
         for component in started:
             component.wait_until_it_answers()
         resources = aws.create(options.template, services, options.prices)
