@@ -95,7 +95,7 @@ def _advance(progress: Progress, bar: TaskID, told: dict[str, Any]) -> None:
     interviews = (told.get("latest_job_run_details") or {}).get("interview_details") or {}
     progress.update(
         bar,
-        description=f"job {told['status']}, interviews",
-        total=interviews.get("total_interviews"),
-        completed=interviews.get("completed_interviews", 0),
+        description=f"job {told['status']}, questions",
+        total=interviews.get("total_questions"),
+        completed=interviews.get("answered_questions", 0),
     )

@@ -33,8 +33,8 @@ MODEL_KEY = "EMBEDDED_MODEL_KEY"
 # Room for a prompt of some 2,000 tokens and its answer, for each of the parallel requests.
 TOKENS_EACH = 3072
 # So small a model often does not find an end, and an answer that is cut off at its limit of tokens is none:
-# it answers in two lines of a hundred characters at the most, an answer and a comment.
-SHORT = 'root ::= line ("\\n" line)?\nline ::= [^\\n]{1,100}'
+# it answers in two lines of eighty characters at the most, an answer and a comment.
+SHORT = 'root ::= line ("\\n" line)?\nline ::= [^\\n]{1,80}'
 
 
 def model_file() -> Path:
