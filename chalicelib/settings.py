@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     patience_seconds: int = Field(
         default=60, ge=1, description="Standstill after which the sweeper sends a message again"
     )
+    held_requests: int = Field(
+        default=100,
+        ge=0,
+        description="Status requests that wait for their job's end: so many, while fewer runs are open",
+    )
     signed_url_seconds: int = Field(default=3600, ge=1)
     signed_url_endpoint: str = Field(
         default="", description="Where callers reach S3; empty: at AWS's own address, as this stage does"

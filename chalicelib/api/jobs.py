@@ -9,6 +9,7 @@ from chalicelib.api.schemas.jobs import (
     Retry,
     StatusChange,
     Uploaded,
+    Waiting,
 )
 from chalicelib.api.views import jobs as views
 from chalicelib.api.views.error_reports import page_address
@@ -19,7 +20,7 @@ from chalicelib.domain.json_types import Json
 from chalicelib.services.access import owned_job
 from chalicelib.services.jobs import cancel, payload, submit
 from chalicelib.services.jobs.retry import retry as run_again
-from chalicelib.services.reports import job_list, status
+from chalicelib.services.reports import job_list, long_poll, status
 
 routes = Routes(__name__)
 running_routes = Routes(__name__, prefix="/jobs")
@@ -57,8 +58,11 @@ def create_inline(account: Caller) -> Json:
 
 @routes.get("/remote-inference")
 def describe(account: Caller) -> Json:
-    """Tell how a job stands; 0.1.33 names it ``uuid``, later ones ``job_uuid`` or ``results_uuid``."""
-    query = routes.raw_query()
+    """Tell how a job stands; 0.1.33 names it ``uuid``, later ones ``job_uuid`` or ``results_uuid``.
+
+    A request may be held until the job has ended. It is answered as one that comes at that moment.
+    """
+    query, wait = routes.raw_query(), routes.parsed_query(Waiting).wait
     job_id = query.get("job_uuid") or query.get("uuid")
     if job_id:
         job = owned_job(account, job_id)
@@ -67,6 +71,8 @@ def describe(account: Caller) -> Json:
     else:
         raise InvalidRequestError("Name the job: add ?job_uuid=… or ?results_uuid=… to the address.")
     with_document = query.get("include_json_string") == "True"
+    if long_poll.hold(job, seconds=wait, from_client=bool(job_id) and not with_document):
+        job = owned_job(routes.caller(), job.job_id)
     facts = status.describe(job, with_document=with_document)
     address = page_address(routes.request, job.job_id)
     return views.described(facts, with_document=with_document, report_address=address)

@@ -4,7 +4,9 @@ A release here stands for itself and every later one up to the next that differs
 the client contract's (docs/client-contract.md).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
@@ -85,16 +87,33 @@ def version_numbers(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def release_of(version: str) -> Release:
-    """Return the newest known release that is not newer than a client's version.
+class Named(Protocol):
+    """What stands for a release and every later one up to the next of its kind."""
 
-    Older than all known is treated as the oldest, unreadable as the newest.
+    @property
+    def name(self) -> str:
+        """Return the release's version."""
+        ...
+
+
+Found = TypeVar("Found", bound=Named)
+
+
+def newest_not_newer(known: Sequence[Found], version: str) -> Found:
+    """Return of what is known, oldest first, the newest that is not newer than a client's version.
+
+    Older than all is treated as the oldest, unreadable as the newest.
     """
     numbers = version_numbers(version)
     if not numbers:
-        return RELEASES[-1]
-    known = [release for release in RELEASES if version_numbers(release.name) <= numbers]
-    return known[-1] if known else RELEASES[0]
+        return known[-1]
+    earlier = [one for one in known if version_numbers(one.name) <= numbers]
+    return earlier[-1] if earlier else known[0]
+
+
+def release_of(version: str) -> Release:
+    """Return the release that a client's version is treated as."""
+    return newest_not_newer(RELEASES, version)
 
 
 def told_status(job: Job) -> JobStatus:

@@ -11,6 +11,8 @@ from chalicelib.domain.providers.places import Places
 from chalicelib.domain.runs.engine_port import SurveyEngine
 from chalicelib.services.beside import Beside, beside
 from chalicelib.services.heartbeat import Beating, beating
+from chalicelib.services.jobs_look import JobsLook, Standing
+from chalicelib.services.shared_look import SharedLook
 from chalicelib.settings import Settings, settings
 from chalicelib.storage.accounts.hand_overs import HandOverStore
 from chalicelib.storage.accounts.keys import KeyStore
@@ -29,6 +31,7 @@ from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.job_removal import JobRemoval
 from chalicelib.storage.jobs import JobStore
+from chalicelib.storage.polls import PollStore
 from chalicelib.storage.prices import PriceStore
 from chalicelib.storage.providers.bedrock_role import BedrockRole
 from chalicelib.storage.providers.limits import LimitStore
@@ -59,6 +62,7 @@ class Deps:
     jobs: JobStore
     job_removal: JobRemoval
     runs: RunStore
+    polls: PollStore
     turns: TurnStore
     limits: LimitStore[Limit]
     places: LimitStore[Places]
@@ -92,6 +96,8 @@ class Deps:
     """Does something at intervals while a block runs."""
     beside: Beside
     """Does something at the same time; returns what waits for its end."""
+    standings: SharedLook[Standing]
+    """Waits for a change of a job, for all of this process that wait for one."""
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +143,7 @@ def deps_of(chosen: Settings) -> Deps:
         jobs=JobStore(chosen.jobs_table),
         job_removal=JobRemoval(chosen.jobs_table),
         runs=RunStore(chosen.jobs_table),
+        polls=PollStore(chosen.jobs_table),
         turns=TurnStore(chosen.jobs_table),
         limits=LimitStore(chosen.jobs_table, Limit),
         places=LimitStore(chosen.jobs_table, Places),
@@ -167,6 +174,7 @@ def deps_of(chosen: Settings) -> Deps:
         clock=milliseconds,
         beating=beating,
         beside=beside,
+        standings=SharedLook(JobsLook(JobStore(chosen.jobs_table), RunStore(chosen.jobs_table))),
     )
 
 

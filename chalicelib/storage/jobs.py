@@ -71,10 +71,14 @@ class JobStore:
         """Yield the ids of an account's jobs in order, as many at a time as one request brings."""
         return find_jobs(self.table, account_id, query, at_most=at_most)
 
+    def those(self, job_ids: Iterable[str]) -> list[Job]:
+        """Return jobs by their ids, as they are now, in no order; those that are gone are left out."""
+        keys = [{"pk": job_partition(job_id), "sk": "job"} for job_id in job_ids]
+        return [from_item(Job, item) for item in read_items(self.table, keys)]
+
     def several(self, job_ids: Iterable[str]) -> dict[str, tuple[Job, tuple[Run, ...]]]:
         """Return jobs with all their runs, by id, as they are now."""
-        keys = [{"pk": job_partition(job_id), "sk": "job"} for job_id in job_ids]
-        jobs = [from_item(Job, item) for item in read_items(self.table, keys)]
+        jobs = self.those(job_ids)
         runs = read_runs(self.table, {job.job_id: job.run for job in jobs})
         return {job.job_id: (job, runs[job.job_id]) for job in jobs}
 

@@ -70,6 +70,12 @@ class RunStore:
         item = item_of(self.table, job_partition(job_id), _run_key(number))
         return from_item(Run, item) if item else None
 
+    def those(self, numbers: Mapping[str, int]) -> dict[str, Run]:
+        """Return a run of each of some jobs, as they are now, by the jobs' ids; ``numbers`` are theirs."""
+        keys = [{"pk": job_partition(job_id), "sk": _run_key(run)} for job_id, run in numbers.items()]
+        runs = (from_item(Run, item) for item in read_items(self.table, keys))
+        return {run.job_id: run for run in runs}
+
     def several(self, job_id: str, newest: int) -> list[Run]:
         """Return a job's runs up to the newest one, as they are now, in order."""
         if newest < 1:

@@ -29,8 +29,8 @@ class Perch:
             return False
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """Return how a job stands."""
-        return cast(dict[str, Any], self._get(f"remote-inference?job_uuid={job_id}"))
+        """Return how a job stands at this moment."""
+        return cast(dict[str, Any], self._get(f"remote-inference?job_uuid={job_id}&wait=0"))
 
     def history(self, job_id: str) -> list[dict[str, Any]]:
         """Return what happened to a job, oldest first."""

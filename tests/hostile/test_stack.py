@@ -86,7 +86,7 @@ def with_template(text: str) -> dict[str, Any]:
 
 
 def status(caller: ByHand, job_id: str) -> str:
-    return str(caller.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json()["status"])
+    return str(caller.ask("GET", f"/api/v0/remote-inference?wait=0&job_uuid={job_id}").json()["status"])
 
 
 def until(check: Callable[[], bool]) -> None:

@@ -32,6 +32,8 @@ from tests.support.jobs import job
 pytestmark = pytest.mark.journey
 KEY = "key-ada-0123456789-abcdefghijklmn"
 """As long as a deployed stage wants them."""
+STATUS = "/api/v0/remote-inference?wait=0&job_uuid="
+"""Answered at once: here nothing goes on while a request is held."""
 SQS_FUNCTIONS = ("dispatcher", "worker", "finalizer")
 
 
@@ -63,7 +65,7 @@ def files_of(folder: Path) -> dict[str, int]:
 def led_to_its_end(stage: PackagedStage, job_id: str) -> dict[str, Any]:
     """Deliver what waits, one message after the other, until the job has ended."""
     for _ in range(100):
-        told: dict[str, Any] = stage.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}", key=KEY).json()
+        told: dict[str, Any] = stage.ask("GET", f"{STATUS}{job_id}", key=KEY).json()
         if told["status"] not in {"queued", "running"}:
             return told
         for function in SQS_FUNCTIONS:

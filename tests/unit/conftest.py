@@ -45,6 +45,7 @@ def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         for name, value in create_resources().items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("PERCH_SHORTEST_KEY", "1")
+        monkeypatch.setenv("PERCH_HELD_REQUESTS", "0")
         forget()
         engine = FakeEngine()
         use(replace(deps_of(settings()), engine=lambda: engine))

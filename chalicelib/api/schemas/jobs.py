@@ -91,6 +91,19 @@ class Retry(JobName):
     scope: RetryScope = RetryScope.FAILED
 
 
+LONGEST_WAIT_SECONDS = 24
+"""API Gateway gives up after 29, and the answer itself takes its time."""
+
+
+class Waiting(BaseModel):
+    """What the query of ``GET remote-inference`` may say of how long to wait for the job's end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    wait: Annotated[float | None, Once, Field(ge=0, le=LONGEST_WAIT_SECONDS, allow_inf_nan=False)] = None
+    """Seconds."""
+
+
 class ListedJobs(BaseModel):
     """The query of ``GET remote-inference/list`` (client contract, section 3.3)."""
 

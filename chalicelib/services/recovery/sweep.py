@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job, OpenJob
+from chalicelib.domain.jobs.polling import OpenRuns
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
@@ -35,18 +36,22 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
     """
     patience = deps().settings.patience_seconds if patience_seconds is None else patience_seconds
     found: Counter[str] = Counter()
+    runs = 0
     # Begun elsewhere each minute: a sweep that runs out of time must not always leave out the same.
     for mark in deps().jobs.open_jobs(first=deps().clock() // 60_000):
         if seconds_left() < RESERVE_SECONDS:
             break
         found["open"] += 1
-        found.update(_look_after(mark, patience))
+        job = deps().jobs.get(mark.job_id)
+        runs += job is not None and job.status is not None
+        found.update(_look_after(mark, job, patience))
         reached(FaultPoint.SWEPT_ONE)
+    if deps().settings.held_requests:
+        deps().polls.count(OpenRuns(runs), now=deps().clock())
     return found + wake_alerts(seconds_left)
 
 
-def _look_after(mark: OpenJob, patience: int) -> list[str]:
-    job = deps().jobs.get(mark.job_id)
+def _look_after(mark: OpenJob, job: Job | None, patience: int) -> list[str]:
     if job is None:
         return []
     if job.status is None:

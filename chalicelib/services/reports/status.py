@@ -110,17 +110,12 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     found = latest_run(job)
     latest = found.run
     runs = [*deps().runs.several(job.job_id, job.run - 1), latest] if latest else []
-    going_on = job.status is JobStatus.RUNNING
-    now = deps().clock()
-    waits_for = deps().runs.wait(job.job_id, latest.number) if latest and going_on else None
-    if waits_for is not None and waits_for.until < now:
-        waits_for = None
-    allowed = waits_for.requests_per_minute if waits_for else None
+    progress, waits_for = getting_on(job, found)
     document = original_job(job, maximum_bytes=ANSWER_BYTES) if with_document and latest else None
     return JobFacts(
         job=job,
         runs=_facts(job, runs),
-        progress=_progress(found, now=now, going_on=going_on, allowed=allowed),
+        progress=progress,
         under_way=found.now,
         waits_for=waits_for,
         results_id=told_results_id(job),
@@ -129,20 +124,27 @@ def describe(job: Job, *, with_document: bool = False) -> JobFacts:
     )
 
 
+def getting_on(job: Job, found: LatestRun) -> tuple[Progress | None, LimitWait | None]:
+    """Return how a job's latest run gets on at this moment, and what it waits for, if it does."""
+    run, going_on, now = found.run, job.status is JobStatus.RUNNING, deps().clock()
+    waits_for = deps().runs.wait(job.job_id, run.number) if run and going_on else None
+    if waits_for is not None and waits_for.until < now:
+        waits_for = None
+    if run is None or found.now is None:
+        return None, waits_for
+    allowed, answered = waits_for.requests_per_minute if waits_for else None, found.now.answered
+    progress = progress_of(
+        run, now=now, going_on=going_on, answered=answered, questions_per_minute=allowed
+    )
+    return progress, waits_for
+
+
 def history(account: Caller, job_id: str) -> list[HistoryItem]:
     """Return a job's history, oldest first.
 
     Raises NotFoundError.
     """
     return list(deps().jobs.history(owned_job(account, job_id).job_id))
-
-
-def _progress(found: LatestRun, *, now: int, going_on: bool, allowed: int | None) -> Progress | None:
-    if found.run is None or found.now is None:
-        return None
-    return progress_of(
-        found.run, now=now, going_on=going_on, answered=found.now.answered, questions_per_minute=allowed
-    )
 
 
 def _facts(job: Job, runs: Sequence[Run]) -> tuple[RunFacts, ...]:

@@ -29,6 +29,12 @@ def look(coop, job_uuid):
     return {int(interview["interview_id"]): interview["scenario"]["number"] for interview in interviews}, told
 
 
+def status_of(coop, job_uuid):
+    """Return how a job stands at this moment: the client's own call could wait for the job's end."""
+    asked = {"job_uuid": job_uuid, "wait": 0}
+    return coop._send_server_request(uri="api/v0/remote-inference", method="GET", params=asked).json()
+
+
 def main():
     survey = Survey([QuestionFreeText(question_name="q", question_text="What of {{ scenario.number }}?")])
     scenarios = ScenarioList([Scenario({"number": number}) for number in range(40)])
@@ -36,7 +42,7 @@ def main():
     seen = []
     with contextlib.redirect_stdout(io.StringIO()):
         handler, sent = send(survey.by(scenarios).by(openai_model("gpt-4o")))
-        while (status := coop.remote_inference_get(sent.job_uuid))["status"] not in ENDED:
+        while (status := status_of(coop, sent.job_uuid))["status"] not in ENDED:
             found, told = look(coop, sent.job_uuid)
             seen.append(
                 {
