@@ -17,10 +17,11 @@ CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 # Hundreds of processes are started, each of which would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
+BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
 .PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
-	package prices lock clean
+	bench-holding package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +38,7 @@ help:
 	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-memory    measure the local AWS's memory with a job of 50,000 interviews (some ten minutes)"
+	@echo "make bench-holding   count what it costs that status requests wait (a second)"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make bench-embedded  measure which shape of the embedded model's server suits this machine (some ten minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
@@ -80,8 +82,11 @@ test-hostile: .venv/.ready
 		tests/unit/engine/edsl/programs/test_hostile_functions.py tests/unit/infra/local/moto/test_door.py
 	PERCH_HOSTILE_JOBS=$(HOSTILE_JOBS) $(BIN)/python -m pytest tests/hostile
 
-bench: .venv/.ready
+bench: .venv/.ready $(BENCH_CLIENTS:%=.venvs/%/.ready)
 	@$(BIN)/python -m infra.bench --size $(SIZE)
+
+bench-holding: .venv/.ready
+	@$(BIN)/python -m infra.bench.holding
 
 bench-planning: .venv/.ready
 	@$(BIN)/python -m infra.bench.planning

@@ -2,8 +2,8 @@
 
 Beside each, ``asked#KEY`` in the job's partition: what is to go with the job.
 
-They and the limits of providers are the only items of that table with ``expires_at``, by which DynamoDB
-deletes them.
+They, the limits of providers and what ``polls`` keeps are the only items of that table with ``expires_at``,
+by which DynamoDB deletes them.
 """
 
 from __future__ import annotations

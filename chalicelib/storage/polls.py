@@ -2,8 +2,8 @@
 
 ``answered`` in a job's partition is when its client was last answered. The partition ``polls`` has an item
 for each request that is held (``held#JOB``: one a job), and how many runs the sweeper counted
-(``counted``). All of them expire: they are hints by which requests are held or not, and what is lost costs
-a client one sleep.
+(``counted``). The first two expire. They are hints by which requests are held or not, and what is lost
+costs a client one sleep.
 """
 
 from __future__ import annotations
@@ -81,10 +81,11 @@ class PollStore:
         items = [_answer_item(job_id, answer)] if answer else []
         write_items(self.table, items, deleted=[_held_key(job_id)])
 
-    def count(self, open_runs: OpenRuns, *, now: int) -> None:
-        """Note what the sweeper counted."""
-        key = {"pk": PARTITION, "sk": COUNTED}
-        write_items(self.table, [{**key, **to_item(open_runs), **_expiry(now)}])
+    def count(self, open_runs: OpenRuns) -> None:
+        """Note what the sweeper counted, if it is another number than before."""
+        item = item_of(self.table, PARTITION, COUNTED)
+        if open_runs != (from_item(OpenRuns, item) if item else OpenRuns(0)):
+            write_items(self.table, [{"pk": PARTITION, "sk": COUNTED, **to_item(open_runs)}])
 
 
 def _held_key(job_id: str) -> dict[str, str]:

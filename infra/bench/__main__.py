@@ -25,6 +25,7 @@ from infra.bench.runs.latency import Latency, measure, routes_of
 from infra.bench.runs.sizing import try_sizes
 from infra.bench.runs.slow_run import run_slowly
 from infra.bench.runs.sync_run import run_sync
+from infra.bench.runs.users_wait import wait_as_users_do
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
 from infra.local.parts.components import API_FUNCTION
@@ -75,6 +76,7 @@ def run(plan: Plan) -> Report:
         facts["memory_measured_as"] = _memory_measure(stack)
         console.print("The stack is up; each function runs once before anything is measured.")
         routes = routes_of(stack.caller(), payload_of(WORKERS * 30, "first"))
+        waits = wait_as_users_do(stack, plan.waits, console.print)
         # Where it is not measured itself, so that every run asks its model for everything.
         switch(stack, on=False)
         lines = compare(stack, plan, _megabytes(stack), console.print)
@@ -93,6 +95,7 @@ def run(plan: Plan) -> Report:
         date=date,
         machine=facts,
         settings={name: Settings.model_fields[name].default for name in TUNED},
+        waits=waits,
         lines=lines,
         slow=slow,
         cached=cached,
@@ -100,7 +103,7 @@ def run(plan: Plan) -> Report:
         latencies=latencies,
         cold_starts=cold_starts,
         worker_sizes=worker_sizes,
-        targets=targets(lines, slow, cached, synced, api.median if api else None),
+        targets=targets(lines, slow, cached, synced, waits=waits, api_seconds=api.median if api else None),
     )
 
 

@@ -36,6 +36,10 @@ class Caller:
             )
         return cast(dict[str, Any], answer.json())
 
+    def ask_list(self, path: str) -> list[dict[str, Any]]:
+        """Return the JSON answer of a route that lists. Raises JobError for a refusal."""
+        return cast(list[dict[str, Any]], self.ask("GET", path))
+
     def announce(self) -> dict[str, Any]:
         """Make a job; return its id and where its payload is to be put."""
         announcement = {"json_string": "offloaded", "iterations": 1, "version": VERSION, "status": "queued"}

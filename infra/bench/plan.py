@@ -8,6 +8,17 @@ WORKERS = 2
 
 
 @dataclass(frozen=True)
+class Waits:
+    """Jobs that are run as a user runs them: ``sizes`` are interviews and questions."""
+
+    releases: tuple[str, ...]
+    """Of the client; plain edsl is run beside the newest, which comes first."""
+    sizes: tuple[tuple[int, int], ...]
+    repetitions: int
+    plain_repetitions: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """One size of bench: ``repetitions`` by interviews and way."""
 
@@ -15,6 +26,7 @@ class Plan:
     repetitions: dict[int, dict[str, int]]
     slow_interviews: int
     slow_repetitions: int
+    waits: Waits
     cached_repetitions: int
     synced_entries: int
     requests: dict[int, int]
@@ -26,6 +38,7 @@ class Plan:
 
 SLOW_SECONDS = 2.0
 
+WAITS = ((1, 1), (20, 3), (60, 16), (150, 2), (1000, 2))
 PLANS = {
     "small": Plan(
         name="small",
@@ -36,6 +49,7 @@ PLANS = {
         },
         slow_interviews=1000,
         slow_repetitions=1,
+        waits=Waits(("1.0.9",), WAITS[:4], repetitions=1, plain_repetitions=1),
         cached_repetitions=1,
         synced_entries=10_000,
         requests={1: 60, 8: 120, 32: 240},
@@ -53,6 +67,7 @@ PLANS = {
         },
         slow_interviews=1000,
         slow_repetitions=3,
+        waits=Waits(("1.0.9", "0.1.62", "0.1.33"), WAITS, repetitions=3, plain_repetitions=1),
         cached_repetitions=3,
         synced_entries=50_000,
         requests={1: 300, 8: 800, 32: 1600},

@@ -44,7 +44,7 @@ def when(ada: ByHand, job_id: str, holds: Callable[[dict[str, Any]], bool]) -> l
     told: list[dict[str, Any]] = []
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        told.append(ada.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json())
+        told.append(ada.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}&wait=0").json())
         if told[-1]["status"] in ENDED or holds(told[-1]):
             return told
         time.sleep(0.2)

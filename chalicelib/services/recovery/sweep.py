@@ -47,7 +47,7 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
         found.update(_look_after(mark, job, patience))
         reached(FaultPoint.SWEPT_ONE)
     if deps().settings.held_requests:
-        deps().polls.count(OpenRuns(runs), now=deps().clock())
+        deps().polls.count(OpenRuns(runs))
     return found + wake_alerts(seconds_left)
 
 

@@ -133,9 +133,7 @@ def getting_on(job: Job, found: LatestRun) -> tuple[Progress | None, LimitWait |
     if run is None or found.now is None:
         return None, waits_for
     allowed, answered = waits_for.requests_per_minute if waits_for else None, found.now.answered
-    progress = progress_of(
-        run, now=now, going_on=going_on, answered=answered, questions_per_minute=allowed
-    )
+    progress = progress_of(run, now=now, going_on=going_on, answered=answered, questions_per_minute=allowed)
     return progress, waits_for
 
 

@@ -18,6 +18,7 @@ from infra.bench.runs.latency import Latency
 from infra.bench.runs.sizing import WorkerSize
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.users_wait import UsersWait
 
 PACKAGES = ("edsl", "chalice", "moto", "boto3", "pydantic", "openai", "aiohttp")
 GIGABYTE = 1024**3
@@ -31,6 +32,7 @@ class Report:
     date: str
     machine: dict[str, Any]
     settings: dict[str, int]
+    waits: list[UsersWait]
     lines: list[Line]
     slow: SlowRuns
     cached: CachedRuns

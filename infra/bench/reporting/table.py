@@ -13,6 +13,7 @@ from infra.bench.runs.comparison import Line
 from infra.bench.runs.latency import Latency
 from infra.bench.runs.remote_run import WATCHED
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.users_wait import UsersWait
 
 VERDICTS = {True: "[green]met[/green]", False: "[red]not met[/red]", None: "—"}
 LEAST_SHOWN = 0.005
@@ -40,6 +41,7 @@ def heading(report: Report) -> str:
 def tables(report: Report) -> list[Table]:
     """Return what was measured, table by table."""
     found = [
+        _waits(report.waits),
         _speeds(report.lines),
         _targets(report),
         _parts(report.lines),
@@ -60,6 +62,27 @@ def seconds_text(taken: Measured) -> str:
     if taken.times == 1:
         return f"{taken.median:.2f} (1 run)"
     return f"{taken.median:.2f} ({taken.least:.2f}–{taken.most:.2f}, {taken.times} runs)"
+
+
+def _waits(waits: Sequence[UsersWait]) -> Table:
+    table = _table(
+        "What users wait for, seconds: median (least–most)",
+        "interviews × questions",
+        "client",
+        "plain edsl, locally",
+        "server, queued → completed",
+        "the client's run()",
+        "run() beside the server",
+    )
+    for wait in waits:
+        table.add_row(
+            f"{wait.interviews:,} × {wait.questions}",
+            wait.release,
+            seconds_text(wait.plain) if wait.plain else "",
+            *(seconds_text(taken) for taken in (wait.server, wait.client)),
+            f"+ {wait.beside_the_server.median:.2f}",
+        )
+    return table
 
 
 def _speeds(lines: Sequence[Line]) -> Table:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chalicelib.releases.polling import polling_of
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.runs.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
 from infra.bench.stack import LOCAL_AWS
+from infra.bench.runs.users_wait import UsersWait
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ SLOW_SECONDS = 20.0
 WORKER_MEGABYTES, FINALIZER_MEGABYTES, LOCAL_AWS_MEGABYTES = 300.0, 200.0, 300.0
 FIRST_ANSWER_SECONDS = 1.0
 DIFFERENCE_SECONDS = 10.0
+BESIDE_THE_SERVER_SECONDS = 0.5
+REMOTE_PAYS_FROM = 60
 LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
 """Requests to DynamoDB for 100 prompts, as known beforehand or each by itself."""
 
@@ -39,11 +43,14 @@ def targets(
     slow: SlowRuns,
     cached: CachedRuns,
     synced: SyncRuns,
+    *,
+    waits: Sequence[UsersWait],
     api_seconds: float | None,
 ) -> list[Target]:
     """Return every target beside what was reached."""
     found = {(line.way, line.interviews): line for line in lines}
     return [
+        *_of_users(waits),
         _faster(found, THREE_TIMES_AT, 3.0),
         _faster(found, SIX_TIMES_AT, 6.0),
         _steady(found),
@@ -67,6 +74,24 @@ def targets(
             synced.difference.most,
             DIFFERENCE_SECONDS,
             "s",
+        ),
+    ]
+
+
+def _of_users(waits: Sequence[UsersWait]) -> list[Target]:
+    """What the server does within the time of a held request is at its user's at once, and is worth it."""
+    held = [wait for wait in waits if wait.server.median < polling_of(wait.release).hold_seconds]
+    most = max((wait.beside_the_server.median for wait in held), default=None)
+    large = [wait for wait in waits if wait.plain and wait.interviews >= REMOTE_PAYS_FROM]
+    least = min((wait.plain.median / wait.client.median for wait in large if wait.plain), default=None)
+    faster = f"run() against plain edsl from {REMOTE_PAYS_FROM} interviews on"
+    return [
+        _below("run() beside the server's time", most, BESIDE_THE_SERVER_SECONDS, "s"),
+        Target(
+            faster,
+            "faster",
+            NOT_MEASURED if least is None else f"{least:.1f} × at the least",
+            None if least is None else least > 1,
         ),
     ]
 

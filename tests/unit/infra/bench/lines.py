@@ -8,6 +8,7 @@ from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
 from infra.bench.stack import LOCAL_AWS
+from infra.bench.runs.users_wait import UsersWait
 
 
 def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
@@ -56,6 +57,22 @@ def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> Cached
         alike=40,
         alike_calls=alike_calls,
     )
+
+
+def waits(client: float = 3.5, plain: float = 4.0, seconds: float = 3.2) -> list[UsersWait]:
+    """One size, with the newest client and with an older one."""
+    return [
+        UsersWait(
+            release=release,
+            interviews=60,
+            questions=16,
+            plain=measured([plain]) if release == "1.0.9" else None,
+            server=measured([seconds]),
+            client=measured([client]),
+            beside_the_server=measured([client - seconds]),
+        )
+        for release in ("1.0.9", "0.1.62")
+    ]
 
 
 def synced(seconds: float = 3.0) -> SyncRuns:

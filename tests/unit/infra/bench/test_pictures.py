@@ -16,7 +16,7 @@ from infra.bench.reporting.targets import targets
 from infra.bench.runs.first_answers import ColdStart
 from infra.bench.runs.latency import Latency
 from infra.bench.runs.sizing import WorkerSize
-from tests.unit.infra.bench.lines import cached, line, slow, synced
+from tests.unit.infra.bench.lines import cached, line, slow, synced, waits
 
 LINES = [
     line(PLAIN, 50, 1.0),
@@ -33,6 +33,7 @@ def report():
         date="2026-01-01T00:00:00+00:00",
         machine={**machine(), "memory_measured_as": "PSS"},
         settings={"slice_size": 250},
+        waits=waits(),
         lines=LINES,
         slow=slow(),
         cached=cached(),
@@ -40,7 +41,7 @@ def report():
         latencies=[Latency("GET health", 1, 100, 1.0, 2.0, 900.0)],
         cold_starts=[ColdStart("worker", None, "no package"), ColdStart("api_handler", measured([0.7]), "")],
         worker_sizes=[WorkerSize(512, 0.29, measured([9.0]), 0.0001, measured([7.0]), 0.0002)],
-        targets=targets(LINES, slow(), cached(), synced(), None),
+        targets=targets(LINES, slow(), cached(), synced(), waits=waits(), api_seconds=None),
     )
 
 
@@ -55,6 +56,8 @@ def test_everything_measured_is_shown(report):
         "1.0 / 2.0 (900)",
         "not measured",
         "0.70 (1 run)",
+        "60 × 16",
+        "+ 0.30",
         "met",
     ):
         assert words in text

@@ -2,11 +2,12 @@
 
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.reporting.targets import targets
-from tests.unit.infra.bench.lines import cached, line, slow, synced
+from tests.unit.infra.bench.lines import cached, line, slow, synced, waits
 
 
-def verdicts(lines, slow_runs=None, api_seconds=0.5, cache=None, difference=3.0):
-    found = targets(lines, slow_runs or slow(), cache or cached(), synced(difference), api_seconds)
+def verdicts(lines, slow_runs=None, *, api_seconds=0.5, cache=None, difference=3.0, waiting=()):
+    measured = (lines, slow_runs or slow(), cache or cached(), synced(difference))
+    found = targets(*measured, waits=waiting, api_seconds=api_seconds)
     return {target.name: target for target in found}
 
 
@@ -24,6 +25,16 @@ def test_speeds_are_compared_at_their_sizes():
     assert found["Perch at 10,000 against 1,000"].met is False
     per_core = found["worker's speed per core against the indexed runner at 1,000"]
     assert (per_core.reached, per_core.met) == ("71%", False)
+
+
+def test_what_users_wait_for_is_held_to_the_server_and_to_plain_edsl():
+    beside, faster = "run() beside the server's time", "run() against plain edsl from 60 interviews on"
+    good, bad = verdicts([], waiting=waits()), verdicts([], waiting=waits(client=4.5))
+    assert (good[beside].met, good[faster].met, good[faster].reached) == (True, True, "1.1 × at the least")
+    assert (bad[beside].met, bad[faster].met) == (False, False)
+    # What takes longer than a request is held is nobody's promise.
+    assert verdicts([], waiting=waits(client=50.0, seconds=30.0))[beside].met is None
+    assert verdicts([])[faster].reached == "not measured"
 
 
 def test_the_highest_peak_of_all_sizes_counts():
