@@ -9,8 +9,8 @@ from infra.bench.runs.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
-from infra.bench.stack import LOCAL_AWS
 from infra.bench.runs.users_wait import UsersWait
+from infra.bench.stack import LOCAL_AWS
 
 
 @dataclass(frozen=True)

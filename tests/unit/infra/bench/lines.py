@@ -7,8 +7,8 @@ from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRu
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
-from infra.bench.stack import LOCAL_AWS
 from infra.bench.runs.users_wait import UsersWait
+from infra.bench.stack import LOCAL_AWS
 
 
 def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
