@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         default=2500, ge=1, description="Questions in one slice at the most: providers allow so many a minute"
     )
     smallest_slice: int = Field(default=5, ge=1, description="Of a job that fits into few of them")
+    questions_to_share: int = Field(
+        default=100,
+        ge=1,
+        description="In a slice at the least: starting one costs as much as asking so many",
+    )
     workers_to_fill: int = Field(
         default=4, ge=1, description="Workers that a job is shared out to before its slices grow"
     )

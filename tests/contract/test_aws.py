@@ -21,7 +21,6 @@ from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.inserting import insert_items
 from chalicelib.storage.aws.tables import delete_items
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
-from infra.local.moto import inserts
 from tests.support.fakes.aws.cloud import make_aws, standing_in
 from tests.unit.conftest import create_resources
 
@@ -67,7 +66,6 @@ def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         ("AWS_DEFAULT_REGION", "us-east-1"),
     ):
         monkeypatch.setenv(name, value)
-    inserts.apply()
     monkeypatch.setattr(sqs_models, "unix_time", lambda: made.now)
     monkeypatch.setattr(sqs_models, "unix_time_millis", lambda: made.now * 1000)
     with mock_aws():

@@ -18,7 +18,7 @@ from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
-from infra.local.moto import lean_cloudformation
+from infra.local.moto import inserts, lean_cloudformation
 from infra.repository import RESOURCES
 from tests.support.fakes.aws.stage import opened_stage
 from tests.support.fakes.engine import FakeEngine
@@ -58,6 +58,7 @@ def moto_stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def create_resources() -> dict[str, str]:
     """Create the stage's resources; return the environment of its functions."""
     lean_cloudformation.apply()
+    inserts.apply()
     cloudformation = cloudformation_client()
     cloudformation.create_stack(StackName="perch-test", TemplateBody=RESOURCES.read_text())
     outputs = cloudformation.describe_stacks(StackName="perch-test")["Stacks"][0]["Outputs"]

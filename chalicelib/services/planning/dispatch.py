@@ -177,7 +177,7 @@ def _run(job: Job, plan: Plan, total: int, questions: int, services: Sequence[Se
         slice_size=slice_size(
             total,
             workers_to_fill=chosen.workers_to_fill,
-            smallest=chosen.smallest_slice,
+            smallest=max(chosen.smallest_slice, -(-chosen.questions_to_share // max(1, questions))),
             largest=_largest_slice(plan, questions, services),
         ),
         questions=questions,

@@ -5,6 +5,7 @@ transaction; a read unit is 4 KB, half of it when the read need not be consisten
 """
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ CONTAINER_BYTES = 3
 """AWS adds 3 bytes to a list or map, and 1 to each value in it."""
 
 Attribute = Mapping[str, Any]
+NAMES = re.compile(r"'(\w+)': \?")
 
 
 def item_bytes(item: Mapping[str, Attribute]) -> int:
@@ -58,7 +60,14 @@ def write_units(operation: str, request: Mapping[str, Any]) -> int:
                 for entry in entries
                 for action in entry.values()
             )
+        case "BatchExecuteStatement":
+            return sum(_units(_inserted(said), WRITE_BYTES) for said in request["Statements"])
     return 0
+
+
+def _inserted(said: Mapping[str, Any]) -> int:
+    """Return the size of the item that a statement inserts: ``INSERT INTO "table" VALUE {'name': ?, …}``."""
+    return item_bytes(dict(zip(NAMES.findall(said["Statement"]), said["Parameters"], strict=True)))
 
 
 def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:

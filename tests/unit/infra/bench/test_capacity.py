@@ -39,6 +39,14 @@ def test_each_item_of_a_batch_counts():
     assert write_units("BatchWriteItem", {"RequestItems": {"t": [entry, entry], "u": [entry]}}) == 3
 
 
+def test_each_item_that_is_inserted_counts():
+    said = {
+        "Statement": "INSERT INTO \"t\" VALUE {'pk': ?, 'body': ?}",
+        "Parameters": [{"S": "a"}, {"B": "x" * 1024}],
+    }
+    assert write_units("BatchExecuteStatement", {"Statements": [said, said]}) == 4
+
+
 def test_a_consistent_read_costs_twice_an_eventual_one():
     answer = {"Item": {"pk": {"S": "x" * 5000}}}
     assert read_units("GetItem", {"ConsistentRead": True}, answer) == 2
