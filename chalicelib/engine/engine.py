@@ -159,6 +159,8 @@ class Engine:
                         slice_io.find(check.keys_of(message))
                     elif "add" in message:
                         slice_io.add(check.entry_of(message))
+                    elif "settled" in message:
+                        watch.settled(check.settled_of(message))
                     elif not slice_io.relay.carry(message, deadline):
                         row = check.row_of(message)
                         slice_io.ended(row.index)

@@ -365,15 +365,14 @@ def test_what_becomes_of_calls_is_told_as_they_come(paid: Paid) -> None:
     for row in paid.engine.run(paid.order(), paid.store, watch=board):
         told.append(board.progress().answered)
         board.finish([row.index])
-    assert told[0] >= 2
     assert told == sorted(told)
+    assert told[-1] >= 6
     assert board.progress() == SliceProgress(questions=2, finished=4, answered=8)
 
 
 def test_answers_given_again_count_and_are_no_calls(paid: Paid) -> None:
     paid.run(paid.order())
-    board = CallBoard(2, range(4), paid.kept)
-    assert board.progress() == SliceProgress(questions=2, answered=8)
+    board = CallBoard(2, range(4))
     rows = list(paid.engine.run(paid.order(answers=tuple(paid.kept)), paid.store, watch=board))
     board.finish(row.index for row in rows)
     assert board.progress() == SliceProgress(questions=2, finished=4, answered=8)

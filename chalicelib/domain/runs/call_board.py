@@ -14,7 +14,7 @@ from chalicelib.domain.runs.calls_now import (
     TriedAgain,
     bounded,
 )
-from chalicelib.domain.runs.engine_port import AskedCall, RecordedResponse
+from chalicelib.domain.runs.engine_port import AskedCall
 from chalicelib.domain.runs.slice_progress import SliceProgress
 
 MOST_FAILED = 5_000
@@ -37,20 +37,16 @@ class _Failed:
 class CallBoard:
     """The calls of some interviews; see ``CallWatch`` for what the engine tells."""
 
-    def __init__(
-        self, questions: int, indices: Collection[int], given: Iterable[RecordedResponse] = ()
-    ) -> None:
-        """``questions`` are those of each interview; ``given`` are answers of an earlier claim."""
+    def __init__(self, questions: int, indices: Collection[int]) -> None:
+        """``questions`` are those of each interview."""
         self._questions = questions
         self._lock = threading.Lock()
         self._open = set(indices)
         self._finished = 0
-        self._answered: defaultdict[int, set[str]] = defaultdict(set)
+        self._settled: Counter[int] = Counter()
         self._calls: dict[int, AskedCall] = {}
         self._made: set[int] = set()
         self._failed: dict[Prompt, _Failed] = {}
-        for answer in given:
-            self._note_answer(answer.index, answer.key)
 
     def finish(self, indices: Iterable[int]) -> None:
         """Note that interviews have their rows: nothing of them is tried again."""
@@ -58,7 +54,7 @@ class CallBoard:
             for index in self._open.intersection(indices):
                 self._open.discard(index)
                 self._finished += 1
-                self._answered.pop(index, None)
+                self._settled.pop(index, None)
             self._failed = {
                 prompt: failed for prompt, failed in self._failed.items() if prompt[0] in self._open
             }
@@ -69,6 +65,7 @@ class CallBoard:
             self._calls.clear()
             self._made.clear()
             self._failed.clear()
+            self._settled.clear()
 
     def asked(self, calls: Iterable[AskedCall]) -> None:
         """See ``CallWatch.asked``."""
@@ -84,7 +81,6 @@ class CallBoard:
         """See ``CallWatch.answered``."""
         with self._lock:
             if (call := self._take(number)) is not None:
-                self._note_answer(call.index, call.key)
                 self._failed.pop((call.index, call.key), None)
 
     def refused(self, number: int, kind: str, message: str) -> None:
@@ -105,13 +101,18 @@ class CallBoard:
         with self._lock:
             self._take(number)
 
+    def settled(self, indices: Iterable[int]) -> None:
+        """See ``CallWatch.settled``."""
+        with self._lock:
+            for index in indices:
+                if index in self._open:
+                    self._settled[index] = min(self._questions, self._settled[index] + 1)
+
     def progress(self) -> SliceProgress:
         """Return how far the interviews are."""
         with self._lock:
-            kept = sum(min(self._questions, len(keys)) for keys in self._answered.values())
-            return SliceProgress(
-                self._questions, self._finished, self._finished * self._questions + kept, self._calls_now()
-            )
+            answered = self._finished * self._questions + self._settled.total()
+            return SliceProgress(self._questions, self._finished, answered, self._calls_now())
 
     def _calls_now(self) -> CallsNow:
         alike: dict[tuple[str, str, str], list[_Failed]] = defaultdict(list)
@@ -128,10 +129,6 @@ class CallBoard:
     def _take(self, number: int) -> AskedCall | None:
         self._made.discard(number)
         return self._calls.pop(number, None)
-
-    def _note_answer(self, index: int, key: str) -> None:
-        if index in self._open and len(self._answered[index]) < self._questions:
-            self._answered[index].add(key)
 
     def _note_failure(self, call: AskedCall, kind: str, message: str, tries: int | None) -> None:
         """Note why a prompt's call came to nothing, unless it is not asked again.

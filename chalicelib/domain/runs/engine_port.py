@@ -260,6 +260,10 @@ class CallWatch(Protocol):
         """Note that nobody waits for a call any more."""
         ...
 
+    def settled(self, indices: Iterable[int]) -> None:
+        """Note that questions need no answer any more; each is named by its interview."""
+        ...
+
 
 class Unwatched:
     """Forgets what it is told."""
@@ -283,6 +287,9 @@ class Unwatched:
         """See ``CallWatch``."""
 
     def dropped(self, number: int) -> None:
+        """See ``CallWatch``."""
+
+    def settled(self, indices: Iterable[int]) -> None:
         """See ``CallWatch``."""
 
 

@@ -30,6 +30,7 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
     """Runs one job of ``interviews`` interviews with at most ``calls`` model calls in flight.
 
     When the deadlines leaves time for no other call it drains: it waits for what is in flight and ends.
+    ``note`` hears of each outcome of a question: by which interview and task; it may yet be asked again.
     ``announce`` hears of prompts, all that are ready at a time, before a worker takes one of them.
     """
 
@@ -40,10 +41,12 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         calls: int,
         deadlines: Deadlines,
         announce: Callable[[Sequence[EdslObject]], None],
+        note: Callable[[EdslObject, EdslObject], None],
     ) -> None:
         super().__init__(storage=IndexedStorage(), max_workers=calls)
         self._deadlines = deadlines
         self._announce = announce
+        self._note = note
         self._parked = 0
         self._pause = min(LONGEST_PAUSE, PAUSE_PER_INTERVIEW * interviews)
         self._happened = asyncio.Event()
@@ -102,6 +105,7 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
                 original(*args, **outcome)
             finally:
                 self._happened.set()
+                self._note(outcome.get("interview_id"), outcome.get("task_id"))
 
         return announced
 

@@ -78,13 +78,18 @@ class SliceRun:
         questions = len(subset.positions) * len(self._job.survey.questions)
         at_once = max(1, min(order.calls_in_flight, questions))
         self._runner = WokenRunner(
-            interviews=len(subset.positions), calls=at_once, deadlines=deadlines, announce=self._announce
+            interviews=len(subset.positions),
+            calls=at_once,
+            deadlines=deadlines,
+            announce=self._announce,
+            note=self._note_outcome,
         )
         self._positions: dict[str, Position] = {}
         self._job_id = self._submit()
         self._place(subset.positions)
         self._rows = RowBuilder(self._runner.service, self._job_id, subset)
         self._said: set[str] = set()
+        self._settled: list[int] = []
         self._unsayable: MemoryError | None = None
         self._work: asyncio.Future[None] | None = None
         self._stopped = False
@@ -151,6 +156,21 @@ class SliceRun:
         service = self._runner.service
         definition = service.interviews.get_definition(self._job_id, interview_id)
         return all(service.tasks.get_status(task_id) in FINISHED for task_id in definition.task_ids)
+
+    def _note_outcome(self, interview_id: str | None, task_id: str | None) -> None:
+        """Note that a question needs no answer any more; all of one turn of the loop are told together."""
+        position = self._positions.get(interview_id or "")
+        if position is None or interview_id in self._said:
+            return
+        if self._runner.service.tasks.get_status(task_id) not in FINISHED:
+            return  # it is asked again
+        if not self._settled:
+            self.soon(self._tell_settled)
+        self._settled.append(position.index)
+
+    def _tell_settled(self) -> None:
+        settled, self._settled = self._settled, []
+        self._sender.send(messages.settled_message(settled))
 
     def _say(self, interview_id: str) -> None:
         if interview_id in self._said:

@@ -63,6 +63,13 @@ class SliceCheck:
         """Tell whether an interview is in the slice and has no row yet."""
         return index in self._open
 
+    def settled_of(self, message: Document) -> list[int]:
+        """Return those interviews that a message names which have no row yet; raises EngineError."""
+        indices = message["settled"]
+        if not isinstance(indices, list) or not all(map(is_count, indices)):
+            raise broken_protocol()
+        return [index for index in indices if index in self._open]
+
     def keys_of(self, message: Document) -> list[str]:
         """Return the keys that a message wants found, each once; raises EngineError."""
         keys = message["find"]

@@ -209,6 +209,11 @@ def add_message(new: NewEntry) -> Json:
     return {"add": [new.index, new.entry.fields(), new.corrects]}
 
 
+def settled_message(indices: Sequence[int]) -> Json:
+    """Return the message that names an interview for each of its questions that needs no answer any more."""
+    return {"settled": indices}
+
+
 def end_message(left: list[int]) -> Json:
     """Return the message after all rows: the indices of the interviews that were left."""
     return {"end": left}

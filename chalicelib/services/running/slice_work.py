@@ -65,7 +65,7 @@ class SliceWork:
         self._price_revision = run.price_revision if run else ""
         self.indices = indices_of(job, lease.held)
         """The slice's interviews, ascending."""
-        self._board = CallBoard(run.questions if run else 0, self.indices, answers)
+        self._board = CallBoard(run.questions if run else 0, self.indices)
         lease.tell(self._board.progress)
         self._rows: dict[int, InterviewRow] = {}
         self.cut_off: list[InterviewRow] = []

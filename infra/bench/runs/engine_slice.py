@@ -135,7 +135,8 @@ def _become_child(parent: int, connection: socket.socket) -> NoReturn:
 def _rows(channel: FrameChannel, order: SliceOrder) -> Iterator[InterviewRow]:
     check = SliceCheck(position.index for position in order.subset.positions)
     while "end" not in (message := _heard(channel)):
-        yield check.row_of(message)
+        if "settled" not in message:
+            yield check.row_of(message)
     check.end(message)
 
 

@@ -221,6 +221,7 @@ class FakeEngine:
             cached = [name for name in names if name not in paid and cache.has(position, name)]
             new = {name: number(name) for name in names if name not in paid and name not in cached}
             undecided = self._ask(position, order, new, store, numbers)
+            watch.settled([index] * len(names))
             row = self._row(order.subset, position, names)
             if row.good:
                 cache.fill(position, [*paid, *new], undecided)

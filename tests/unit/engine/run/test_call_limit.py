@@ -1,6 +1,8 @@
 """What one call may take is counted while it is made, never while it waits; what is cut off is told of."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.runs.call_board import CallBoard
 from chalicelib.domain.runs.calls_now import NO_CALLS, TriedAgain
 from chalicelib.domain.runs.engine_port import Room, SliceOrder, Unlimited
+from chalicelib.domain.runs.slice_progress import SliceProgress
 from chalicelib.engine.edsl import seams
 from chalicelib.engine.engine import Engine
 from chalicelib.engine.run.deadlines import Deadlines
@@ -16,10 +19,11 @@ from chalicelib.engine.run.failures import TYPES
 from chalicelib.engine.wire.failures import CUT_OFF_EARLY, EARLY, Failure, tries_of
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.orders import order_of
-from tests.support.shapes import free
+from tests.support.shapes import choice, free
 from tests.support.slice_store import ListSliceStore
 from tests.unit.engine.run.test_journal import paid_job
 
+PATIENCE = 120.0
 KEY = "sk-secret-0123456789-0123456789"
 
 
@@ -70,7 +74,8 @@ def test_waiting_for_a_place_is_no_part_of_what_a_call_may_take(engine: Engine, 
     assert all(row.good for row in rows)
     assert len(provider.asked) == len(rows) == 5  # in some 3.5 seconds, one after the other
     assert watch.seen == []
-    assert (watch.progress().answered, watch.progress().calls) == (5, NO_CALLS)
+    watch.finish(row.index for row in rows)
+    assert watch.progress() == SliceProgress(1, finished=5, answered=5)
 
 
 def test_a_call_that_is_cut_off_is_tried_again_and_told_of_meanwhile(
@@ -108,7 +113,7 @@ def test_a_refused_call_is_told_of_and_never_with_a_key(engine: Engine, provider
     assert (reason.exception_type, reason.calls) == (Failure.RATE_LIMITED, 1)
     assert "429" in reason.message
     assert KEY not in str(watch.seen)
-    assert watch.progress().answered == 1
+    assert watch.progress().calls == NO_CALLS
 
 
 def test_a_service_that_says_nothing_has_edsls_own_limit() -> None:
@@ -129,3 +134,41 @@ def test_it_is_known_how_often_edsl_asks_again() -> None:
         policy = DEFAULT_RETRY_POLICIES[TYPES[kind]]
         expected = 1 if TYPES[kind] == "rate_limit" or not policy.retryable else policy.max_attempts
         assert tries_of(kind) == expected, kind
+
+
+class UntilTwo(CallBoard):
+    """Remembers which questions need no answer any more, and tells when these are two."""
+
+    def __init__(self) -> None:
+        super().__init__(3, range(1))
+        self.told: list[int] = []
+        self.two = threading.Event()
+
+    def settled(self, indices: Iterable[int]) -> None:
+        self.told += indices
+        super().settled(self.told)
+        if len(self.told) > 1:
+            self.two.set()
+
+
+def test_an_answer_that_is_no_valid_one_is_asked_for_again_and_does_not_count(
+    engine: Engine, provider: FakeOpenAI
+) -> None:
+    watch, picked, before = UntilTwo(), count(), list[int]()
+
+    def answer(prompt: str) -> str:
+        if "Pick" not in prompt:
+            return "Fine."
+        if next(picked) == 0:
+            return "Perhaps."
+        watch.two.wait(PATIENCE)
+        before.extend(watch.told)
+        return "yes"
+
+    provider.answer = answer
+    job = paid_job(free("a", "How?"), choice("b", "Pick one.", ("yes", "no")), free("c", "Why?"))
+    services = (Service("openai", provider.url, KEY),)
+    (row,) = engine.run(order_of(job, 0, 1, services=services), ListSliceStore(), watch=watch)
+    assert row.good
+    assert len(provider.asked) == 4
+    assert before == [0, 0]

@@ -164,6 +164,18 @@ def test_each_row_comes_once() -> None:
     check.end({"end": [1]})
 
 
+@pytest.mark.parametrize("said", [5, None, "0", {"0": 1}, [-1], [0.5], [True], ["0"], [[0]]])
+def test_settled_questions_a_child_must_not_tell_of(said: Any) -> None:
+    with pytest.raises(EngineError):
+        SliceCheck([0, 1]).settled_of({"settled": said})
+
+
+def test_settled_questions_are_those_of_open_interviews() -> None:
+    check = SliceCheck([0, 1])
+    check.row_of(GOOD)
+    assert check.settled_of({"settled": [0, 1, 1, 7]}) == [1, 1]
+
+
 @pytest.mark.parametrize(
     "keys",
     [None, {}, FOUND, [1], [FOUND.upper()], [FOUND[1:]], [KEY], [FOUND, FOUND], [[FOUND]], [OTHER]],
