@@ -24,11 +24,11 @@ WORKS = (
     Work(60, 16, 3.3),
     Work(150, 2, 1.8),
     Work(1000, 2, 6.7),
-    Work(60, 16, 20.0),
-    Work(60, 16, 40.0),
-    Work(1000, 2, 60.0),
-    Work(10_000, 2, 300.0),
-    Work(1_000_000, 2, 3600.0),
+    Work(60, 16, 21.0),
+    Work(60, 16, 43.0),
+    Work(1000, 2, 67.0),
+    Work(10_000, 2, 311.0),
+    Work(1_000_000, 2, 3607.0),
 )
 """The first five as measured with edsl's test model, the others with models that take their time."""
 ANSWERING_SECONDS = 0.03

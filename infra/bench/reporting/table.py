@@ -73,6 +73,7 @@ def _waits(waits: Sequence[UsersWait]) -> Table:
         "server, queued → completed",
         "the client's run()",
         "run() beside the server",
+        "the client's own work (CPU)",
     )
     for wait in waits:
         table.add_row(
@@ -81,6 +82,7 @@ def _waits(waits: Sequence[UsersWait]) -> Table:
             seconds_text(wait.plain) if wait.plain else "",
             *(seconds_text(taken) for taken in (wait.server, wait.client)),
             f"+ {wait.beside_the_server.median:.2f}",
+            f"{wait.own_work.median:.2f}",
         )
     return table
 

@@ -32,6 +32,16 @@ class UsersWait:
     client: Measured
     beside_the_server: Measured
     """How much longer ``run()`` took than the server, run by run."""
+    own_work: Measured
+    """The client's own processor time in ``run()``, some of which is beside the server's time."""
+
+
+@dataclass(frozen=True)
+class ClientRun:
+    """What one ``run()`` took."""
+
+    seconds: float
+    cpu_seconds: float
 
 
 def wait_as_users_do(stack: BenchStack, waits: Waits, say: Callable[[str], None]) -> list[UsersWait]:
@@ -53,11 +63,13 @@ def _waited(
     beside_plain: bool,
 ) -> UsersWait:
     interviews, questions = size
-    plain, server, client = [], [], []
+    plain, server, client, work = [], [], [], []
     for number in range(waits.repetitions):
         if beside_plain and number < waits.plain_repetitions:
-            plain.append(_run(stack, release, "local", size))
-        client.append(_run(stack, release, "remote", size))
+            plain.append(_run(stack, release, "local", size).seconds)
+        run = _run(stack, release, "remote", size)
+        client.append(run.seconds)
+        work.append(run.cpu_seconds)
         server.append(server_seconds(stack))
         took = f"run() {client[-1]:7.2f} s, the server {server[-1]:7.2f} s"
         say(f"{interviews:>6,} × {questions:<2}     edsl {release:<7} {took}")
@@ -69,6 +81,7 @@ def _waited(
         server=measured(server),
         client=measured(client),
         beside_the_server=measured([one - other for one, other in zip(client, server, strict=True)]),
+        own_work=measured(work),
     )
 
 
@@ -81,7 +94,7 @@ def server_seconds(stack: BenchStack) -> float:
     return (times[-1] - times[0]).total_seconds()
 
 
-def _run(stack: BenchStack, release: str, where: str, size: tuple[int, int]) -> float:
+def _run(stack: BenchStack, release: str, where: str, size: tuple[int, int]) -> ClientRun:
     python = CLIENTS / release / "bin" / "python"
     if not python.exists():
         raise BenchError(f"make .venvs/{release}/.ready makes the environment of this client.")
@@ -107,4 +120,4 @@ def _run(stack: BenchStack, release: str, where: str, size: tuple[int, int]) -> 
         )
     if done.returncode:
         raise BenchError(f"edsl {release} failed:\n{done.stdout[-1000:]}\n{done.stderr[-2000:]}")
-    return float(json.loads(done.stdout.strip().splitlines()[-1])["seconds"])
+    return ClientRun(**json.loads(done.stdout.strip().splitlines()[-1]))

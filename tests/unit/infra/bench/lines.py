@@ -70,6 +70,7 @@ def waits(client: float = 3.5, plain: float = 4.0, seconds: float = 3.2) -> list
             server=measured([seconds]),
             client=measured([client]),
             beside_the_server=measured([client - seconds]),
+            own_work=measured([0.2]),
         )
         for release in ("1.0.9", "0.1.62")
     ]

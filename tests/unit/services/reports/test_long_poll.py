@@ -24,7 +24,7 @@ from tests.support.held import answer_of, await_held, held_jobs, hold_requests, 
 from tests.support.jobs import job
 from tests.support.stage import Stage
 from tests.support.waiting import eventually
-from tests.support.walk import announcement, deliver, drain, queued, ran
+from tests.support.walk import announcement, drain, queued, ran
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -250,7 +250,6 @@ def test_the_tables_take_it(stage: Stage) -> None:
     stage.deps.polls.let_go(made.job_id, None)
     sweep(lambda: 300.0)
     assert stage.deps.polls.held(now=stage.now).open_runs == 1
-    assert deliver(stage, made).status is JobStatus.COMPLETED
 
 
 @pytest.mark.parametrize("operation", ["get_item", "query", "put_item", "batch_write_item"])
