@@ -66,14 +66,14 @@ def seconds_text(taken: Measured) -> str:
 
 def _waits(waits: Sequence[UsersWait]) -> Table:
     table = _table(
-        "What users wait for, seconds: median (least–most)",
-        "interviews × questions",
+        "What users wait for, seconds: plain edsl, the server from queued to its end, the client",
+        "job",
         "client",
-        "plain edsl, locally",
-        "server, queued → completed",
-        "the client's run()",
-        "run() beside the server",
-        "the client's own work (CPU)",
+        "plain edsl",
+        "server",
+        "run()",
+        "beside",
+        "its own CPU",
     )
     for wait in waits:
         table.add_row(
