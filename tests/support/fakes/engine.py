@@ -18,6 +18,7 @@ from chalicelib.domain.errors import EngineError, NotAnEdslJobError, NoWallsErro
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Triple
 from chalicelib.domain.plans.subset import Position, Subset
+from chalicelib.domain.providers.asked import brought_models
 from chalicelib.domain.providers.service import ModelUse, Service
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.engine_port import (
@@ -95,16 +96,16 @@ class FakeCache:
         return self._prompt(position.index, name)
 
     def _prompt(self, index: int, name: str) -> CacheEntry:
-        model = (self._order.subset.document["models"] or [DEFAULT_MODEL])[0]
+        use = _asked(self._order.subset, name)
         return CacheEntry(
-            model=str(model["model"]),
+            model=use.model,
             parameters={},
             system_prompt="",
             user_prompt=f"{name} {index // self._alike}",
             output=json.dumps({"text": "Hello"}),
             iteration=0,
             timestamp=1,
-            service=str(model["inference_service"]),
+            service=use.service,
             validated=True,
         )
 
@@ -249,7 +250,7 @@ class FakeEngine:
             answers = {
                 name: RecordedResponse(
                     *(position.index, key_of(name), number, {"text": "Hello"}, 1.0),
-                    consumed=_consumed(order.subset, position),
+                    consumed=_consumed(order.subset, name),
                 )
                 for name, number in together
             }
@@ -278,7 +279,7 @@ class FakeEngine:
                 refused = RecordedResponse(
                     *(index, key, number, None, 1.0),
                     problem=("RefusedError", "The model refused to answer: No."),
-                    consumed=_consumed(order.subset, position),
+                    consumed=_consumed(order.subset, name),
                 )
                 store.keep([refused])
 
@@ -313,9 +314,16 @@ class FakeEngine:
         return InterviewRow(index=index, row=row, exceptions=exceptions if failed else {})
 
 
-def _consumed(subset: Subset, position: Position) -> Consumed:
-    _, _, model = _parts(subset, position)
-    return Consumed(str(model["inference_service"]), str(model["model"]), *TOKENS)
+def _asked(subset: Subset, name: str) -> ModelUse:
+    """Return which model a question asks: the one that it brings along, or the job's first."""
+    model = (subset.document["models"] or [DEFAULT_MODEL])[0]
+    own = ModelUse(str(model["inference_service"]), str(model["model"]))
+    return brought_models(subset.document["survey"]).get(name, own)
+
+
+def _consumed(subset: Subset, name: str) -> Consumed:
+    use = _asked(subset, name)
+    return Consumed(use.service, use.model, *TOKENS)
 
 
 def key_of(question: str) -> str:

@@ -38,6 +38,13 @@ def test_models_are_not_set_off_against_each_other() -> None:
     assert {(usage.model, usage.tokens) for usage in left} == {("gpt-4o-mini", 5)}
 
 
+def test_what_a_row_tells_of_no_named_model_is_not_counted_twice() -> None:
+    nameless = [Usage("", "", usage.token_type, usage.price, usage.tokens) for usage in told(40, 10)]
+    responses = [Consumed("openai", "gpt-4o", 40, 10), Consumed("openai", "gpt-4o-mini", 3, 2)]
+    left = beyond(nameless, responses, TABLE.price_of)
+    assert {(usage.model, usage.tokens) for usage in left} == {("gpt-4o-mini", 3), ("gpt-4o-mini", 2)}
+
+
 SOME = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), max_size=6)
 
 
