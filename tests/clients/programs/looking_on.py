@@ -1,4 +1,4 @@
-"""Send forty interviews with edsl 1.0.9 and read what is finished of them while the rest still runs.
+"""Send four hundred interviews with edsl 1.0.9 and read what is finished of them while the rest still runs.
 
 Prints what was seen on the way, and how the streamed results differ from those pulled, as JSON.
 """
@@ -15,7 +15,7 @@ from tests.clients.programs.models import openai_model
 from tests.clients.programs.streaming import difference, send, streamed
 
 ENDED = ("completed", "partial_failed", "failed", "cancelled")
-PAGE = 7
+PAGE = 70
 
 
 def look(coop, job_uuid):
@@ -37,7 +37,7 @@ def status_of(coop, job_uuid):
 
 def main():
     survey = Survey([QuestionFreeText(question_name="q", question_text="What of {{ scenario.number }}?")])
-    scenarios = ScenarioList([Scenario({"number": number}) for number in range(40)])
+    scenarios = ScenarioList([Scenario({"number": number}) for number in range(400)])
     coop = Coop()
     seen = []
     with contextlib.redirect_stdout(io.StringIO()):
