@@ -40,5 +40,5 @@ def test_the_client_s_limit_of_an_interview_holds_across_functions(tmp_path: Pat
         job = chained_job(2, questions=4)
         made = ada.send(job, task_timeout=18)
         told = ada.ended(made, seconds=600)
-        assert told["status"] == "failed"
+        assert told["status"] == "partial_failed"  # the first answers of each are there
         assert "longer than 18 seconds" in told["reason"]
