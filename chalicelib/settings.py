@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     )
     smallest_slice: int = Field(default=5, ge=1, description="Of a job that fits into few of them")
     questions_to_share: int = Field(
-        default=100,
+        default=50,
         ge=1,
         description="In a slice at the least: starting one costs as much as asking so many",
     )

@@ -36,6 +36,8 @@ LEAST_FREE_BYTES = 500 * 1024 * 1024
 WATCH_SECONDS = 0.5
 # Shorter than what makes the conditions look old: they are written between two questions.
 HEALTH_SECONDS = 10.0
+MOST_TO_FILL = 4
+"""Workers that a small job is shared out to."""
 
 logger = logging.getLogger("local_stack.supervisor")
 
@@ -118,6 +120,8 @@ class Supervisor:
         environment = function_environment(
             base, stage.variables, resources.outputs, options.aws_port, self.key_file
         )
+        # More slices than workers would only wait for each other.
+        environment.setdefault("PERCH_WORKERS_TO_FILL", str(min(options.workers, MOST_TO_FILL)))
         # Clients need one port only, and the local AWS may be out of their reach.
         environment["PERCH_SIGNED_URL_ENDPOINT"] = options.public_url
         api = components.api(

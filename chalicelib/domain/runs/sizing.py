@@ -5,12 +5,12 @@ def slice_size(total: int, *, workers_to_fill: int, smallest: int, largest: int)
     """Return the size of a job's slices, at least 1 and at most ``largest``.
 
     A small job is shared out among so many workers, but not in slices so small that starting one
-    costs more than running it. A large job gets slices that a worker finishes well within its
-    time and whose rows it can hold: their number grows, not their size. Where the two limits
-    contradict each other, ``largest`` counts.
+    costs more than running it: there are fewer then, down to one, and all about as large. A large job gets
+    slices that a worker finishes well within its time and whose rows it can hold: their number grows, not
+    their size. Where the two limits contradict each other, ``largest`` counts.
     """
-    shared = -(-total // workers_to_fill)
-    return min(largest, max(smallest, shared))
+    slices = min(workers_to_fill, max(1, total // smallest))
+    return min(largest, -(-total // slices))
 
 
 def interviews_in_time(

@@ -15,7 +15,7 @@ def size(total, largest=250):
 
 
 def test_a_small_job_is_shared_out_but_not_into_crumbs():
-    assert [size(total) for total in (1, 50, 100, 101, 200)] == [25, 25, 25, 26, 50]
+    assert [size(total) for total in (1, 49, 50, 74, 75, 101, 200)] == [1, 49, 25, 37, 25, 26, 50]
 
 
 def test_a_large_job_has_more_slices_not_larger_ones():
