@@ -18,6 +18,8 @@ WRITTEN_AT_ONCE = 25
 FOUND_AT_ONCE = 100
 """DynamoDB writes and reads so many items in one batch."""
 
+GATHERS_SECONDS = 0.1
+"""So long entries wait for others: nobody waits for them, and a request costs more than an entry."""
 Item = TypeVar("Item")
 Kept = tuple[RecordedResponse, calls.Answer | None]
 """What is to be kept of an answer, and if the jail is to be told it then, the answer."""
@@ -26,8 +28,19 @@ Kept = tuple[RecordedResponse, calls.Answer | None]
 class BatchWorker(Generic[Item]):
     """Does one kind of work in a thread of its own, with all that waits at once, ``at_once`` at most."""
 
-    def __init__(self, do: Callable[[list[Item]], None], at_once: int, stop: Callable[[], None]) -> None:
-        """``stop`` is called, from the thread, when ``do`` has raised something: the worker's end."""
+    def __init__(
+        self,
+        do: Callable[[list[Item]], None],
+        at_once: int,
+        stop: Callable[[], None],
+        *,
+        gathers_seconds: float = 0.0,
+    ) -> None:
+        """``stop`` is called, from the thread, when ``do`` has raised something: the worker's end.
+
+        Nothing is done before so many items wait, or the first has waited for so many seconds.
+        """
+        self._gathers_seconds = gathers_seconds
         self.failure: BaseException | None = None
         self._do = do
         self._at_once = at_once
@@ -69,6 +82,10 @@ class BatchWorker(Generic[Item]):
         """Wait for something and return all that waits; an empty list at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            if self._gathers_seconds:
+                self._changed.wait_for(
+                    lambda: len(self._waiting) >= self._at_once or self._closed, self._gathers_seconds
+                )
             return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
 
 
@@ -100,7 +117,9 @@ class SliceIo:
         self._finding = BatchWorker(self._find, FOUND_AT_ONCE, jail.kill)
         self.relay = Relay(jail, caller, made, paid=self._paid, file=store.file)
         """Between jail and caller."""
-        self._adding = BatchWorker[ValidAnswer](store.add, WRITTEN_AT_ONCE, jail.kill)
+        self._adding = BatchWorker[ValidAnswer](
+            store.add, WRITTEN_AT_ONCE, jail.kill, gathers_seconds=GATHERS_SECONDS
+        )
 
     def __enter__(self) -> Self:
         return self
