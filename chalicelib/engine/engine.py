@@ -143,8 +143,9 @@ class Engine:
         ):
             tell(caller, messages.call_request(services), deadline)
             hear_walls(caller, deadline)
-            children = SliceIo(jail, caller, store, check.found, calls, keeps_in_cache=order.keeps_in_cache)
-            with children as slice_io:
+            with SliceIo(
+                jail, caller, store, check.found, calls, keeps_in_cache=order.keeps_in_cache
+            ) as slice_io:
                 tell(jail, messages.run_request(jail_order(order)), deadline)
                 self.walls = hear_walls(jail, deadline)
                 patience = Patience(

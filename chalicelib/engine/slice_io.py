@@ -17,7 +17,6 @@ from chalicelib.engine.wire import calls, messages
 WRITTEN_AT_ONCE = 25
 FOUND_AT_ONCE = 100
 """DynamoDB writes and reads so many items in one batch."""
-
 GATHERS_SECONDS = 0.1
 """So long entries wait for others: nobody waits for them, and a request costs more than an entry."""
 Item = TypeVar("Item")
@@ -82,10 +81,9 @@ class BatchWorker(Generic[Item]):
         """Wait for something and return all that waits; an empty list at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            if self._gathers_seconds:
-                self._changed.wait_for(
-                    lambda: len(self._waiting) >= self._at_once or self._closed, self._gathers_seconds
-                )
+            self._changed.wait_for(
+                lambda: len(self._waiting) >= self._at_once or self._closed, self._gathers_seconds
+            )
             return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
 
 

@@ -9,7 +9,9 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
+from operator import is_
 
 from chalicelib.domain.runs.engine_port import RecordedResponse
 
@@ -45,11 +47,7 @@ class Undecided:
         None: it was kept already, or a model was not asked for it.
         """
         with self._changed:
-            responses = self._open.get(index, [])
-            found = next((each for each in responses if json.dumps(each.response) == output), None)
-            if found is not None:
-                responses.remove(found)
-            return found
+            return self._taken(index, lambda each: json.dumps(each.response) == output)
 
     def ended(self, index: int) -> None:
         """Keep what an interview was answered besides: nothing more is said of it."""
@@ -66,22 +64,22 @@ class Undecided:
         if self._thread is not None:
             self._thread.join()
 
-    def _put(self, responses: Iterable[RecordedResponse]) -> None:
-        if found := list(responses):
-            self._keep(found)
+    def _put(self, responses: list[RecordedResponse]) -> None:
+        if responses:
+            self._keep(responses)
 
     def _keep_what_takes_long(self) -> None:
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
                 while self._came and self._came[0][0] <= now:
-                    self._put(self._taken(self._came.popleft()[1]))
+                    _, late = self._came.popleft()
+                    if self._taken(late.index, partial(is_, late)) is not None:
+                        self._keep([late])
                 self._changed.wait(self._came[0][0] - now if self._came else LONGEST_SECONDS)
 
-    def _taken(self, response: RecordedResponse) -> list[RecordedResponse]:
-        """Take an answer out, if it is still undecided."""
-        responses = self._open.get(response.index, [])
-        for place, each in enumerate(responses):
-            if each is response:
-                return [responses.pop(place)]
-        return []
+    def _taken(self, index: int, is_it: Callable[[RecordedResponse], bool]) -> RecordedResponse | None:
+        """Take one of an interview's answers out, if it is still undecided."""
+        responses = self._open.get(index, [])
+        place = next((place for place, each in enumerate(responses) if is_it(each)), None)
+        return None if place is None else responses.pop(place)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ import pytest
 from infra.repository import ROOT
 from tests.journey.client import WAIT_SECONDS, ByHand
 from tests.journey.stack import LocalStack
-from tests.support.answers import answer
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
 from tests.support.waiting import eventually
@@ -28,31 +26,6 @@ pytestmark = pytest.mark.journey
 STATUS = "/api/v0/remote-inference?job_uuid="
 GUESSED_SLEEP = 19.0
 """Of edsl 1.0.9 after its first question, for a job of 960 prompts, if that were not held."""
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FakeOpenAI]:
-    with FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stack(provider: FakeOpenAI) -> Iterator[LocalStack]:
-    with LocalStack(
-        accounts=["ada@example.com=key-ada", "eve@example.com=key-eve"],
-        services=[f"openai={provider.url}=sk-house"],
-    ) as started:
-        yield started
-
-
-@pytest.fixture
-def ada(stack: LocalStack) -> ByHand:
-    return ByHand(stack.url, "key-ada")
-
-
-@pytest.fixture
-def eve(stack: LocalStack) -> ByHand:
-    return ByHand(stack.url, "key-eve")
 
 
 def asking() -> dict[str, Any]:

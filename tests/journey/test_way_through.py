@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,37 +14,11 @@ import requests
 
 from tests.journey.client import WAIT_SECONDS, ByHand
 from tests.journey.stack import LocalStack
-from tests.support.answers import answer
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def provider() -> Iterator[FakeOpenAI]:
-    with FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o",)) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stack(provider: FakeOpenAI) -> Iterator[LocalStack]:
-    with LocalStack(
-        accounts=["ada@example.com=key-ada:100", "eve@example.com=key-eve"],
-        services=[f"openai={provider.url}=sk-house"],
-    ) as started:
-        yield started
-
-
-@pytest.fixture
-def ada(stack: LocalStack) -> ByHand:
-    return ByHand(stack.url, "key-ada")
-
-
-@pytest.fixture
-def eve(stack: LocalStack) -> ByHand:
-    return ByHand(stack.url, "key-eve")
 
 
 def test_a_job_of_many_slices_completes_in_order(ada: ByHand) -> None:

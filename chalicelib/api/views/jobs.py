@@ -166,9 +166,9 @@ def _interviews(run: Run, facts: JobFacts) -> Document:
     progress = facts.progress or Progress(None, None)
     return {
         "total_interviews": standing.total,
-        "completed_interviews": facts.finished,
+        "completed_interviews": facts.counts.finished,
         "total_questions": standing.total * run.questions,
-        "answered_questions": facts.answered,
+        "answered_questions": facts.counts.answered,
         "interviews_with_exceptions": standing.with_exceptions,
         "interviews_with_some_answers": standing.answers.some,
         "valid_answers": standing.answers.valid,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chalicelib.domain.credits.money import Usage
-from chalicelib.domain.prices.table import TOKEN_TYPES, Price, TokenType
+from chalicelib.domain.prices.table import Price, TokenType
 
 Prices = Callable[[str, str], Price]
 """What a service's model costs in a run."""
@@ -34,19 +34,18 @@ def beyond(told: Iterable[Usage], consumed: Iterable[Consumed], price_of: Prices
     for each in consumed:
         left[each.service, each.model, "input"] += each.input
         left[each.service, each.model, "output"] += each.output
-    unnamed: Counter[TokenType] = Counter()
+    nameless: Counter[TokenType] = Counter()
     for usage in told:
-        for token_type in TOKEN_TYPES:
-            if usage.token_type == token_type and usage.service:
-                left[usage.service, usage.model, token_type] -= usage.tokens
-            elif usage.token_type == token_type:
-                unnamed[token_type] += usage.tokens
-    for (
-        place
-    ) in left:  # of a question whose model is not named in full, a row does not tell whose tokens they are
-        known = max(0, min(left[place], unnamed[place[2]]))
+        token_type: TokenType = "input" if usage.token_type == "input" else "output"
+        if usage.service:
+            left[usage.service, usage.model, token_type] -= usage.tokens
+        else:
+            nameless[token_type] += usage.tokens
+    # Of a question whose model is not named in full, a row does not tell whose tokens they are.
+    for place in left:
+        known = max(0, min(left[place], nameless[place[2]]))
         left[place] -= known
-        unnamed[place[2]] -= known
+        nameless[place[2]] -= known
     return [
         Usage(service, model, token_type, _price(price_of(service, model), token_type), tokens)
         for (service, model, token_type), tokens in left.items()

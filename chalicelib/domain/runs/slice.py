@@ -26,7 +26,7 @@ class Slice:
     overruns: int = 0
     """Of those in a row that had a worker's whole time, and still brought nothing."""
     answers: int = 0
-    """How many answers were kept of it when it was last claimed."""
+    """How many answers were kept of it when it was last claimed, or questions told as answered, if more."""
     manifest: str = ""
     """If there is one, ``start`` and ``stop`` are places in this manifest of its run's."""
     progress: SliceProgress = NOTHING_TOLD

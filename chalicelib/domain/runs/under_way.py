@@ -20,8 +20,9 @@ class UnderWay:
 
 
 def recorded(run: Run) -> UnderWay:
-    """Return the counts of a run of which nothing is open."""
-    return UnderWay(run.recorded, run.recorded * run.questions)
+    """Return the counts of a run of which nothing is open; once it has ended, those of its job after it."""
+    interviews = run.standing.recorded
+    return UnderWay(interviews, interviews * run.questions)
 
 
 def under_way(run: Run, opened: Sequence[Slice], *, now: int) -> UnderWay:

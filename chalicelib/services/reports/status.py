@@ -55,20 +55,9 @@ class JobFacts:
         return self.runs[-1].run if self.runs else None
 
     @property
-    def finished(self) -> int:
-        """Return how many interviews are finished, recorded or told, as its latest run has it."""
-        if self.latest is None:
-            return 0
-        now = self.under_way if self.latest.end is None else None
-        return now.finished if now else self.latest.standing.recorded
-
-    @property
-    def answered(self) -> int:
-        """Return how many of their questions need no answer any more."""
-        if self.latest is None:
-            return 0
-        now = self.under_way if self.latest.end is None else None
-        return now.answered if now else self.latest.standing.recorded * self.latest.questions
+    def counts(self) -> UnderWay:
+        """Return how far its interviews and their questions are, recorded or told."""
+        return self.under_way or UnderWay(0, 0)
 
     @property
     def calls(self) -> CallsNow | None:

@@ -33,6 +33,6 @@ def latest_run(job: Job) -> LatestRun:
         if run is None or job.status is JobStatus.CANCELLING or belong_together(run, opened):
             break
         run, opened = deps().runs.under_way(job.job_id, job.run)
-    if run is None or run.closed:
+    if run is None or run.closed or run.end is not None:
         return LatestRun(run, recorded(run) if run else None)
     return LatestRun(run, under_way(run, opened, now=deps().clock()))

@@ -7,7 +7,7 @@ cache, if the account has it switched on.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from chalicelib.domain.cache.entry import CacheEntry, NewEntry
+from chalicelib.domain.cache.entry import NewEntry
 from chalicelib.domain.cache.usage import Deposits
 from chalicelib.domain.credits.consumed import Consumed
 from chalicelib.domain.fault_points import FaultPoint, reached
@@ -68,10 +68,11 @@ class AccountSliceStore:
         if not kept.maker.startswith(self._run):
             return FoundEntry(kept.entry)
         index = int(kept.maker.removeprefix(self._run))
-        if kept.took is None:
+        if (took := kept.took) is None:
             return FoundEntry(kept.entry, index)
-        self._note_paid(index, kept.entry, kept.took)
-        return FoundEntry(kept.entry, index, kept.took.milliseconds / 1000)
+        consumed = Consumed(kept.entry.service or "", kept.entry.model, took.input, took.output)
+        self._paid.setdefault((index, kept.key), consumed)
+        return FoundEntry(kept.entry, index, took.milliseconds / 1000)
 
     def add(self, answers: Sequence[ValidAnswer]) -> None:
         """Put new entries into the account's cache: whoever comes first wins.
@@ -79,18 +80,21 @@ class AccountSliceStore:
         A paid answer that has no place there is kept in the run's own scope. Raises LeaseLostError.
         """
         reached(FaultPoint.ENTRIES_ARRIVED)
-        small = [answer for answer in answers if answer.new.size <= deps().settings.maximum_entry_bytes]
-        new = [answer for answer in small if not self._is_there(answer.new)]
-        added = [answer for answer, is_ours in zip(new, self._add(new), strict=True) if is_ours]
-        ours = [*added, *(answer for answer in small if self._is_there(answer.new))]
-        for answer in ours:
+        there: list[ValidAnswer] = []
+        new: list[ValidAnswer] = []
+        homeless: list[ValidAnswer] = []
+        for answer in answers:
+            large = answer.new.size > deps().settings.maximum_entry_bytes
+            (homeless if large else there if self._is_there(answer.new) else new).append(answer)
+        for answer, is_ours in zip(new, self._add(new), strict=True):
+            (there if is_ours else homeless).append(answer)
+        for answer in there:
             self._count(answer)
         reached(FaultPoint.ENTRIES_ADDED)
-        known = {id(answer) for answer in ours}
-        homeless = [each.response for each in answers if each.response is not None and id(each) not in known]
-        if homeless:
-            self.keep(homeless)
-        elif any(answer.response is not None for answer in added):
+        kept = [answer.response for answer in homeless if answer.response is not None]
+        if kept:
+            self.keep(kept)
+        elif any(answer.response is not None for answer in there):
             self._lease.check()
             self._lease.note_progress()
 
@@ -109,12 +113,8 @@ class AccountSliceStore:
         if told not in self._told:
             self._told.add(told)
             self._added[answer.new.index] += 1
-        if (took := _took(answer.response)) is not None:
-            self._note_paid(answer.new.index, answer.new.entry, took)
-
-    def _note_paid(self, index: int, entry: CacheEntry, took: Took) -> None:
-        consumed = Consumed(entry.service or "", entry.model, took.input, took.output)
-        self._paid.setdefault((index, entry.key), consumed)
+        if answer.response is not None and answer.response.consumed is not None:
+            self._paid.setdefault(told, answer.response.consumed)
 
     def consumed(self) -> Iterator[tuple[int, Consumed]]:
         """Yield what was paid for which interview, as far as this claim knows."""

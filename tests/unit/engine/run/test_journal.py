@@ -176,6 +176,19 @@ def killed_after(calls: int, engine: Engine, provider: FakeOpenAI) -> Iterator[N
         watching.join()
 
 
+def goes_the_same_way(attempts: Attempts, provider: FakeOpenAI, answer: Document) -> None:
+    """Check what comes of an attempt that is given none, one and both of two responses kept before."""
+    (whole,) = attempts.rows.values()
+    for given in range(3):
+        asked = len(provider.asked)
+        again = Attempts(attempts.engine, replace(attempts.first, answers=tuple(attempts.kept[:given])))
+        (row,) = again.engine.run(again.first, ListSliceStore(at_answers=again.keep))
+        assert len(provider.asked) - asked == (1, 1, 0)[given]
+        assert [kept.number for kept in again.kept] == ([0], [1], [])[given]
+        assert row.row["answer"] == answer
+    assert (row.row, row.exceptions) == (whole.row, whole.exceptions)
+
+
 def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpenAI) -> None:
     said = iter(["zzz", "blue"])
     provider.answer = lambda _: next(said)
@@ -184,16 +197,8 @@ def test_an_invalid_answer_is_given_again_too(engine: Engine, provider: FakeOpen
     attempts.run()
     assert [answer.number for answer in attempts.kept] == [0, 1]
     assert len({answer.key for answer in attempts.kept}) == 1
-    (whole,) = attempts.rows.values()
     provider.answer = lambda _: "blue"
-    for given in range(3):
-        asked = len(provider.asked)
-        again = Attempts(engine, replace(first, answers=tuple(attempts.kept[:given])))
-        (row,) = again.engine.run(again.first, ListSliceStore(at_answers=again.keep))
-        assert len(provider.asked) - asked == (1, 1, 0)[given]
-        assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
-        assert row.row["answer"] == {"pick": "blue"}
-    assert (row.row, row.exceptions) == (whole.row, whole.exceptions)
+    goes_the_same_way(attempts, provider, {"pick": "blue"})
 
 
 def test_responses_that_are_no_answers_are_given_again_too(engine: Engine, provider: FakeOpenAI) -> None:
@@ -204,16 +209,8 @@ def test_responses_that_are_no_answers_are_given_again_too(engine: Engine, provi
     attempts = Attempts(engine, first)
     attempts.run()
     assert [answer.problem and answer.problem[0] for answer in attempts.kept] == ["EmptyAnswerError", None]
-    (whole,) = attempts.rows.values()
     provider.answer = lambda _: "Fine."
-    for given in range(3):
-        asked = len(provider.asked)
-        again = Attempts(engine, replace(first, answers=tuple(attempts.kept[:given])))
-        (row,) = again.engine.run(again.first, ListSliceStore(at_answers=again.keep))
-        assert len(provider.asked) - asked == (1, 1, 0)[given]
-        assert [answer.number for answer in again.kept] == ([0], [1], [])[given]
-        assert row.row["answer"] == {"a": "Fine."}
-    assert (row.row, row.exceptions) == (whole.row, whole.exceptions)
+    goes_the_same_way(attempts, provider, {"a": "Fine."})
 
 
 def test_others_are_not_given_what_is_no_answer(engine: Engine, provider: FakeOpenAI) -> None:
