@@ -49,6 +49,14 @@ def write_body(directory: Path, parts: Iterable[bytes]) -> BodyFile:
     return BodyFile(path, size)
 
 
+def keep_body(directory: Path, body: bytes | BodyFile) -> Path:
+    """Return the file of a body that is kept in a directory from now on. Raises OSError."""
+    if isinstance(body, bytes):
+        return write_body(directory, [body]).path
+    # A new name: the one who made the file removes it by its own.
+    return body.path.rename(directory / uuid.uuid4().hex)
+
+
 class OpenBody:
     """Some of a body's bytes, not yet read: as much of ``bytes`` as an answer needs."""
 

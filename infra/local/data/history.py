@@ -9,13 +9,12 @@ that names them, and removed only when the transaction that forgets them is flus
 import json
 import os
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.data.bodies import BodyFile, OpenBody, write_body
+from infra.local.data.bodies import BodyFile, OpenBody, keep_body
 from infra.local.data.directory import OBJECTS, connect
 
 # Up to here a body lies in the database: cheaper than a file that must be flushed by itself.
@@ -161,9 +160,7 @@ class KeptData:
         """Write the body of a large object down for good and return its file's name."""
         if body is None or len(body) <= LARGEST_INLINE:
             return None
-        written = body if isinstance(body, BodyFile) else write_body(self.bodies, [body])
-        # A new name: the one who made the file removes it by its own.
-        file = written.path.rename(self.bodies / uuid.uuid4().hex)
+        file = keep_body(self.bodies, body)
         for changed in (file, self.bodies):
             _flush(changed)
         return file.name

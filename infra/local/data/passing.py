@@ -3,12 +3,11 @@
 The directory goes with the stack.
 """
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.local.data.bodies import BodyFile, OpenBody, write_body
+from infra.local.data.bodies import OpenBody, keep_body
 from infra.local.data.history import Body, Object
 
 
@@ -40,13 +39,7 @@ class PassingData:
         before = self._files.pop(place, None)
         made = None
         if changed.body is not None:
-            made = self._files[place] = self._file_of(changed.body)
+            made = self._files[place] = keep_body(self.bodies, changed.body).name
         if before is not None:
             (self.bodies / before).unlink(missing_ok=True)
         return None if made is None else Body(0, made)
-
-    def _file_of(self, body: bytes | BodyFile) -> str:
-        if isinstance(body, bytes):
-            return write_body(self.bodies, [body]).path.name
-        # A new name: the one who made the file removes it by its own.
-        return body.path.rename(self.bodies / uuid.uuid4().hex).name
