@@ -8,7 +8,7 @@ its fields with what is asked.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ KEY_LENGTH = 32
 HEXADECIMAL = frozenset("0123456789abcdef")
 LARGEST_NUMBER = 2**53
 """JSON's readers agree on no larger integers."""
+SORTED = json.JSONEncoder(sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,18 @@ class CacheEntry:
             iteration=self.iteration,
         )
 
+    @cached_property
+    def identity(self) -> str:
+        """Return a digest of all that is asked: two that share EDSL's key by chance do not share this."""
+        asked = [
+            *(self.model, _sorted(self.parameters), self.system_prompt, self.user_prompt),
+            *(self.iteration, self.service, self.variant),
+        ]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
     def fields(self) -> Document:
         """Return its fields by their names."""
-        return {field: value for field, value in vars(self).items() if field != "key"}
+        return {name: getattr(self, name) for name in FIELDS}
 
     def answers(self, asked: "CacheEntry") -> bool:
         """Tell whether this is an answer to just what is asked (of ``asked``, the output means nothing)."""
@@ -72,6 +82,9 @@ class CacheEntry:
         fields = self.fields()
         del fields["variant"]
         return fields
+
+
+FIELDS = tuple(field.name for field in fields(CacheEntry))
 
 
 @dataclass(frozen=True)
@@ -128,7 +141,7 @@ def read_entry(data: object) -> CacheEntry:
 
 
 def _sorted(parameters: Mapping[str, Any]) -> str:
-    return json.dumps(parameters, sort_keys=True)
+    return SORTED.encode(parameters)
 
 
 def _text(data: Document, name: str) -> str:

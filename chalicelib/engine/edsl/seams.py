@@ -180,6 +180,7 @@ def install() -> None:
     answer_objects.install()
     certificates.install()
     functions.install()
+    pricing.install()
     template_reading.install()
     CompiledTemplates().install()
     response_models.install()

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 from chalicelib.domain.runs.engine_port import FoundEntry
-from chalicelib.engine.run.cache_key import identity_of
 from chalicelib.engine.run.calls import Asker, Call, Known
 from chalicelib.engine.run.deadlines import Deadlines, LeftError
 
@@ -59,7 +58,7 @@ class Lookups:
 
 
 class SingleFlight:
-    """SingleFlight by what is asked (``identity_of``), each held by one asker at most.
+    """SingleFlight by what is asked (``CacheEntry.identity``), each held by one asker at most.
 
     Whoever holds a turn waits for none, so that no two ever wait for each other.
     """
@@ -109,7 +108,7 @@ class Sources:
 
         Raises LeftError if the model would have to be asked and there is no time for that.
         """
-        identity = identity_of(asked)
+        identity = asked.identity
         while True:
             known = self._known.get(identity) or await self._look_up(asker, asked, identity)
             if known is not None:
@@ -129,11 +128,11 @@ class Sources:
     def learn(self, asked: CacheEntry, output: str) -> None:
         """Know from an earlier attempt what was answered, until it is found invalid."""
         known = Known(replace(asked, output=output), retrieved=False)
-        self._known.setdefault(identity_of(asked), known)
+        self._known.setdefault(asked.identity, known)
 
     def replay(self, asker: Asker, asked: CacheEntry) -> None:
         """Have others wait for an answer of an earlier attempt that this one is given."""
-        self._begin(asker, identity_of(asked))
+        self._begin(asker, asked.identity)
 
     def answered(self, asker: Asker, *, valid: bool) -> None:
         """Take it that an asker's question is answered, and whether the answers were found valid."""
@@ -199,7 +198,7 @@ class Sources:
             return
         asked, key = call.asked, call.asked.key
         entry = replace(asked, output=call.output, timestamp=int(time.time()), validated=True)
-        identity = identity_of(asked)
+        identity = asked.identity
         self._known.setdefault(identity, Known(entry, retrieved=False))
         if (index, key) not in self._told:
             self._told.add((index, key))
@@ -210,7 +209,7 @@ class Sources:
     def _forget(self, call: Call) -> None:
         if call.known is None:
             return
-        identity = identity_of(call.asked)
+        identity = call.asked.identity
         if self._known.get(identity) is call.known:
             del self._known[identity]
         if call.known.retrieved:

@@ -1,7 +1,6 @@
 """What a model is asked, put as the cache entry that would answer it: under the key that edsl will use."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 
 from chalicelib.domain.cache.entry import CacheEntry
@@ -36,12 +35,6 @@ def asked_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> CacheEntry:
         service=str(model._inference_service_),
         variant=_variant(model, asked),
     )
-
-
-def identity_of(asked: CacheEntry) -> str:
-    """Return a digest of all that is asked: two that share edsl's key by chance do not share this."""
-    fields = {**asked.fields(), "output": None, "timestamp": None, "validated": None}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _variant(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:

@@ -24,6 +24,7 @@ from chalicelib.engine.run.deadlines import Deadlines
 
 OUTCOME = LanguageModel._async_get_intended_model_call_outcome
 """edsl's own, however many journals it has been put under."""
+SORTED = json.JSONEncoder(sort_keys=True, default=str)
 Prompt = tuple[EdslObject, Mapping[str, EdslObject]]
 """A model and the parameters of its call."""
 
@@ -145,4 +146,4 @@ def key_of(model: EdslObject, asked: Mapping[str, EdslObject]) -> str:
         "files": sorted(str(hash(file)) for file in asked.get("files_list") or ()),
         "iteration": asked.get("iteration", 0),
     }
-    return hashlib.sha256(json.dumps(asking, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(SORTED.encode(asking).encode()).hexdigest()

@@ -21,8 +21,10 @@ LONGEST_WAIT = 0.5
 """Seconds after which to look even if nothing has happened: while something is ready, or not."""
 PAUSE_PER_INTERVIEW = 0.0002
 LONGEST_PAUSE = 0.05
-"""Seconds to gather what happens at about the same time: looking has a price of its own, which
-many interviews share."""
+"""Seconds to gather what happens at about the same time, at the most: looking has a price of its own,
+which many interviews share."""
+LULL = 0.005
+"""Seconds in which nothing happened: then nothing else is waited for."""
 RENDERED_AT_ONCE = 1000
 
 
@@ -143,7 +145,16 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
             await asyncio.wait_for(self._happened.wait(), longest)
         except TimeoutError:
             return
-        await asyncio.sleep(self._pause)
+        await self._gather()
+
+    async def _gather(self) -> None:
+        clock = asyncio.get_running_loop().time
+        end = clock() + self._pause
+        while clock() < end and self._coordinator.get_stats()["in_flight_tasks"]:
+            self._happened.clear()
+            await asyncio.sleep(min(LULL, self._pause))
+            if not self._happened.is_set():
+                return
 
     def _wake_one(self) -> None:
         """Wake one idle worker for one prompt. One that finds no leave to call looks again by itself."""

@@ -31,9 +31,9 @@ from chalicelib.engine.run.sender import Listener, Sender
 from chalicelib.engine.wire import calls, messages
 from chalicelib.engine.wire.frames import FrameChannel
 
-COLLECTED_AFTER = 50_000
+COLLECTED_AFTER = 500_000
 """Objects more than were there: Python's own 700 has a jail, which lives for one slice, spend a fifth of its
-time on looking for cycles."""
+time on looking for cycles, and 50,000 an eighth. A slice leaves some 3 MB of them."""
 CONVERSATION = "interview"
 """The type of those questions whose prompts are made while they are asked."""
 FINISHED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.SKIPPED, TaskStatus.BLOCKED})
