@@ -38,14 +38,27 @@ class Sender:
         self._thread.join()
 
     def _work(self) -> None:
-        while (message := self._waiting.get()) is not None:
+        while waiting := self._gathered():
             try:
-                self._channel.send(message)
+                self._channel.send_all(waiting)
             except FrameError:
                 self._channel.send(messages.error_message(_too_large()))
                 return
             except Exception:  # noqa: BLE001  # nobody listens any more, or it can never be said
                 os._exit(1)
+
+    def _gathered(self) -> list[Json]:
+        """Wait for a message and return all that wait, none at the end.
+
+        One by one they would cost a system call each, and a change of threads.
+        """
+        gathered = [self._waiting.get()]
+        while gathered[-1] is not None and not self._waiting.empty():
+            gathered.append(self._waiting.get())
+        if gathered[-1] is None:
+            gathered.pop()
+            self._waiting.put(None)  # so that the next look finds the end and nothing else
+        return gathered
 
 
 def _too_large() -> EngineError:

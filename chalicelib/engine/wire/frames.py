@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Iterable
 
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.strict_json import DECODER
@@ -23,6 +24,8 @@ MAXIMUM_REQUEST = 1024 * 1024 * 1024
 """The most a child takes from its parent: a whole job, its letters perhaps escaped."""
 
 CHUNK = 1 << 16
+TOGETHER = 1 << 16
+"""Bytes of messages from which on they are not gathered any further."""
 MILLISECONDS = 1000
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 """Made once: ``json.dumps`` would make one for each message."""
@@ -79,10 +82,32 @@ class FrameChannel:
 
         Bytes are a message that is encoded already.
         """
+        self._write(self._frame_of(message), deadline)
+
+    def send_all(self, messages: Iterable[Json]) -> None:
+        """Send messages one after the other, small ones together; raises as ``send`` does.
+
+        Those before one that is too large are sent.
+        """
+        together = bytearray()
+        try:
+            for message in messages:
+                together += self._frame_of(message)
+                if len(together) > TOGETHER:
+                    self._write(together)
+                    together = bytearray()
+        finally:
+            if together:
+                self._write(together)
+
+    def _frame_of(self, message: Json) -> bytes:
         body = message if isinstance(message, bytes) else encoded(message)
         if len(body) > self._sends:
             raise FrameError(f"a frame of {len(body)} bytes is too large")
-        rest = memoryview(LENGTH.pack(len(body)) + body)
+        return LENGTH.pack(len(body)) + body
+
+    def _write(self, frames: bytes | bytearray, deadline: float | None = None) -> None:
+        rest = memoryview(frames)
         with self._sending:
             while rest:
                 try:

@@ -6,6 +6,7 @@ can post forms to it, and by a name of its own that suddenly leads here even rea
 
 import json
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -15,10 +16,23 @@ from infra.local.moto.paths import ALIVE
 from infra.local.moto.signatures import Environ, SignatureError, Verifier
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
+HOSTS = 64
+"""More than there are services of AWS that Perch uses, each with one region."""
 
 
 class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
-    """moto's choice of a service, without its guesses: what has no header that says it is S3's."""
+    """moto's choice of a service, without its guesses: what has no header that says it is S3's.
+
+    Which service a host belongs to is remembered: moto lists its own folder for each request.
+    """
+
+    def __init__(self, create_app: Callable[[str], Any]) -> None:
+        super().__init__(create_app)
+        self._backend_of = lru_cache(HOSTS)(super().get_backend_for_host)
+
+    def get_backend_for_host(self, host: str | None) -> Any:  # noqa: ANN401 - a name, or moto's own mark
+        """Return which service a host belongs to."""
+        return self._backend_of(host)
 
     def infer_service_region_host(self, environ: Environ, path: str) -> str | None:
         """Return the service's host name; signed addresses lead to S3 whatever else they bring."""

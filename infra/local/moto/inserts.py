@@ -7,6 +7,7 @@ any other ``DuplicateItem``; the rest of the batch goes on. Other statements are
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.responses import DynamoHandler, DynamoResult
+from moto.dynamodb.responses import DynamoHandler
 
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
@@ -29,7 +30,7 @@ def apply() -> None:
     if hasattr(original, "mended"):
         return
 
-    def batch_execute_statement(self: Any) -> ActionResult:
+    def batch_execute_statement(self: Any) -> ActionResult | str:
         statements = self.params.get("Statements", [])
         if not all(INSERT.fullmatch(said["Statement"]) for said in statements):
             return original(self)
@@ -37,7 +38,8 @@ def apply() -> None:
             raise MockValidationException(f"A batch has 1 to {MOST_STATEMENTS} statements")
         with dynamodb_lock:
             told = [_insert(self, name, item) for name, item in items_of(statements)]
-        return DynamoResult({"Responses": told})
+        # As JSON already: moto would walk through botocore's shapes for each answer.
+        return json.dumps({"Responses": told})
 
     batch_execute_statement.mended = True  # type: ignore[attr-defined]
     DynamoHandler.batch_execute_statement = batch_execute_statement

@@ -16,12 +16,14 @@ import copy
 import math
 import time
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import moto.dynamodb.models as dynamodb_models
 import moto.ses.models as ses_models
 import moto.sqs.models as sqs_models
+from moto.core import responses
 from moto.core.common_models import BaseModel
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -44,6 +46,7 @@ def apply() -> None:
     _applied = True
     lean_cloudformation.apply()
     _remember_no_instances()
+    _look_handlers_over_once()
     _serve_dynamodb_one_request_at_a_time()
     _snapshot_only_touched_items()
     packed_items.apply()
@@ -63,6 +66,11 @@ def _remember_no_instances() -> None:
         return object.__new__(cls)
 
     BaseModel.__new__ = new
+
+
+def _look_handlers_over_once() -> None:
+    """moto looks through all attributes of a service's handler for each request."""
+    responses.method_names_from_class = cache(responses.method_names_from_class)
 
 
 def _serve_dynamodb_one_request_at_a_time() -> None:
