@@ -20,6 +20,10 @@ class InvalidRequestError(PerchError):
     """A field of a request is missing, malformed or out of bounds."""
 
 
+class InvalidContentError(InvalidRequestError):
+    """What was uploaded is no object of the type that it was said to be; the sentence says why."""
+
+
 class NotAnEdslJobError(PerchError):
     """A payload that edsl cannot load as a job; the sentence says why."""
 

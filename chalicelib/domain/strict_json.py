@@ -10,6 +10,9 @@ from typing import NoReturn
 
 from chalicelib.domain.json_types import Json
 
+SHOWN = 200
+"""Characters of a place's name in a sentence: a stranger chose it."""
+
 
 class NotFiniteError(ValueError):
     """A number that JSON has no form for; the text says which, and where."""
@@ -43,7 +46,7 @@ def located(value: Json, place: str = "") -> NotFiniteError:
     """Return an error that names the first number that JSON has no form for; the value is at ``place``."""
     path, number = next(_not_finite(value, place))
     words = {math.inf: "Infinity", -math.inf: "-Infinity"}
-    where = f" in '{path}'" if path else ""
+    where = f" in '{path if len(path) <= SHOWN else path[:SHOWN] + '…'}'" if path else ""
     return NotFiniteError(f"has {words.get(number, 'NaN')}{where}, which is not JSON")
 
 

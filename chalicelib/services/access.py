@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.content import Content
+from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.deps import deps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chalicelib.domain.content import Content
+from chalicelib.domain.content.content import Content
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import write_items

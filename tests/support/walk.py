@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.content import Visibility
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job

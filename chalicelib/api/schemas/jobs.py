@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.api.http import Once
 from chalicelib.api.schemas.alerts import AlertsAsked
-from chalicelib.domain.content import Visibility
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.status import JobStatus

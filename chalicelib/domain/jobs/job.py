@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.domain.alerts.alert import Alert, AlertsWanted
-from chalicelib.domain.content import Visibility
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.status import JobStatus
 
 INSUFFICIENT_FUNDS = "insufficient funds"

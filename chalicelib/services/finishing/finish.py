@@ -2,7 +2,7 @@
 
 import uuid
 
-from chalicelib.domain.content import Content
+from chalicelib.domain.content.content import Content
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS, Job

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.accounts import Caller, KeyHolder
 from chalicelib.domain.alerts.alert import AlertsWanted
-from chalicelib.domain.content import Visibility
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
+from chalicelib.domain.json_stream import JsonReader
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.plans.combinations import LISTS, Assignments, triple_of
-from chalicelib.domain.plans.json_stream import JsonReader
+from chalicelib.domain.plans.payload import OF_A_JOB
 from chalicelib.domain.plans.plan import ASSIGNMENTS, RowList
 from chalicelib.domain.plans.row_file import RowLines, machine_json
 from chalicelib.domain.runs.job_keys import JobKeys
@@ -55,7 +56,10 @@ class Splitter:
         """Read a payload, write its row files, return the rest."""
         chosen = deps().settings
         reader = JsonReader(
-            chunks, maximum_depth=chosen.maximum_depth, maximum_value=chosen.maximum_row_bytes
+            chunks,
+            maximum_depth=chosen.maximum_depth,
+            maximum_value=chosen.maximum_row_bytes,
+            refusals=OF_A_JOB,
         )
         if reader.peek() != "{":
             reader.skip()

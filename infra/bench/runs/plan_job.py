@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from chalicelib.domain.content import Visibility
+from chalicelib.domain.content.content import Visibility
 from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.deps import deps, engine
 from chalicelib.services.job_files.subset import plan_of, subset_of

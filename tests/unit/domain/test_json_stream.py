@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
-from chalicelib.domain.plans.json_stream import JsonReader
+from chalicelib.domain.json_stream import JsonReader
+from chalicelib.domain.plans.payload import OF_A_JOB
 
 DEPTH, VALUE = 20, 100_000
 
@@ -23,7 +24,7 @@ spaces = st.text(" \t\r\n", max_size=3)
 
 def reader(data: bytes, size: int = 1000, value: int = VALUE, depth: int = DEPTH) -> JsonReader:
     chunks = (data[start : start + size] for start in range(0, len(data), size))
-    return JsonReader(chunks, maximum_depth=depth, maximum_value=value)
+    return JsonReader(chunks, maximum_depth=depth, maximum_value=value, refusals=OF_A_JOB)
 
 
 def whole(found: JsonReader) -> Any:
@@ -103,7 +104,7 @@ def test_a_mistake_is_told_before_the_rest_is_read() -> None:
         pytest.fail("read on after the mistake")
 
     with pytest.raises(NotAnEdslJobError, match="not JSON"):
-        whole(JsonReader(chunks(), maximum_depth=DEPTH, maximum_value=VALUE))
+        whole(JsonReader(chunks(), maximum_depth=DEPTH, maximum_value=VALUE, refusals=OF_A_JOB))
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,55 @@ def test_a_number_that_is_none_is_named_with_its_place(
         )
 
 
+@given(st.text(max_size=60), st.integers(1, 9), st.booleans())
+def test_a_text_is_skipped_however_it_is_spelled_and_cut(text: str, size: int, ascii_only: bool) -> None:
+    data = json.dumps([text, 7], ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    found = reader(data, size)
+    places = found.items()
+    next(places)
+    found.skip()
+    next(places)
+    assert found.take()[0] == 7
+
+
+@given(st.text('"\\u0aFn\x01é', max_size=12), st.integers(1, 4))
+def test_what_is_no_text_is_not_skipped(inside: str, size: int) -> None:
+    data = f'"{inside}"'.encode()
+    try:
+        json.loads(data)
+    except ValueError:
+        with pytest.raises(NotAnEdslJobError):
+            to_the_end(reader(data, size), JsonReader.skip)
+    else:
+        to_the_end(reader(data, size), JsonReader.skip)
+
+
+def test_a_text_of_any_length_is_skipped_and_not_held() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b'["'
+        for _ in range(1000):
+            yield b"\\n" + b"x" * 1000
+        yield b'"]'
+
+    found = JsonReader(chunks(), maximum_depth=DEPTH, maximum_value=VALUE, refusals=OF_A_JOB)
+    for _ in found.items():
+        found.skip()
+        assert len(found._text) < 3000
+    found.end()
+
+
+def test_what_is_larger_than_wanted_is_still_next() -> None:
+    found = reader(json.dumps([["x" * 50] * 100, 7]).encode(), 100)
+    places = found.items()
+    next(places)
+    assert found.take_small(1000) is None
+    assert len(found.take()[0]) == 100
+    next(places)
+    taken = found.take_small(1)
+    assert taken is not None
+    assert taken[0] == 7
+
+
 def test_a_byte_order_mark_is_no_mistake() -> None:
     assert reader(b"\xef\xbb\xbf[1]").take()[0] == [1]
 
@@ -177,7 +227,7 @@ def test_reading_holds_no_more_than_a_row_and_a_chunk() -> None:
             yield b'{"a": "' + b"x" * 100 + b'"},'
         yield b"1]"
 
-    found = JsonReader(chunks(), maximum_depth=DEPTH, maximum_value=VALUE)
+    found = JsonReader(chunks(), maximum_depth=DEPTH, maximum_value=VALUE, refusals=OF_A_JOB)
     count = longest = 0
     for _ in found.items():
         found.take()

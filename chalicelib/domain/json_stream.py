@@ -9,17 +9,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.errors import NotAnEdslJobError, TooLargeError
+from chalicelib.domain.errors import PerchError
+from chalicelib.domain.json_refusals import Refusals
 from chalicelib.domain.json_types import Json
-from chalicelib.domain.plans.payload import (
-    check_depth,
-    cut_off,
-    empty,
-    malformed,
-    not_finite,
-    too_deep,
-    undecodable,
-)
 from chalicelib.domain.strict_json import DECODER, LENIENT, NotFiniteError, located
 
 NOT_SPACE = re.compile(r"[^ \t\n\r]")
@@ -27,19 +19,26 @@ LONGEST_TOKEN = 16
 """No word, escape or number's tail that a buffer's end may cut in two is longer (``-Infinity``)."""
 NUMBERS_TAIL = 3
 """After ``1`` may come ``e+5``: before so many characters more are known, a number has not ended."""
+INSIDE_TEXT = re.compile(r'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+"""What a text between quotation marks may consist of."""
+LONGEST_ESCAPE = 6
+WORDS = ("true", "false", "null", "-Infinity", "Infinity", "NaN")
 SKIPPED_AT_ONCE = 1024 * 1024
 
 
 class JsonReader:
     """Reads one JSON text. Whoever is given a member or an item must take or skip its value.
 
-    All methods raise NotAnEdslJobError, with a sentence for a person, as soon as what was read so
-    far cannot be the beginning of JSON; and TooLargeError for a value to be taken whole that
-    has more than ``maximum_value`` characters.
+    All methods raise what ``refusals`` say, with a sentence for a person, as soon as what was read so
+    far cannot be the beginning of JSON; also for a value to be taken whole that has more than
+    ``maximum_value`` characters.
     """
 
-    def __init__(self, chunks: Iterable[bytes], *, maximum_depth: int, maximum_value: int) -> None:
+    def __init__(
+        self, chunks: Iterable[bytes], *, maximum_depth: int, maximum_value: int, refusals: Refusals
+    ) -> None:
         self._chunks = iter(chunks)
+        self._refusals = refusals
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._maximum_depth = maximum_depth
         self._maximum_value = maximum_value
@@ -62,7 +61,7 @@ class JsonReader:
             self._at = len(self._text)
             if not self._more(1):
                 if self._blank:
-                    raise empty()
+                    raise self._refusals.empty()
                 return ""
 
     def members(self) -> Iterator[str]:
@@ -87,39 +86,61 @@ class JsonReader:
 
     def take(self) -> tuple[Json, str]:
         """Return the next value and the text it was read from."""
+        taken = self.take_small(self._maximum_value)
+        if taken is None:
+            raise self._refusals.too_large(self._maximum_value)
+        return taken
+
+    def take_small(self, most: int) -> tuple[Json, str] | None:
+        """Return the next value and its text; None, and it is still next, if that has more characters."""
         self.peek()
-        value, end = self._decoded(self._maximum_value)
+        decoded = self._decoded(most)
+        if decoded is None:
+            return None
+        value, end = decoded
         text = self._text[self._at : end]
+        levels = self._maximum_depth - self._depth
+        self._refusals.check_depth(value, text, levels, self._maximum_depth)
         self._at = end
-        check_depth(value, text, self._maximum_depth - self._depth, self._maximum_depth)
         return value, text
 
     def skip(self) -> None:
-        """Pass the next value over, of whatever size it is if it is an object or a list."""
+        """Pass the next value over, of whatever size it is unless it is a number."""
         opening = self.peek()
-        if opening not in ("{", "["):
+        if opening == '"':
+            self._skip_text()
+        elif opening not in ("{", "["):
             self.take()
-            return
-        try:
-            value, end = self._decoded(SKIPPED_AT_ONCE)
-        except TooLargeError:
+        elif self.take_small(SKIPPED_AT_ONCE) is None:
             for _ in self.members() if opening == "{" else self.items():
                 self.skip()
-            return
-        text = self._text[self._at : end]
-        check_depth(value, text, self._maximum_depth - self._depth, self._maximum_depth)
-        self._at = end
 
     def end(self) -> None:
         """Read what is left, which must be white space."""
         if self.peek():
             raise self._wrong("Extra data", self._at)
 
+    def _skip_text(self) -> None:
+        """Pass over what stands between quotation marks, however long it is."""
+        self._at += 1
+        while True:
+            found = INSIDE_TEXT.match(self._text, self._at)
+            end = found.end() if found else self._at
+            if self._text.startswith('"', end):
+                self._at = end + 1
+                return
+            if self._ended:
+                raise self._wrong("Unterminated string", end)
+            if len(self._text) - end >= LONGEST_ESCAPE:
+                raise self._wrong("Invalid escape or control character", end)
+            self._at = end
+            self._more(1)
+
     def _inside(self, opening: str, closing: str) -> Iterator[None]:
         if self.peek() != opening:
             raise self._wrong("Expecting value", self._at)
         if self._depth >= self._maximum_depth:
-            raise too_deep(self._maximum_depth)
+            raise self._refusals.too_deep(self._maximum_depth)
         self._depth += 1
         self._at += 1
         more = self.peek() != closing
@@ -134,8 +155,11 @@ class JsonReader:
         self._at += 1
         self._depth -= 1
 
-    def _decoded(self, most: int) -> tuple[Json, int]:
-        """Return the value that begins here and where it ends; the buffer grows until it does."""
+    def _decoded(self, most: int) -> tuple[Json, int] | None:
+        """Return the value that begins here and where it ends, None if it has more characters than so many.
+
+        The buffer grows until it has ended.
+        """
         decoder = DECODER
         while True:
             try:
@@ -144,22 +168,20 @@ class JsonReader:
                 decoder = LENIENT  # the value is still to be read to its end, to say where in it
                 continue
             except RecursionError as error:
-                raise too_deep(self._maximum_depth) from error
+                raise self._refusals.too_deep(self._maximum_depth) from error
             except json.JSONDecodeError as error:
                 if self._ended or not self._may_go_on(error):
                     raise self._wrong(error.msg, error.pos) from error
             except ValueError as error:  # a number of thousands of digits
-                raise malformed("it has a number that is too long") from error
+                raise self._refusals.long_number() from error
             else:
                 known = len(self._text) >= end + NUMBERS_TAIL
                 if known or self._ended or not isinstance(value, int | float):
                     if decoder is LENIENT:
-                        raise not_finite(located(value, "".join(self._path)))
-                    if end - self._at > most:
-                        raise _too_large(most)
-                    return value, end
+                        raise self._refusals.not_finite(located(value, "".join(self._path)))
+                    return (value, end) if end - self._at <= most else None
             if len(self._text) - self._at > most:
-                raise _too_large(most)
+                return None
             self._more(len(self._text) - self._at)
 
     def _may_go_on(self, error: json.JSONDecodeError) -> bool:
@@ -178,20 +200,16 @@ class JsonReader:
             try:
                 piece = self._decoder.decode(chunk or b"", final=self._ended)
             except UnicodeDecodeError as error:
-                raise undecodable(error) from error
+                raise self._refusals.undecodable(error) from error
             pieces.append(piece)
             least -= len(piece)
         self._text = "".join(pieces)
         return len(self._text) > len(pieces[0])
 
-    def _wrong(self, message: str, position: int) -> NotAnEdslJobError:
-        if self._ended and ("Unterminated" in message or not self._text[position:].strip()):
-            return cut_off()
-        return malformed(f"{message} at {self._dropped + position}")
-
-
-def _too_large(most: int) -> TooLargeError:
-    return TooLargeError(
-        f"The job has a part (its survey, or one agent, scenario or model) of more than {most:,} characters; "
-        "this Perch takes no larger ones."
-    )
+    def _wrong(self, message: str, position: int) -> PerchError:
+        rest = self._text[position:].strip()
+        half_a_word = any(word.startswith(rest) for word in WORDS)
+        half_an_escape = "escape" in message and '"' not in rest and len(rest) < LONGEST_ESCAPE
+        if self._ended and ("Unterminated" in message or half_a_word or half_an_escape):
+            return self._refusals.cut_off()
+        return self._refusals.malformed(f"{message} at {self._dropped + position}")
