@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     keys_table: str
     jobs_table: str
     content_table: str
+    content_index_table: str
     answers_table: str
     cache_table: str
     credits_table: str
@@ -42,6 +43,7 @@ class Settings(BaseSettings):
     maximum_iterations: int = Field(default=1000, ge=1)
     maximum_job_bytes: int = Field(default=1024 * MEBIBYTE, ge=1)
     maximum_inline_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Of a job inside its request")
+    largest_content_bytes: int = Field(default=1024 * MEBIBYTE, ge=1, description="Of an uploaded object")
     maximum_row_bytes: int = Field(
         default=16 * MEBIBYTE, ge=1, description="Of a survey, or of one agent, scenario or model"
     )

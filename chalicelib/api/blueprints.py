@@ -4,7 +4,6 @@ from chalicelib.api import (
     accounts,
     alerts,
     cache,
-    content,
     costs,
     credits,
     error_reports,
@@ -16,6 +15,7 @@ from chalicelib.api import (
     providers,
     results,
 )
+from chalicelib.api.content import aliases, lists, objects, uploads
 from chalicelib.api.http import Routes
 
 BLUEPRINTS: tuple[Routes, ...] = (
@@ -30,7 +30,10 @@ BLUEPRINTS: tuple[Routes, ...] = (
     jobs.running_routes,
     costs.routes,
     results.routes,
-    content.routes,
+    objects.routes,
+    aliases.routes,
+    uploads.routes,
+    lists.routes,
     filestore.routes,
     cache.routes,
     cache.log_routes,

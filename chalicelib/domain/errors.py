@@ -76,6 +76,10 @@ class NotFoundError(PerchError):
     status = 404
 
 
+class NoContentError(NotFoundError):
+    """There is no such object, or it is not for the caller to read."""
+
+
 class ConflictError(PerchError):
     """The thing is not in a state in which that can be done to it."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.content.content import Content
+
 SHARED_SCOPE = "house"
 """The scope of the cache entries that all accounts share; the other scopes are ids of accounts."""
 OFFERED_MODELS = "house/offered-models.json"
@@ -49,3 +51,60 @@ class CacheObjectKeys:
         """One entry as one writer wrote it: nobody else's digest is the same."""
         prefix = "house" if self.scope == SHARED_SCOPE else f"account/{self.scope}"
         return f"{prefix}/cache/{key}-{digest}"
+
+
+@dataclass(frozen=True)
+class ContentKeys:
+    """Where the files of an object lie."""
+
+    account_id: str
+    content_id: str
+
+    @classmethod
+    def of(cls, content: Content) -> "ContentKeys":
+        """Return the names of an object's files."""
+        return cls(content.account_id, content.content_id)
+
+    @property
+    def _prefix(self) -> str:
+        return f"account/{self.account_id}/content/{self.content_id}"
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """What all files of the object begin with, whatever they are."""
+        return f"{self._prefix}/", f"passing/{self._prefix}/"
+
+    @property
+    def upload(self) -> str:
+        """What its client uploads; it can be overwritten for as long as its signed address lives.
+
+        Nobody reads it but who makes a version of it, and the bucket forgets it after a day.
+        """
+        return f"passing/{self._prefix}/upload.json"
+
+    @property
+    def silent_upload(self) -> str:
+        """What its client uploads and does not tell of: it lies there until it is asked for."""
+        return f"{self._prefix}/upload.json"
+
+    @property
+    def file(self) -> str:
+        """The bytes of a scenario that is a file, which its client uploads beside it."""
+        return f"{self._prefix}/file"
+
+    def version(self, name: str) -> str:
+        """The object as it once was; never changed."""
+        return f"{self._prefix}/version/{name}.json"
+
+    def envelope(self, name: str) -> str:
+        """The same as ``GET object`` answers it."""
+        return f"{self._prefix}/envelope/{name}.json"
+
+    @property
+    def versions(self) -> str:
+        """What all versions begin with."""
+        return f"{self._prefix}/version/"
+
+    def passing(self, name: str) -> str:
+        """An answer that is too large for a function; the bucket forgets it after a day."""
+        return f"passing/{self._prefix}/{name}.json"

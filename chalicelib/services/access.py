@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chalicelib.domain.accounts import Caller
+from chalicelib.domain.content.access import may_read
 from chalicelib.domain.content.content import Content
-from chalicelib.domain.errors import ConflictError, NotFoundError
+from chalicelib.domain.errors import ConflictError, NoContentError, NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LOST_RACES, LostRaceError, retry_on_lost_race
 
 TRIES = 50
+LONGEST_NAME = 150
+"""Of what is told back to whoever has sent it."""
 Result = TypeVar("Result")
 
 
@@ -65,7 +68,7 @@ def unless_changed(job: Job, attempt: Callable[[], Result]) -> Result:
 def owned_content(account: Caller, content_id: str) -> Content:
     """Return an object of the account's.
 
-    Raises NotFoundError.
+    Raises NoContentError.
     """
     content = deps().contents.get(content_id)
     if content is None or content.account_id != account.account_id:
@@ -73,6 +76,20 @@ def owned_content(account: Caller, content_id: str) -> Content:
     return content
 
 
-def no_content(content_id: str) -> NotFoundError:
-    """Return what is said of an object that is not there, not the caller's, or whose job has gone."""
-    return NotFoundError(f"You have no object '{content_id}'. Check the id and whose key you use.")
+def readable_content(account: Caller, content_id: str) -> Content:
+    """Return an object that the account may read, if there is anything to read yet.
+
+    Raises NoContentError.
+    """
+    content = deps().contents.get(content_id)
+    if content is None or not may_read(content, account.account_id):
+        raise no_content(content_id)
+    return content
+
+
+def no_content(name: str) -> NoContentError:
+    """Return what is said of an object that is not there, or not for the caller to read."""
+    return NoContentError(
+        f"There is no object '{name[:LONGEST_NAME]}', or it is not shared with you. "
+        "Check the name and whose key you use."
+    )

@@ -26,7 +26,9 @@ from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
-from chalicelib.storage.content import ContentStore
+from chalicelib.storage.content.index import ContentIndex
+from chalicelib.storage.content.records import ContentStore
+from chalicelib.storage.content.removal import ContentRemoval
 from chalicelib.storage.credits import CreditStore
 from chalicelib.storage.idempotency import IdempotencyStore
 from chalicelib.storage.job_removal import JobRemoval
@@ -67,6 +69,8 @@ class Deps:
     limits: LimitStore[Limit]
     places: LimitStore[Places]
     contents: ContentStore
+    content_index: ContentIndex
+    content_removal: ContentRemoval
     credits: CreditStore
     responses: ResponseStore
     cache: CacheStore
@@ -147,7 +151,9 @@ def deps_of(chosen: Settings) -> Deps:
         turns=TurnStore(chosen.jobs_table),
         limits=LimitStore(chosen.jobs_table, Limit),
         places=LimitStore(chosen.jobs_table, Places),
-        contents=ContentStore(chosen.content_table),
+        contents=ContentStore(chosen.content_table, chosen.content_index_table),
+        content_index=ContentIndex(chosen.content_index_table),
+        content_removal=ContentRemoval(chosen.content_index_table),
         credits=CreditStore(chosen.credits_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),

@@ -15,6 +15,7 @@ def check_parts() -> dict[str, str]:
         "keys": lambda: deps().keys.of_account("health-check"),
         "jobs": lambda: deps().jobs.get("health-check"),
         "content": lambda: deps().contents.get("health-check"),
+        "content index": deps().content_index.reachable,
         "answers": deps().responses.reachable,
         "cache": deps().cache.reachable,
         "files": deps().files.reachable,

@@ -125,6 +125,25 @@ class JobStore:
         transaction.commit()
         return moved
 
+    def note(
+        self, job: Job, happened: HistoryItem, *, changes: Mapping[str, Any], together: Transaction
+    ) -> Job:
+        """Write down what happened to a job without changing its status, and further ``changes`` of it.
+
+        They and the writes of ``together`` become true at once or not at all. Raises LostRaceError if the
+        job was changed meanwhile.
+        """
+        noted = replace(job, **changes, history_count=job.history_count + 1)
+        transaction = Transaction(list(together.writes))
+        transaction.replace(
+            self.table,
+            self._job_item(noted),
+            expected={"status": job.status, "history_count": job.history_count},
+        )
+        transaction.put(self.table, self._history_item(job, job.history_count, happened))
+        transaction.commit()
+        return noted
+
     def history(self, job_id: str) -> list[HistoryItem]:
         """Return what happened to a job and who was told of it, oldest first."""
         moves: list[HistoryItem] = []

@@ -17,11 +17,11 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, ending
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.read import get_object, pull_address
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.recovery.sweep import NEVER_CAME
 from chalicelib.services.reports import status
-from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.services.running.run_slice import GIVE_UP_AFTER
 from chalicelib.storage.aws.items import from_item
 from tests.simulation import money

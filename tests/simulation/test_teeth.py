@@ -17,11 +17,11 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.slice_progress import NOTHING_TOLD
 from chalicelib.services import access, enqueue
+from chalicelib.services.content import read
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs import payload
 from chalicelib.services.reports import status
-from chalicelib.services.results import results
 from chalicelib.services.running.lease import Lease
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.cache.entries import CacheStore
@@ -216,7 +216,7 @@ def showing_strangers_results(patch: Patch) -> None:
         assert content is not None
         return content
 
-    patch.setattr(results, "owned_content", anyones)
+    patch.setattr(read, "readable_content", anyones)
 
 
 def _those_that_ask(name: str) -> list[Any]:

@@ -8,12 +8,12 @@ from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.read import get_object
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.finishing import finish
 from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.submit import Announcement
 from chalicelib.services.planning import dispatch
-from chalicelib.services.results.results import get_object
 from chalicelib.services.running import run_slice
 from chalicelib.storage.aws.clients import secretsmanager
 from tests.support.stage import Stage

@@ -17,6 +17,7 @@ class HistoryKind(StrEnum):
     PARTIALLY_FAILED = "partially_failed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    RESULTS_DELETED = "results_deleted"
     ALERT_SENT = "alert_sent"
     ALERT_FAILED = "alert_failed"
 
@@ -30,6 +31,7 @@ TITLES: dict[HistoryKind, str] = {
     HistoryKind.PARTIALLY_FAILED: "Partially failed",
     HistoryKind.FAILED: "Failed",
     HistoryKind.CANCELLED: "Cancelled",
+    HistoryKind.RESULTS_DELETED: "Results deleted",
     HistoryKind.ALERT_SENT: "Alert sent",
     HistoryKind.ALERT_FAILED: "Alert failed",
 }
@@ -49,7 +51,7 @@ class HistoryDetails(TypedDict, total=False):
     """An item's numbers and names, for programs; which of them there are depends on its kind."""
 
     run: int
-    """Which run of the job: queued again, started, cache, ended."""
+    """Which run of the job: queued again, started, cache, ended, results deleted."""
     retry: str
     """Which interviews are run again: queued again."""
     interviews: int
@@ -69,7 +71,7 @@ class HistoryDetails(TypedDict, total=False):
     sources: list[PaidBy]
     """Who paid for the answers, a line a service: ended, cancelled."""
     results_id: str | None
-    """Where the results lie, if there are any: ended."""
+    """Where the results lie, if there are any: ended. Which they were: results deleted."""
     reason: str
     """Why nothing could be run: failed."""
     channel: str

@@ -52,6 +52,8 @@ class Job:
     plan: str = ""
     """Which attempt at planning it runs by; empty before it runs."""
     results_id: str | None = None
+    results_deleted: bool = False
+    """Its owner deleted the newest of them: nothing can be built upon them any more."""
     history_count: int = 0
     alerts: AlertsWanted | None = None
     """Who is to be told of its end."""

@@ -71,14 +71,22 @@ class JobKeys:
         """Where in that file they are."""
         return f"{self._prefix}/run/{run:04d}/rows.index.json"
 
+    def results_folder(self, run: int) -> str:
+        """What all renderings of a run's results begin with."""
+        return f"{self._prefix}/run/{run:04d}/results/"
+
+    def work_folders(self, run: int) -> tuple[str, ...]:
+        """What all files begin with that were written down while a run went on."""
+        return tuple(f"{self._prefix}/run/{run:04d}/{kind}/" for kind in ("slice", "answer", "manifest"))
+
     def passing(self, name: str) -> str:
         """An answer that is too large for a function; the bucket forgets it after a day."""
         return f"passing/{self._prefix}/{name}.json"
 
     def results(self, run: int, release: str) -> str:
         """Results as one release loads them."""
-        return f"{self._prefix}/run/{run:04d}/results/{release}.json"
+        return f"{self.results_folder(run)}{release}.json"
 
     def results_object(self, run: int, release: str) -> str:
         """The same as ``GET object`` answers it."""
-        return f"{self._prefix}/run/{run:04d}/results/{release}.object.json"
+        return f"{self.results_folder(run)}{release}.object.json"

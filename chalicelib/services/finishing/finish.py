@@ -94,6 +94,7 @@ def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
         description=job.results_description or job.description,
         job_id=job.job_id,
         run=run.number,
+        release=job.release,
     )
 
 

@@ -65,6 +65,10 @@ def _check(job: Job, scope: RetryScope) -> None:
         raise ConflictError(
             f"This job is {job.status}. Wait until it has ended, or cancel it; then retry it."
         )
+    if job.results_deleted:
+        raise ConflictError(
+            "The results of this job were deleted, so it cannot be run again: send it again as a new one."
+        )
     if not job.plan and job.status is JobStatus.FAILED:
         raise ConflictError(
             "This job could not be started, so it cannot be retried: send it again as a new one. "

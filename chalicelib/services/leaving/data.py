@@ -3,6 +3,7 @@
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.object_keys import SHARED_SCOPE, account_folders
+from chalicelib.services.content import delete as contents
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.leaving.jobs import delete, has_ended, jobs_of
@@ -30,7 +31,7 @@ def _ended(account: Caller, job_id: str) -> bool:
 
 
 def delete_data(account_id: str) -> int:
-    """Delete an account's jobs, cache, files and keys of providers, and names in its ledger.
+    """Delete an account's jobs, objects, cache, files and keys of providers, and names in its ledger.
 
     Returns how many jobs that were. Raises ConflictError if one of them has not ended.
     """
@@ -39,6 +40,7 @@ def delete_data(account_id: str) -> int:
         if not delete(account_id, listed):
             raise ConflictError(f"The job {listed.job_id} has not ended.")
         jobs += 1
+    contents.delete_all(account_id)
     _delete_cache(account_id)
     for folder in account_folders(account_id):
         deps().files.delete_under(folder)

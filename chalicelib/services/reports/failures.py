@@ -9,6 +9,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.manifest import places_of
+from chalicelib.storage.aws.files import MissingFileError
 
 
 def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[InterviewRow]:
@@ -16,6 +17,8 @@ def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[Inter
 
     Of each slice that holds any, one file is read. Interviews that no run recorded are left out.
     """
+    if job.results_deleted:
+        return  # with all that was written down
     wanted = {index for index in indices if index >= 0}
     for number in range(run.number, 0, -1):
         one = run if number == run.number else deps().runs.get(job.job_id, number)
@@ -28,7 +31,12 @@ def example_rows(job: Job, run: Run, indices: Collection[int]) -> Iterator[Inter
 
 def failed_rows(job: Job, run: Run, *, most_bytes: int) -> Iterator[InterviewRow]:
     """Yield rows with exceptions as they are after a run, in order, until so much was read."""
-    return read_failed_rows(_begun(_all_lines(job, run), most_bytes))
+    if job.results_deleted:
+        return
+    try:
+        yield from read_failed_rows(_begun(_all_lines(job, run), most_bytes))
+    except MissingFileError:
+        return  # its results were deleted, and those of a later run were not
 
 
 def _recorded_rows(job: Job, run: Run, places: Mapping[int, int]) -> Iterator[InterviewRow]:

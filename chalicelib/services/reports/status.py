@@ -70,6 +70,8 @@ class JobFacts:
 
         No client looks for them before the job has ended, and then it has the id of its results.
         """
+        if self.job.results_deleted:
+            return False
         return self.job.results_id is not None or (self.latest is not None and self.latest.recorded > 0)
 
     @property

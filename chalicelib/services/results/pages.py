@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Caller
+from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
@@ -36,7 +37,7 @@ def manifest(account: Caller, job_id: str, *, page_size: int) -> Manifest:
     Raises NotFoundError.
     """
     job = owned_job(account, job_id)
-    rows = finished_rows(job)
+    rows = _rows(job)
     size = min(page_size, _most_on_a_page(rows))
     return Manifest(job, interviews=rows.count, page_size=size, page_count=-(-rows.count // size))
 
@@ -48,8 +49,14 @@ def page(account: Caller, job_id: str, *, number: int, page_size: int) -> Object
     Raises NotFoundError.
     """
     job = owned_job(account, job_id)
-    pieces = _pieces(job, finished_rows(job), number, page_size)
+    pieces = _pieces(job, _rows(job), number, page_size)
     return inline_or_passing(pieces, JobKeys.of(job).passing(uuid.uuid4().hex))
+
+
+def _rows(job: Job) -> FinishedRows:
+    if job.results_deleted:
+        raise NotFoundError("The results of this job were deleted.")
+    return finished_rows(job)
 
 
 def _pieces(job: Job, rows: FinishedRows, number: int, page_size: int) -> Iterator[str]:

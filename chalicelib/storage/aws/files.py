@@ -36,6 +36,16 @@ class FilesNotDeletedError(Exception):
 
 
 @dataclass(frozen=True)
+class KeptFile:
+    """What S3 tells of a file without giving it."""
+
+    size: int
+    """Bytes."""
+    mark: str
+    """Another one when the file was written over with something else (S3's ETag)."""
+
+
+@dataclass(frozen=True)
 class FileStore:
     """The bucket; names are keys below ``account/``.
 
@@ -50,10 +60,18 @@ class FileStore:
 
         Raises MissingFileError.
         """
+        return self.look_at(name).size
+
+    def look_at(self, name: str) -> KeptFile:
+        """Return what there is to know of a file.
+
+        Raises MissingFileError.
+        """
         try:
-            return s3().head_object(Bucket=self.bucket, Key=name)["ContentLength"]
+            told = s3().head_object(Bucket=self.bucket, Key=name)
         except ClientError as error:
             raise _missing(error, name) from error
+        return KeptFile(told["ContentLength"], told["ETag"])
 
     def reachable(self) -> None:
         """Ask for the bucket, so that its absence is noticed."""
@@ -151,10 +169,14 @@ class FileStore:
             "get_object", Params={"Bucket": self.bucket, "Key": name, **named}, ExpiresIn=seconds
         )
 
-    def signed_put(self, name: str, *, seconds: int) -> str:
-        """Return an address to which anyone can write the file for a while."""
+    def signed_put(self, name: str, *, seconds: int, content_type: str | None = None) -> str:
+        """Return an address to which anyone can write the file for a while.
+
+        ``content_type`` is what must then be said of it, if that matters.
+        """
+        typed = {"ContentType": content_type} if content_type else {}
         return self._signer().generate_presigned_url(
-            "put_object", Params={"Bucket": self.bucket, "Key": name}, ExpiresIn=seconds
+            "put_object", Params={"Bucket": self.bucket, "Key": name, **typed}, ExpiresIn=seconds
         )
 
     def _signer(self) -> S3Client:

@@ -21,6 +21,8 @@ RACES = frozenset(
 )
 
 TRIES = 4
+ABSENT = object()
+"""An expected value: the item has no such field."""
 LOST_RACES = 5
 """How often a whole step is tried, each time with what it reads then."""
 Result = TypeVar("Result")
@@ -100,10 +102,15 @@ class Transaction:
 def _condition(expected: Mapping[str, Any]) -> dict[str, Any]:
     if not expected:
         return {}
+    conditions = [
+        f"attribute_not_exists(#{n})" if value is ABSENT else f"#{n} = :{n}"
+        for n, value in enumerate(expected.values())
+    ]
+    values = {f":{n}": value for n, value in enumerate(expected.values()) if value is not ABSENT}
     return {
-        "ConditionExpression": " AND ".join(f"#{n} = :{n}" for n in range(len(expected))),
+        "ConditionExpression": " AND ".join(conditions),
         "ExpressionAttributeNames": {f"#{n}": name for n, name in enumerate(expected)},
-        "ExpressionAttributeValues": {f":{n}": value for n, value in enumerate(expected.values())},
+        **({"ExpressionAttributeValues": values} if values else {}),
     }
 
 

@@ -33,8 +33,24 @@ ROUTES = [
     ("GET", "/api/v0/remote-inference/job/some-id/history"),
     ("GET", "/api/v0/remote-inference/job/some-id/error-report"),
     ("GET", "/api/v0/remote-inference/job/some-id/error-report/task-history"),
-    ("POST", "/api/v0/object/pull"),
+    ("POST", "/api/v0/object"),
     ("GET", "/api/v0/object"),
+    ("PATCH", "/api/v0/object"),
+    ("DELETE", "/api/v0/object"),
+    ("GET", "/api/v0/object/metadata"),
+    ("GET", "/api/v0/object/hash/some-hash"),
+    ("GET", "/api/v0/object/alias"),
+    ("PATCH", "/api/v0/object/alias"),
+    ("DELETE", "/api/v0/object/alias"),
+    ("GET", "/api/v0/object/alias/info"),
+    ("GET", "/api/v0/object/alias/metadata"),
+    ("POST", "/api/v0/object/push"),
+    ("POST", "/api/v0/object/upload-url"),
+    ("POST", "/api/v0/object/confirm-upload"),
+    ("POST", "/api/v0/object/check-format"),
+    ("POST", "/api/v0/object/pull"),
+    ("GET", "/api/v0/object/list"),
+    ("GET", "/api/v0/objects"),
     ("GET", "/api/v0/provider-keys"),
     ("POST", "/api/v0/provider-keys"),
     ("PATCH", "/api/v0/provider-keys/some-key-id"),
@@ -103,6 +119,7 @@ def created(**changes: Any) -> dict[str, Any]:
 def test_every_route_is_in_the_list_above(stage: Stage) -> None:
     public = {("GET", "/health"), ("GET", "/api/v0/edsl-settings"), ("POST", "/api/v0/get-api-key")}
     named = {"some-key-id": "{key_id}", "some-id": "{job_uuid}", "some-key": "{key}", "some-name": "{name}"}
+    named["some-hash"] = "{object_hash}"
     listed = set()
     for method, path in ROUTES:
         shape = path
@@ -191,7 +208,7 @@ def test_a_large_object_lies_in_s3_and_the_answer_leads_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = ran(stage, job())
-    monkeypatch.setattr("chalicelib.services.results.results.ANSWER_BYTES", 10)
+    monkeypatch.setattr("chalicelib.services.content.read.QUOTED_ANSWER_BYTES", 10)
     answer = ask("GET", f"/api/v0/object?uuid={done.results_id}")
     assert answer.status_code == 303
     assert "results/1.0.9.object.json" in answer.headers["Location"]

@@ -9,12 +9,12 @@ from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.read import get_object, pull_address
 from chalicelib.services.jobs import payload
 from chalicelib.services.jobs.submit import announce, uploaded
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery import dead_letters
 from chalicelib.services.reports import status
-from chalicelib.services.results.results import get_object, pull_address
 from chalicelib.storage.aws.clients import secretsmanager
 from chalicelib.storage.aws.transaction import LostRaceError
 from tests.support import wire

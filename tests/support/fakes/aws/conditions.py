@@ -194,6 +194,27 @@ def partition_and_range(
     return partition, choose or (lambda keys: keys)
 
 
+def meets(condition: ConditionBase, item: Item) -> bool:
+    """Tell whether an item meets a filter, of the few kinds that Perch uses.
+
+    Raises InvalidExpressionError.
+    """
+    built = condition.get_expression()
+    sign, (first, *values) = built["operator"], built["values"]
+    if sign == "AND":
+        return meets(first, item) and all(meets(one, item) for one in values)
+    found = item.get(first.name, ABSENT)
+    if sign == "=":
+        return same(found, values[0])
+    if sign == "<>":
+        return not same(found, values[0])
+    if sign == "IN":
+        return any(same(found, value) for value in values[0])
+    if sign == "contains":
+        return isinstance(found, str) and values[0] in found
+    raise InvalidExpressionError(f"Unsupported filter: {sign}")
+
+
 def _parts(condition: ConditionBase) -> list[ConditionBase]:
     if isinstance(condition, And):
         return [part for inner in condition.get_expression()["values"] for part in _parts(inner)]

@@ -13,6 +13,7 @@ from typing import Any
 from boto3.dynamodb.conditions import ConditionBase
 from boto3.dynamodb.table import BatchWriter
 
+from tests.support.fakes.aws.conditions import meets
 from tests.support.fakes.aws.faults import Fault, Request
 from tests.support.fakes.aws.gate import Gate, refusal
 from tests.support.fakes.aws.items import Item, copied, projected
@@ -56,6 +57,7 @@ class FakeDynamodbClient:
         ScanIndexForward: bool = True,
         Limit: int | None = None,
         ExclusiveStartKey: Mapping[str, Any] | None = None,
+        FilterExpression: ConditionBase | None = None,
         ProjectionExpression: str | None = None,
         ExpressionAttributeNames: Mapping[str, str] | None = None,
     ) -> Answer:
@@ -69,8 +71,10 @@ class FakeDynamodbClient:
                 forward=ScanIndexForward,
                 limit=min(Limit or self.page_items, self.page_items),
             )
+            scanned = len(items)
+            items = [item for item in items if FilterExpression is None or meets(FilterExpression, item)]
             items = [projected(item, ProjectionExpression, ExpressionAttributeNames) for item in items]
-            answer: Answer = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+            answer: Answer = {"Items": items, "Count": len(items), "ScannedCount": scanned}
             return answer if last is None else {**answer, "LastEvaluatedKey": last}
 
         return self._gate.carry_out(request, work)

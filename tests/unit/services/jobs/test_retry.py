@@ -14,6 +14,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.read import get_object
 from chalicelib.services.finishing.fail import fail
 from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.jobs.retry import MOST_RUNS, retry
@@ -21,7 +22,6 @@ from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.reports import status
-from chalicelib.services.results.results import get_object
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage.aws.transaction import Transaction
 from tests.support import wire

@@ -9,8 +9,8 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.read import get_object, pull_address
 from chalicelib.services.jobs import cancel
-from chalicelib.services.results.results import get_object, pull_address
 from tests.support import wire
 from tests.support.jobs import job
 from tests.support.stage import Stage

@@ -1,0 +1,120 @@
+"""Hand out objects: where their value lies, the value itself, what is known of them."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chalicelib.domain.accounts import Caller
+from chalicelib.domain.content.content import Content
+from chalicelib.domain.errors import NoContentError, NotFoundError
+from chalicelib.domain.limits import QUOTED_ANSWER_BYTES
+from chalicelib.domain.object_keys import ContentKeys
+from chalicelib.releases.render import as_object
+from chalicelib.services.access import no_content, readable_content
+from chalicelib.services.content.naming import owners_of
+from chalicelib.services.content.upload import uploaded
+from chalicelib.services.deps import deps
+from chalicelib.services.offload import ObjectAnswer
+from chalicelib.services.results import results
+from chalicelib.storage.aws.files import MissingFileError
+
+NOT_UPLOADED = "The object '{}' was announced, but its value was not uploaded yet. Push it once more."
+NOT_CHECKED = "The value of the object '{}' is being checked. Try again in a minute."
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is known of an object, and what its owner is called."""
+
+    content: Content
+    owner: str | None
+
+
+def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
+    """Return an object's type and a signed address of its value. Raises NotFoundError."""
+    object_type, document, _ = _places(account, content_id)
+    return object_type, deps().files.signed_get(document, seconds=deps().settings.signed_url_seconds)
+
+
+def get_object(account: Caller, content_id: str) -> ObjectAnswer:
+    """Return an object whole, for clients that read it inside the answer. Raises NotFoundError."""
+    object_type, document, envelope = _places(account, content_id)
+    try:
+        size = deps().files.size(envelope)
+    except MissingFileError:
+        try:
+            size = _wrap(document, envelope, object_type)
+        except MissingFileError:
+            raise no_content(content_id) from None  # it is being deleted
+    if size <= QUOTED_ANSWER_BYTES:
+        return ObjectAnswer(body=deps().files.read(envelope).decode())
+    return ObjectAnswer(address=deps().files.signed_get(envelope, seconds=deps().settings.signed_url_seconds))
+
+
+def value_of(content: Content) -> Iterator[str]:
+    """Yield an object's value piece by piece, as JSON. Raises NotFoundError."""
+    return _text(_places_of(content)[0])
+
+
+def describe(account: Caller, content_id: str) -> Described:
+    """Return what is known of an object that the caller may read; of its own also before it is uploaded.
+
+    Raises NoContentError.
+    """
+    content = uploaded(readable_content(account, content_id))
+    if not content.readable and content.account_id != account.account_id:
+        raise no_content(content_id)
+    return described(content)
+
+
+def described(content: Content) -> Described:
+    """Return what is known of an object that was just made."""
+    return Described(content, owners_of({content.account_id}).of(content.account_id))
+
+
+def id_of_hash(account: Caller, object_hash: str) -> str:
+    """Return the id of the caller's newest object of that hash. Raises NotFoundError."""
+    found = deps().content_index.with_hash(account.account_id, object_hash)
+    if found is None:
+        raise NotFoundError("You have no object of that hash. Push it first.")
+    return found
+
+
+def _places(account: Caller, content_id: str) -> tuple[str, str, str]:
+    """Return an object's type, where its value lies, and where that lies as ``GET object`` answers it."""
+    try:
+        content = uploaded(readable_content(account, content_id))
+    except NoContentError:
+        # Results without rows go by the id of their job.
+        found = results.empty_of(account, content_id)
+        if found is None:
+            raise
+        return "results", found.document, found.envelope
+    if not content.readable and content.account_id != account.account_id:
+        raise no_content(content_id)
+    return (content.object_type, *_places_of(content))
+
+
+def _places_of(content: Content) -> tuple[str, str]:
+    if content.job_id is not None:
+        found = results.place_of(content)
+        return found.document, found.envelope
+    if content.document is None:
+        words = NOT_UPLOADED if content.checking is None else NOT_CHECKED
+        raise NotFoundError(content.refused or words.format(content.content_id))
+    keys = ContentKeys.of(content)
+    return keys.version(content.document), keys.envelope(content.document)
+
+
+def _wrap(document: str, envelope: str, object_type: str) -> int:
+    """Write a value down as ``GET object`` answers it; return how many bytes that has."""
+    pieces = as_object(_text(document), object_type)
+    deps().files.write_stream(envelope, (piece.encode() for piece in pieces))
+    return deps().files.size(envelope)
+
+
+def _text(document: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    for chunk in deps().files.chunks(document):
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
