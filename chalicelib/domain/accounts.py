@@ -30,6 +30,11 @@ class Caller:
 
     account_id: str
 
+    @property
+    def release(self) -> str | None:
+        """The version of edsl that asks, as far as that is known: few requests tell."""
+        return None
+
 
 @dataclass(frozen=True)
 class KeyHolder(Caller):
@@ -37,6 +42,11 @@ class KeyHolder(Caller):
 
     role: Role
     key: ApiKey
+
+    @property
+    def release(self) -> str | None:
+        """The version that last came with this key and said so."""
+        return self.key.release
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class ApiKey:
     """Milliseconds since 1970; 0: an earlier Perch, which did not write it down."""
     used_at: int | None = None
     """When it was last used, give or take an hour; None: never."""
+    release: str | None = None
+    """The version of edsl that last came with it and said so; None: none has."""
 
     def use_is_old(self, now: int) -> bool:
         """Tell whether its use is to be written down again."""

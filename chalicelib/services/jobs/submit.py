@@ -16,6 +16,7 @@ from chalicelib.releases.prepare import prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import or_conflict, owned_job
 from chalicelib.services.accounts.changing import account_of
+from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
 from chalicelib.services.job_files.inline import read_inline
@@ -45,6 +46,7 @@ def announce(
     Of a repeated request, the job of the first, as it was answered then, and a fresh address.
     Raises KeyReusedError.
     """
+    note_release(account, announcement.release)
     made = _new_job(account, announcement)
     first = once(
         account, idempotency_key, made.job_id, lambda together: deps().jobs.add(made, together=together)
@@ -90,6 +92,7 @@ def submit_inline(
     release = release_of(announcement.release)
     for model in document["models"]:
         prepared_model(model, release)  # refuses one of no known service
+    note_release(account, announcement.release)
     made = _new_job(account, announcement)
 
     def write(together: Transaction) -> None:

@@ -21,7 +21,7 @@ from chalicelib.services.leaving.jobs import jobs_of
 from chalicelib.services.leaving.readme import README
 from chalicelib.storage.aws.files import MissingFileError
 
-KEY_FIELDS = ("key_id", "name", "made_at", "used_at")
+KEY_FIELDS = ("key_id", "name", "made_at", "used_at", "release")
 
 
 @dataclass(frozen=True)

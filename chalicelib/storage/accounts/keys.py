@@ -85,10 +85,20 @@ class KeyStore:
         condition = "attribute_exists(pk) AND attribute_not_exists(#used)"
         if key.used_at is not None:
             condition, values = "#used = :seen", {**values, ":seen": key.used_at}
+        self._note(key, "SET #used = :at", condition, names, values)
+
+    def note_release(self, key: ApiKey, release: str) -> None:
+        """Write down which edsl comes with a key; a failure is no matter."""
+        names, values = {"#release": "release"}, {":release": release}
+        self._note(key, "SET #release = :release", "attribute_exists(key_id)", names, values)
+
+    def _note(
+        self, key: ApiKey, change: str, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> None:
         try:
             dynamodb().Table(self.table).update_item(
                 Key=_key(key.digest),
-                UpdateExpression="SET #used = :at",
+                UpdateExpression=change,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,

@@ -8,6 +8,7 @@ from chalice.test import Client, HTTPResponse
 
 from app import app
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.jobs import submit
 from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
@@ -180,6 +181,7 @@ def test_the_newest_protocol(stage: Stage) -> None:
     assert f"/results/{told['version']}.json" in pulled["signed_url"]
     by_results = ask("GET", f"/api/v0/remote-inference?results_uuid={told['results_uuid']}").json_body
     assert by_results["job_uuid"] == made["job_uuid"]
+    assert authenticate("key-ada").release == "1.0.9"
 
 
 def test_before_its_run_details_are_an_object(stage: Stage) -> None:
@@ -194,6 +196,7 @@ def test_the_inline_protocol(stage: Stage) -> None:
             "iterations": 1, "visibility": "unlisted", "version": "0.1.33"}  # fmt: skip
     made = ask("POST", "/api/v0/remote-inference", body).json_body
     assert made["jobs_uuid"] == made["job_uuid"]
+    assert authenticate("key-ada").release == "0.1.33"
     found = stage.deps.jobs.get(made["job_uuid"])
     assert found is not None
     done = deliver(stage, found)

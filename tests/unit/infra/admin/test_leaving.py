@@ -54,7 +54,7 @@ def test_an_account_is_exported_whole(operator: Operator, stage: Stage, tmp_path
     account = read("account.json")
     assert (account["email"], account["username"], account["role"]) == (ADA, "ada", "member")
     (key,) = read("keys.json")
-    assert set(key) == {"key_id", "name", "made_at", "used_at"}
+    assert set(key) == {"key_id", "name", "made_at", "used_at", "release"}
     whole = b"".join(files.values())
     assert stage.stranger.account_id.encode() not in whole
     assert stage.deps.keys.of_account(stage.account.account_id)[0].digest.encode() not in whole

@@ -17,6 +17,7 @@ from chalicelib.domain.errors import (
 from chalicelib.services.accounts import administration, keys
 from chalicelib.services.accounts.accounts import open_account
 from chalicelib.services.accounts.authentication import DISABLED, NO_SUCH_KEY, authenticate
+from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.accounts.sessions import session_of, sign_in
 from chalicelib.storage.aws.clients import dynamodb
 from tests.support.fakes.aws.faults import Fault, Request
@@ -124,6 +125,52 @@ def test_a_use_is_written_down_once_an_hour_by_one_of_many(either: Stage) -> Non
     either.deps.keys.note_use(first, at=either.now)
     either.deps.keys.note_use(first, at=either.now + 5)
     assert keys.keys_of(either.account)[0].used_at == either.now
+
+
+def test_a_key_tells_which_release_last_came_with_it(either: Stage) -> None:
+    new = keys.make(either.account, "laptop")
+    assert authenticate(new.secret).release is None
+    note_release(authenticate(new.secret), "0.1.62")
+    assert authenticate(new.secret).release == "0.1.62"
+    assert authenticate("key-ada").release is None
+    assert either.account.release is None
+    note_release(authenticate(new.secret), "1.0.9")
+    assert authenticate(new.secret).release == "1.0.9"
+    for odd in ("", None, "newest", "<script>"):
+        note_release(authenticate(new.secret), odd)
+    assert authenticate(new.secret).release == "1.0.9"
+
+
+def test_a_key_of_an_account_that_has_gone_learns_nothing_more(either: Stage) -> None:
+    holder = authenticate("key-ada")
+    either.deps.account_removal.bury(either.account.account_id, at=either.now)
+    note_release(holder, "1.0.9")
+    item = (
+        dynamodb()
+        .Table(either.deps.settings.accounts_table)
+        .get_item(Key={"pk": f"key#{key_digest('key-ada')}"})
+    )
+    assert "release" not in item["Item"]
+
+
+def test_a_release_is_written_down_when_it_changes_and_costs_no_read(fake_stage: FakeStage) -> None:  # noqa: F811
+    note_release(authenticate("key-ada"), "1.0.9")
+    before = dict(fake_stage.aws.gate.requests)
+    for _ in range(10):
+        note_release(authenticate("key-ada"), "1.0.9")
+    note_release(authenticate("key-ada"), "0.1.62")
+    after = fake_stage.aws.gate.requests
+    assert {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name)} == {
+        GET: 11, UPDATE: 1,
+    }  # fmt: skip
+
+
+def test_no_request_fails_since_a_release_could_not_be_written_down(fake_stage: FakeStage) -> None:  # noqa: F811
+    holder = authenticate("key-ada")
+    fake_stage.aws.faults.plan(Fault.THROTTLED, "update_item")
+    note_release(holder, "1.0.9")
+    assert [happened for happened, _ in fake_stage.aws.faults.happened] == [Fault.THROTTLED]
+    assert authenticate("key-ada").release is None
 
 
 def test_authentication_is_one_read_and_seldom_a_write(fake_stage: FakeStage) -> None:  # noqa: F811
