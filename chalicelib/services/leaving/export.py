@@ -8,7 +8,7 @@ from itertools import chain
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
-from chalicelib.domain.object_keys import uploads_folder
+from chalicelib.domain.object_keys import ContentKeys, uploads_folder
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.times import iso
@@ -47,6 +47,8 @@ def export(account: Account) -> Iterator[ExportedFile]:
     yield ExportedFile("ledger.jsonl", (_line(asdict(entry)) for entry in entries))
     for listed in jobs_of(account.account_id):
         yield from _job(listed.job_id)
+    for content_id in deps().content_index.of_account(account.account_id):
+        yield from _object(content_id)
     now = deps().clock()
     kept = deps().cache.entries(account.account_id, now=now)
     lines = file_lines(((item.key, item.entry) for item in kept), NEWEST)
@@ -108,6 +110,18 @@ def _results(folder: str, job: Job, runs: Iterable[Run]) -> Iterator[ExportedFil
             newest = run.end.results_id == job.results_id
             name = "results.json" if newest else f"results-of-run-{run.number}.json"
             yield from _file(f"{folder}/{name}", JobKeys.of(job).results(run.number, release))
+
+
+def _object(content_id: str) -> Iterator[ExportedFile]:
+    """Yield what is known of an object, and its value if that is not among its job's."""
+    content = deps().contents.get(content_id)
+    if content is None:
+        return
+    folder, keys = f"objects/{content_id}", ContentKeys.of(content)
+    yield _document(f"{folder}/object.json", asdict(content))
+    if content.document is not None:
+        yield from _file(f"{folder}/value.json", keys.version(content.document))
+    yield from _file(f"{folder}/file", keys.file)
 
 
 def _file(name: str, key: str) -> Iterator[ExportedFile]:

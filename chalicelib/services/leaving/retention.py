@@ -1,13 +1,15 @@
-"""Delete what a stage keeps no longer: jobs that ended long ago, and what came after accounts had gone."""
+"""Delete what a stage keeps no longer: old jobs, what a gone account has left, objects that never came."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from chalicelib.domain.jobs.job import Job
+from chalicelib.services.content.pending import due, finish_pending
 from chalicelib.services.deps import SECONDS_PER_DAY, deps
 from chalicelib.services.leaving.data import cancel_jobs, delete_data
 from chalicelib.services.leaving.jobs import delete, jobs_of
 from chalicelib.storage.aws.clients import trouble_of
+from chalicelib.storage.content.removal import Pending
 from chalicelib.storage.job_removal import ListedJob
 
 RESERVE_SECONDS = 30.0
@@ -24,6 +26,11 @@ class Removal:
     jobs: int = 0
     troubles: list[str] = field(default_factory=list)
     """What AWS said where it did not go: it is tried again the next time."""
+
+    def object(self, account_id: str, pending: Pending) -> None:
+        """Finish what was begun with one object."""
+        if trouble := trouble_of(lambda: finish_pending(account_id, pending)):
+            self.troubles.append(trouble)
 
     @property
     def out_of_time(self) -> bool:
@@ -43,10 +50,20 @@ def remove_old(seconds_left: Callable[[], float]) -> Removal:
     """Delete, for as long as there is time, all that is to go by now."""
     removal = Removal(seconds_left)
     _look_after_gone_accounts(removal)
+    _finish_objects(removal)
     days = deps().settings.jobs_days
     if days is not None:
         _remove_jobs(removal, deps().clock() - days * DAY)
     return removal
+
+
+def _finish_objects(removal: Removal) -> None:
+    """Finish what was begun with objects and not ended: uploads that never came, deletions that died."""
+    for account in deps().accounts.all():
+        for pending in due(account.account_id):
+            if removal.out_of_time:
+                return
+            removal.object(account.account_id, pending)
 
 
 def _remove_jobs(removal: Removal, ended_before: int) -> None:
