@@ -81,7 +81,9 @@ class Person:
         return json.loads(body["json_string"])
 
     def listed(self, query: str = "") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.told("GET", f"/object/list?{query}")["objects"]
+        """Return what a list has, for whichever release asks."""
+        told = self.told("GET", f"/object/list?{query}")
+        found: list[dict[str, Any]] = told if isinstance(told, list) else told["objects"]
         return found
 
 

@@ -8,6 +8,7 @@ from chalicelib.api.views import content as views
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.object_keys import passing_key
+from chalicelib.releases.object_lists import object_list_of
 from chalicelib.services.content import lists
 from chalicelib.services.offload import in_time, inline_or_passing
 
@@ -28,7 +29,7 @@ def all_of_type(account: Caller) -> Json:
 @routes.get("/object/list")
 def listed(account: Caller) -> Json:
     """List objects: a bare list for older releases, an object with counts for newer ones."""
-    asked, bare = routes.parsed_query(ListedObjects), lists.reads_bare_lists(account)
+    asked, bare = routes.parsed_query(ListedObjects), object_list_of(account.release).bare
     found = lists.list_contents(
         account, asked.query(), page=asked.page, page_size=asked.page_size, counted=not bare
     )

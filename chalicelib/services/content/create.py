@@ -8,6 +8,7 @@ from chalicelib.domain.content.alias import ALIAS_TAKEN
 from chalicelib.domain.content.content import Content, NewContent
 from chalicelib.domain.errors import ConflictError, PerchError
 from chalicelib.domain.object_keys import ContentKeys
+from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.content.delete import finish
 from chalicelib.services.content.upload import address_for, uploaded
 from chalicelib.services.content.versions import store
@@ -64,6 +65,7 @@ def free_alias(content: Content) -> None:
 
 
 def _made(account: Caller, new: NewContent) -> Content:
+    note_release(account, new.release)
     return Content(
         content_id=str(uuid.uuid4()),
         account_id=account.account_id,

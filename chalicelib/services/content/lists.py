@@ -12,6 +12,7 @@ from chalicelib.services.content.naming import owners_of
 from chalicelib.services.content.read import Described, value_of
 from chalicelib.services.content.upload import uploaded
 from chalicelib.services.deps import deps
+from chalicelib.storage.aws.tables import READ_BATCH, in_batches
 
 LOOKED_THROUGH = 100_000
 """Objects that one request looks through: a few seconds' work; an answer is awaited for 29 (API Gateway)."""
@@ -61,15 +62,9 @@ def list_contents(account: Caller, query: ContentQuery, *, page: int, page_size:
 def values(account: Caller, object_types: frozenset[str]) -> Iterator[tuple[Content, Iterator[str]]]:
     """Yield all of an account's objects of some types, the newest first, and of each its value in pieces."""
     _take_silent(account)
-    for content_id in _ids(account, ContentQuery(object_types=object_types)):
-        content = deps().contents.get(content_id)
-        if content is not None:
-            yield content, value_of(content)
-
-
-def reads_bare_lists(_: Caller) -> bool:
-    """Tell whether the release that asks reads nothing but a list (up to 1.0.1)."""
-    return False
+    for ids in in_batches(_ids(account, ContentQuery(object_types=object_types)), READ_BATCH):
+        found = deps().contents.those(ids)
+        yield from ((found[each], value_of(found[each])) for each in ids if each in found)
 
 
 def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) -> Iterator[str]:

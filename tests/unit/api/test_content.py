@@ -427,6 +427,13 @@ class TestLists:
             "created_ts",
         }
 
+    def test_older_releases_read_a_bare_list(self) -> None:
+        made = ADA.push(version="0.1.62")
+        assert [one["uuid"] for one in ADA.told("GET", "/object/list?page=1&page_size=1")] == [made]
+        ADA.push(version="1.0.9")
+        assert ADA.told("GET", "/object/list")["total_count"] == 2
+        assert EVE.told("GET", "/object/list")["total_count"] == 0
+
     def test_searched(self) -> None:
         green = ADA.push(description="Green Pears", visibility="public", alias="fruit")
         red = ADA.push(description="red apples")

@@ -23,6 +23,19 @@ def test_each_route_hangs_below_its_blueprints_prefix() -> None:
     assert ROUTES
 
 
+def test_each_level_of_a_path_has_one_variable_name() -> None:
+    """API Gateway takes no two for one place; Chalice's local server does not mind, nor does it mind both a
+    name and a variable there, which API Gateway tells apart."""
+    names: dict[tuple[str, ...], set[str]] = {}
+    for path in app.routes:
+        parts = path.strip("/").split("/")
+        for level, part in enumerate(parts):
+            if part.startswith("{"):
+                names.setdefault(tuple(parts[:level]), set()).add(part)
+    assert {place: found for place, found in names.items() if len(found) > 1} == {}
+    assert len(names) > 5
+
+
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
 @pytest.mark.parametrize("key", [None, "Bearer None", "Bearer nobody's-key", "Basic bm9ib2R5"])
 @pytest.mark.usefixtures("stage")
