@@ -16,6 +16,7 @@ import requests
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.journey
 MADE = sorted((Path(__file__).parents[1] / "fixtures").glob("data-of-*"))
@@ -99,6 +100,16 @@ def test_all_jobs_answers_and_histories_are_told_as_they_were(old: Old) -> None:
         # An alert that was still to be sent may have been told of since.
         history = [[item["title"], item["sentence"]] for item in old.you.history(job["job_uuid"])]
         assert history[: len(job["history"])] == job["history"], description
+
+
+def test_results_of_then_are_listed_as_objects(old: Old) -> None:
+    results = {job["results_uuid"] for job in old.left["jobs"].values()} - {None}
+    assert len(results) > 2
+
+    def listed() -> set[str]:
+        return {one["uuid"] for one in old.get("object/list?type=results&page_size=100")["objects"]}
+
+    assert eventually(lambda: results <= listed())
 
 
 def test_finished_interviews_are_served_in_pages(old: Old) -> None:

@@ -46,6 +46,7 @@ def delete_all(account_id: str) -> None:
     for content_id in deps().content_index.of_account(account_id):
         _forget_files(content_id)
         deps().contents.delete([content_id])
+    deps().content_index.note_adopted(account_id, None)
     for pending in deps().content_removal.pending(account_id):
         _forget_files(pending.content_id)
         deps().contents.delete([pending.content_id])

@@ -8,6 +8,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.content.query import ContentQuery
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.services.content.adopting import adopt_results
 from chalicelib.services.content.naming import owners_of
 from chalicelib.services.content.read import Described, value_of
 from chalicelib.services.content.upload import uploaded
@@ -46,7 +47,7 @@ def list_contents(account: Caller, query: ContentQuery, *, page: int, page_size:
     A list never leaves anything out: raises InvalidRequestError where there are more objects than one
     request can look through.
     """
-    _take_silent(account)
+    _complete(account)
     start = (page - 1) * page_size
     ids = _ids(account, query, at_most=None if counted else start + page_size)
     passed = sum(1 for _ in islice(ids, start))
@@ -61,7 +62,7 @@ def list_contents(account: Caller, query: ContentQuery, *, page: int, page_size:
 
 def values(account: Caller, object_types: frozenset[str]) -> Iterator[tuple[Content, Iterator[str]]]:
     """Yield all of an account's objects of some types, the newest first, and of each its value in pieces."""
-    _take_silent(account)
+    _complete(account)
     for ids in in_batches(_ids(account, ContentQuery(object_types=object_types)), READ_BATCH):
         found = deps().contents.those(ids)
         yield from ((found[each], value_of(found[each])) for each in ids if each in found)
@@ -77,8 +78,9 @@ def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) ->
         yield from found.content_ids
 
 
-def _take_silent(account: Caller) -> None:
-    """Take uploads of which their client has not told, so that its list has them."""
+def _complete(account: Caller) -> None:
+    """Complete an account's list by uploads that nobody has told of, and some of an earlier Perch's."""
+    next(adopt_results(account.account_id), None)
     for pending in islice(deps().content_removal.pending(account.account_id), SILENT_AT_ONCE):
         content = deps().contents.get(pending.content_id)
         if content is not None:

@@ -1,9 +1,12 @@
 """Delete what a stage keeps no longer: old jobs, what a gone account has left, objects that never came."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from chalicelib.domain.jobs.job import Job
+from chalicelib.services.content.adopting import adopt_results
 from chalicelib.services.content.pending import due, finish_pending
 from chalicelib.services.deps import SECONDS_PER_DAY, deps
 from chalicelib.services.leaving.data import cancel_jobs, delete_data
@@ -32,6 +35,12 @@ class Removal:
         if trouble := trouble_of(lambda: finish_pending(account_id, pending)):
             self.troubles.append(trouble)
 
+    def adopt(self, account_id: str) -> None:
+        """Have an account's results listed, for as long as there is time."""
+        parts = adopt_results(account_id)
+        if trouble := trouble_of(lambda: deque(takewhile(lambda _: not self.out_of_time, parts), maxlen=0)):
+            self.troubles.append(trouble)
+
     @property
     def out_of_time(self) -> bool:
         """Tell whether the rest is for the next time."""
@@ -54,6 +63,7 @@ def remove_old(seconds_left: Callable[[], float]) -> Removal:
     days = deps().settings.jobs_days
     if days is not None:
         _remove_jobs(removal, deps().clock() - days * DAY)
+    _adopt_results(removal)
     return removal
 
 
@@ -64,6 +74,14 @@ def _finish_objects(removal: Removal) -> None:
             if removal.out_of_time:
                 return
             removal.object(account.account_id, pending)
+
+
+def _adopt_results(removal: Removal) -> None:
+    """Have results listed that an earlier Perch kept."""
+    for account in deps().accounts.all():
+        if removal.out_of_time:
+            return
+        removal.adopt(account.account_id)
 
 
 def _remove_jobs(removal: Removal, ended_before: int) -> None:

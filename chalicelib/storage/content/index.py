@@ -7,9 +7,10 @@ Partitions and sort keys:
 - ``alias#ID``, the alias in small letters: which object of an account is called so
 - ``hash#ID``, ``HASH#CREATED_AT#CONTENT``
 - ``pending#ID``, the object: what is not finished, an upload or a deletion (see ``removal``)
+- ``adopted#ID``, ``results``: how far an account's results are listed that an earlier Perch kept
 - ``content#CONTENT``, ``file#FILE``, and ``file#FILE``, ``content#CONTENT``: which files an object names
 
-All but the last are written in the same transaction as the record.
+All but the last two are written in the same transaction as the record.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from chalicelib.storage.aws.tables import item_of, items_under, items_where, wri
 PUBLIC = "public"
 ALIAS = "alias#"
 CONTENT, FILE = "content#", "file#"
+ADOPTED, RESULTS = "adopted#", "results"
 Place = tuple[str, str]
 """Partition and sort key."""
 
@@ -158,6 +160,19 @@ class ContentIndex:
         """Keep no longer that an object names some files. Raises ItemsNotWrittenError."""
         keys = [key for each in sorted(file_ids) for key in _both_ways(content_id, each)]
         write_items(self.table, deleted=keys)
+
+    def adopted_upto(self, account_id: str) -> str:
+        """Return the place of the last of an account's jobs whose results have been given theirs."""
+        item = item_of(self.table, f"{ADOPTED}{account_id}", RESULTS)
+        return str(item["upto"]) if item else ""
+
+    def note_adopted(self, account_id: str, upto: str | None) -> None:
+        """Keep that place; None: keep it no longer."""
+        key = {"pk": f"{ADOPTED}{account_id}", "sk": RESULTS}
+        if upto is None:
+            write_items(self.table, deleted=[key])
+        else:
+            write_items(self.table, [{**key, "upto": upto}])
 
     def reachable(self) -> None:
         """Ask for an item, so that the table's absence is noticed."""
