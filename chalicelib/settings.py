@@ -43,7 +43,9 @@ class Settings(BaseSettings):
     maximum_iterations: int = Field(default=1000, ge=1)
     maximum_job_bytes: int = Field(default=1024 * MEBIBYTE, ge=1)
     maximum_inline_bytes: int = Field(default=64 * MEBIBYTE, ge=1, description="Of a job inside its request")
-    largest_content_bytes: int = Field(default=1024 * MEBIBYTE, ge=1, description="Of an uploaded object")
+    largest_content_bytes: int = Field(
+        default=1024 * MEBIBYTE, ge=1, le=5 * 1024 * MEBIBYTE, description="Of an uploaded object"
+    )
     maximum_row_bytes: int = Field(
         default=16 * MEBIBYTE, ge=1, description="Of a survey, or of one agent, scenario or model"
     )

@@ -22,7 +22,7 @@ def _known(object_type: str) -> str:
 
 
 ObjectType = Annotated[str, Field(max_length=50), AfterValidator(_known)]
-Hash = Annotated[str, Field(max_length=100, pattern=r"^-?[0-9A-Za-z]+$")]
+Hash = Annotated[str, Field(pattern=r"^-?[0-9A-Za-z]{1,99}$")]
 
 
 class PushedObject(BaseModel):
@@ -34,7 +34,7 @@ class PushedObject(BaseModel):
     description: Text | None = None
     alias: str | None = None
     visibility: Visibility | None = None
-    object_hash: Hash | Annotated[int, Field(strict=True)] | None = None
+    object_hash: Hash | Annotated[int, Field(strict=True, lt=10**98, gt=-(10**98))] | None = None
     version: Annotated[str, Field(max_length=50, pattern=r"^[0-9A-Za-z.+_-]*$")] = ""
 
     def new_content(self) -> NewContent:
@@ -45,7 +45,7 @@ class PushedObject(BaseModel):
             visibility=self.visibility or Visibility.PRIVATE,
             description=self.description,
             alias=checked_alias(self.alias),
-            object_hash=None if self.object_hash is None else str(self.object_hash)[:100],
+            object_hash=None if self.object_hash is None else str(self.object_hash),
         )
 
 

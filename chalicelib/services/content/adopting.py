@@ -1,7 +1,7 @@
 """Give results that an earlier Perch kept their places in the lists of objects: it wrote none down.
 
-Done once an account, a hundred jobs at a time, by the remover and whenever its list is asked for. How far it is
-is kept.
+Done once an account, a hundred jobs at a time, by the remover and whenever its list is asked for. It is kept
+how far that has come.
 """
 
 import contextlib

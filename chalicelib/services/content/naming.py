@@ -48,7 +48,7 @@ def content_id_of(account: Caller, name: str) -> str:
 def by_alias(owner_username: str, alias: str, use: Callable[[str], Result]) -> Result:
     """Do something with what somebody calls so, by its id.
 
-    Whether it is not there or the caller may not read it: what is said is the same, after as many looks (P7).
+    Whether it is not there or not for the caller to read: what is said is the same, after as many looks (P7).
     Raises NoContentError, and what ``use`` raises.
     """
     name = f"{owner_username}/{alias}"

@@ -1,6 +1,7 @@
 """Hand out objects: where their value lies, the value itself, what is known of them."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from chalicelib.services.offload import ObjectAnswer
 from chalicelib.services.results import results
 from chalicelib.storage.aws.files import MissingFileError
 
+HASH = re.compile("-?[0-9A-Za-z]{1,99}")
 NOT_UPLOADED = "The object '{}' was announced, but its value was not uploaded yet. Push it once more."
 NOT_CHECKED = "The value of the object '{}' is being checked. Try again in a minute."
 
@@ -74,7 +76,8 @@ def described(content: Content) -> Described:
 
 def id_of_hash(account: Caller, object_hash: str) -> str:
     """Return the id of the caller's newest object of that hash. Raises NotFoundError."""
-    found = deps().content_index.with_hash(account.account_id, object_hash)
+    known = HASH.fullmatch(object_hash)
+    found = deps().content_index.with_hash(account.account_id, object_hash) if known else None
     if found is None:
         raise NotFoundError("You have no object of that hash. Push it first.")
     return found

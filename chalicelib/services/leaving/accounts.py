@@ -33,6 +33,8 @@ class Belongings:
     """How much an account has."""
 
     jobs: int
+    objects: int
+    """Results of jobs among them."""
     entries: int
     """Of its cache."""
     keys: int
@@ -44,6 +46,7 @@ def belongings(account: Account) -> Belongings:
     """Return how much goes with an account."""
     return Belongings(
         jobs=sum(1 for _ in jobs_of(account.account_id)),
+        objects=sum(1 for _ in deps().content_index.of_account(account.account_id)),
         entries=deps().cache.measure(account.account_id, now=deps().clock()).entries,
         keys=len(keys_of(account)),
         balance=balance_of(account).total,

@@ -121,7 +121,6 @@ def _object(content_id: str) -> Iterator[ExportedFile]:
     yield _document(f"{folder}/object.json", asdict(content))
     if content.document is not None:
         yield from _file(f"{folder}/value.json", keys.version(content.document))
-    yield from _file(f"{folder}/file", keys.file)
 
 
 def _file(name: str, key: str) -> Iterator[ExportedFile]:

@@ -20,7 +20,6 @@ jobs/ID/           a folder a job
 objects/ID/        a folder an object: what was pushed, and what is said of a job's results
   object.json      its type, alias, description, visibility; whose results it is
   value.json       what it is, as its client sent it (from_dict of its class)
-  file             the bytes of a scenario that is a file
 cache.jsonl        its cache, as edsl's Cache.from_jsonl loads it
 cache-log.jsonl    what happened to its cache
 uploads/           files that were uploaded apart from jobs, by the ids that jobs have of them

@@ -68,7 +68,8 @@ def _delete(given: Namespace) -> None:
 def _told(account: Account) -> str:
     has = belongings(account)
     return (
-        f"{_count(has.jobs, 'job')}, {_count(has.entries, 'cache entry', 'cache entries')}, "
+        f"{_count(has.jobs, 'job')}, {_count(has.objects, 'object')}, "
+        f"{_count(has.entries, 'cache entry', 'cache entries')}, "
         f"{_count(has.keys, 'key')}, and {credits_number(has.balance)} credits"
     )
 

@@ -126,7 +126,8 @@ class TestAnotherValue:
     def test_the_hash_was_that_of_the_first(self) -> None:
         made = ADA.push(agent("old"), object_hash="-77")
         assert ADA.told("GET", "/object/hash/-77") == {"uuid": made}
-        assert EVE.ask("GET", "/object/hash/-77").status_code == 404
+        for none in ("-77", "x" * 5000, "%23", "-"):
+            assert EVE.ask("GET", f"/object/hash/{none}").status_code == 404
         assert ADA.ask("GET", "/object/hash/-7").status_code == 404
         ADA.replace(made, agent("new"))
         assert ADA.ask("GET", "/object/hash/-77").status_code == 404
@@ -232,6 +233,9 @@ class TestInline:
             ({"object_hash": "#"}, "object_hash"),
             ({"object_hash": "1" * 101}, "object_hash"),
             ({"object_hash": 1.5}, "object_hash"),
+            ({"object_hash": 10**200}, "object_hash"),
+            ({"description": "\ud800"}, ""),
+            ({"description": "\x00\u2028<script>"}, ""),
             ({"version": "<script>"}, "version"),
             ({"json_string": "{"}, "JSON"),
             ({"json_string": '{"x": "\\ud800"}'}, ""),

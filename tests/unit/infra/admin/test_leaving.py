@@ -98,7 +98,7 @@ def test_what_is_there_is_not_written_over(operator: Operator, stage: Stage, tmp
 def test_deleting_tells_first_and_does_it_when_told_so(operator: Operator, stage: Stage) -> None:
     ran(stage, job())
     _, noted = operator("delete", ADA)
-    assert f"The account {ADA} has 1 job, 1 cache entry, 1 key, and " in noted
+    assert f"The account {ADA} has 1 job, 1 object, 1 cache entry, 1 key, and " in noted
     assert "Nothing has been deleted" in noted
     assert not administration.find(ADA).disabled
     _, noted = operator("delete", ADA, "--yes")
