@@ -15,7 +15,7 @@ from chalicelib.api import (
     providers,
     results,
 )
-from chalicelib.api.content import aliases, lists, objects, uploads
+from chalicelib.api.content import aliases, lists, objects, sharing, uploads
 from chalicelib.api.http import Routes
 
 BLUEPRINTS: tuple[Routes, ...] = (
@@ -34,6 +34,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     aliases.routes,
     uploads.routes,
     lists.routes,
+    sharing.routes,
     filestore.routes,
     cache.routes,
     cache.log_routes,

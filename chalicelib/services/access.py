@@ -79,12 +79,21 @@ def owned_content(account: Caller, content_id: str) -> Content:
 def readable_content(account: Caller, content_id: str) -> Content:
     """Return an object that the account may read, if there is anything to read yet.
 
-    Raises NoContentError.
+    For one that is not there as many looks are made as for somebody else's. Raises NoContentError.
     """
     content = deps().contents.get(content_id)
-    if content is None or not may_read(content, account.account_id):
+    if content is not None and may_read(content, account.account_id):
+        return content
+    shared = is_shared_with(account, content_id)
+    if content is None or not may_read(content, account.account_id, shared=shared):
         raise no_content(content_id)
     return content
+
+
+def is_shared_with(account: Caller, content_id: str) -> bool:
+    """Tell whether an object's owner has shared it with the account's address."""
+    reader = deps().accounts.get(account.account_id)
+    return reader is not None and deps().readers.has(content_id, reader.email)
 
 
 def no_content(name: str) -> NoContentError:

@@ -27,6 +27,7 @@ from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
 from chalicelib.storage.content.index import ContentIndex
+from chalicelib.storage.content.readers import ReaderStore
 from chalicelib.storage.content.records import ContentStore
 from chalicelib.storage.content.removal import ContentRemoval
 from chalicelib.storage.credits import CreditStore
@@ -71,6 +72,7 @@ class Deps:
     contents: ContentStore
     content_index: ContentIndex
     content_removal: ContentRemoval
+    readers: ReaderStore
     credits: CreditStore
     responses: ResponseStore
     cache: CacheStore
@@ -154,6 +156,7 @@ def deps_of(chosen: Settings) -> Deps:
         contents=ContentStore(chosen.content_table, chosen.content_index_table),
         content_index=ContentIndex(chosen.content_index_table),
         content_removal=ContentRemoval(chosen.content_index_table),
+        readers=ReaderStore(chosen.content_index_table),
         credits=CreditStore(chosen.credits_table),
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),

@@ -7,11 +7,13 @@ import pytest
 
 from chalicelib.domain.content.content import Content, Visibility
 from chalicelib.domain.content.query import ContentQuery
+from chalicelib.domain.content.readers import Reader
 from chalicelib.storage.aws import clients
 from chalicelib.storage.aws.items import to_item
 from chalicelib.storage.aws.tables import items_under
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from chalicelib.storage.content.index import ContentIndex
+from chalicelib.storage.content.readers import ReaderStore
 from chalicelib.storage.content.records import ContentStore
 from chalicelib.storage.content.removal import ContentRemoval, Pending
 from tests.contract.test_aws import Cloud, cloud
@@ -30,6 +32,7 @@ class Shelf:
         self.contents = ContentStore(table, index)
         self.index = ContentIndex(index)
         self.removal = ContentRemoval(index)
+        self.readers = ReaderStore(index)
 
     def add(self, content: Content) -> Content:
         transaction = Transaction()
@@ -222,3 +225,31 @@ def test_deleting_leaves_nothing_and_what_is_not_there_is_no_error(shelf: Shelf)
     shelf.contents.delete(["content-1", "content-2", "content-2", "content-3"])
     assert shelf.places() == set()
     shelf.contents.delete([])
+
+
+def test_whom_objects_are_shared_with_is_kept_both_ways(shelf: Shelf) -> None:
+    contents = [shelf.add(made(number)) for number in range(3)]
+    bo, cy = Reader("bo@example.com", 5), Reader("cy@example.com", 6, by_username=True)
+    for content in contents:
+        transaction = Transaction()
+        for reader in (cy, bo):
+            shelf.readers.add(transaction, content, reader)
+        transaction.commit()
+    ids = [content.content_id for content in contents]
+    assert shelf.readers.of(ids[0]) == [bo, cy]
+    assert shelf.readers.has(ids[0], "BO@example.com")
+    assert not shelf.readers.has(ids[0], "b@example.com")
+    assert list(shelf.readers.given_to("Bo@example.com")) == ids[::-1]
+    assert list(shelf.readers.given_to("bo@example.com", ascending=True)) == ids
+    assert list(shelf.readers.given_to("b")) == []
+
+    transaction = Transaction()
+    shelf.readers.remove(transaction, contents[0], "bo@example.com")
+    transaction.commit()
+    assert shelf.readers.of(ids[0]) == [cy]
+    shelf.readers.forget_all(ids[1])
+    assert shelf.readers.of(ids[1]) == []
+    assert list(shelf.readers.given_to("bo@example.com")) == [ids[2]]
+    shelf.readers.forget_given_to("cy@example.com")
+    assert (shelf.readers.of(ids[0]), shelf.readers.of(ids[2])) == ([], [bo])
+    assert list(shelf.readers.given_to("cy@example.com")) == []

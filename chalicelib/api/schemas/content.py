@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from chalicelib.api.http import Once
+from chalicelib.domain.accounts import LONGEST_EMAIL
 from chalicelib.domain.content.alias import checked_alias
 from chalicelib.domain.content.content import ContentChanges, NewContent, Visibility
 from chalicelib.domain.content.query import ContentQuery
@@ -95,6 +96,15 @@ class NamedById(BaseModel):
     uuid: Annotated[Name, Once]
 
 
+class SharedObject(BaseModel):
+    """``POST object/share`` and ``object/unshare``: with whom."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    uuid: Name
+    username_or_email: Annotated[str, Field(min_length=1, max_length=LONGEST_EMAIL)]
+
+
 class NamedByAlias(BaseModel):
     """The query of requests about the object that somebody calls so."""
 
@@ -124,6 +134,7 @@ class ListedObjects(BaseModel):
     visibility: list[Visibility] = []
     search_query: Annotated[str, Once, Field(max_length=1000)] = ""
     community: Annotated[bool, Once] = False
+    shared_with_me: Annotated[bool, Once] = False
 
     def query(self) -> ContentQuery:
         """Return what the service needs."""
@@ -133,4 +144,5 @@ class ListedObjects(BaseModel):
             words=self.search_query.strip(),
             ascending=self.sort_ascending,
             community=self.community,
+            shared=self.shared_with_me,
         )

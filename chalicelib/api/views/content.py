@@ -8,6 +8,7 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.times import iso
 from chalicelib.services.content.lists import Page
 from chalicelib.services.content.read import Described
+from chalicelib.services.content.sharing import Shared
 
 DONE: Document = {"status": "success"}
 NEW_FORMAT = True
@@ -71,6 +72,23 @@ def page(found: Page, *, bare: bool) -> Json:
         "total_pages": found.pages,
         "page_size": found.size,
         "total_count": found.total,
+    }
+
+
+def shared(found: Shared) -> Document:
+    """Return what ``POST object/share`` answers."""
+    who = found.username or found.email
+    return {"message": f"Successfully shared with {who}.", "username": found.username, "email": found.email}
+
+
+def readers(found: Iterable[Shared]) -> Document:
+    """Return what ``GET object/share`` answers."""
+    people = list(found)
+    return {
+        "shared_with": [
+            {"username": one.username, "email": one.email} for one in people if one.username is not None
+        ],
+        "unregistered_shared_with": [{"email": one.email} for one in people if one.username is None],
     }
 
 

@@ -33,7 +33,7 @@ def delete(account: Caller, content_id: str) -> None:
 
 def finish(account_id: str, pending: Pending) -> None:
     """Delete what lies of an object that nobody finds any more."""
-    _forget_files(pending.content_id)
+    _forget(pending.content_id)
     for folder in ContentKeys(account_id, pending.content_id).folders:
         deps().files.delete_under(folder)
     if pending.job_id is not None:
@@ -44,16 +44,18 @@ def finish(account_id: str, pending: Pending) -> None:
 def delete_all(account_id: str) -> None:
     """Delete all of an account's objects but their files, as if there had never been any."""
     for content_id in deps().content_index.of_account(account_id):
-        _forget_files(content_id)
+        _forget(content_id)
         deps().contents.delete([content_id])
     deps().content_index.note_adopted(account_id, None)
     for pending in deps().content_removal.pending(account_id):
-        _forget_files(pending.content_id)
+        _forget(pending.content_id)
         deps().contents.delete([pending.content_id])
         deps().content_removal.end(account_id, pending.content_id)
 
 
-def _forget_files(content_id: str) -> None:
+def _forget(content_id: str) -> None:
+    """Keep no longer which files an object names, and whom it is shared with."""
+    deps().readers.forget_all(content_id)
     deps().content_index.forget_files(content_id, deps().content_index.files(content_id))
 
 

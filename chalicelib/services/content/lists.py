@@ -8,6 +8,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.content.query import ContentQuery
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.content.adopting import adopt_results
 from chalicelib.services.content.naming import owners_of
 from chalicelib.services.content.read import Described, value_of
@@ -69,6 +70,9 @@ def values(account: Caller, object_types: frozenset[str]) -> Iterator[tuple[Cont
 
 
 def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) -> Iterator[str]:
+    if query.shared:
+        yield from _shared(account, query)
+        return
     looked_through = 0
     some = None if at_most is None else min(at_most, LOOKED_THROUGH)
     for found in deps().content_index.find(account.account_id, query, at_most=some):
@@ -76,6 +80,17 @@ def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) ->
             raise InvalidRequestError(TOO_MANY.format(LOOKED_THROUGH))
         looked_through += found.looked_through
         yield from found.content_ids
+
+
+def _shared(account: Caller, query: ContentQuery) -> Iterator[str]:
+    """Yield the ids of objects that are shared with the account, as each of them is now."""
+    ids = deps().readers.given_to(account_of(account).email, ascending=query.ascending)
+    for some in in_batches(islice(ids, LOOKED_THROUGH), READ_BATCH):
+        found = deps().contents.those(some)
+        there = (found[content_id] for content_id in some if content_id in found)
+        yield from (one.content_id for one in there if one.readable and query.matches(one))
+    if next(ids, None) is not None:
+        raise InvalidRequestError(TOO_MANY.format(LOOKED_THROUGH))
 
 
 def _complete(account: Caller) -> None:

@@ -66,6 +66,7 @@ def delete_account(
     administration.set_disabled(account, True)
     _end_jobs(account, wait_seconds, pause)
     jobs = delete_data(account.account_id)
+    deps().readers.forget_given_to(account.email)
     now = deps().clock()
     deps().account_removal.bury(account.account_id, at=now)
     try:

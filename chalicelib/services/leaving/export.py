@@ -49,6 +49,7 @@ def export(account: Account) -> Iterator[ExportedFile]:
         yield from _job(listed.job_id)
     for content_id in deps().content_index.of_account(account.account_id):
         yield from _object(content_id)
+    yield _document("shared-with-me.json", list(deps().readers.given_to(account.email)))
     now = deps().clock()
     kept = deps().cache.entries(account.account_id, now=now)
     lines = file_lines(((item.key, item.entry) for item in kept), NEWEST)
@@ -118,7 +119,8 @@ def _object(content_id: str) -> Iterator[ExportedFile]:
     if content is None:
         return
     folder, keys = f"objects/{content_id}", ContentKeys.of(content)
-    yield _document(f"{folder}/object.json", asdict(content))
+    shared_with = [reader.email for reader in deps().readers.of(content_id) if not reader.by_username]
+    yield _document(f"{folder}/object.json", {**asdict(content), "shared_with": shared_with})
     if content.document is not None:
         yield from _file(f"{folder}/value.json", keys.version(content.document))
 

@@ -18,8 +18,9 @@ jobs/ID/           a folder a job
   results.json     its results, as its client's release of edsl loads them (Results.from_dict);
                    results-of-run-N.json: those of earlier runs, where it was run again
 objects/ID/        a folder an object: what was pushed, and what is said of a job's results
-  object.json      its type, alias, description, visibility; whose results it is
+  object.json      its type, alias, description, visibility; whose results it is; whom it is shared with
   value.json       what it is, as its client sent it (from_dict of its class)
+shared-with-me.json  ids of the objects that others have shared with it
 cache.jsonl        its cache, as edsl's Cache.from_jsonl loads it
 cache-log.jsonl    what happened to its cache
 uploads/           files that were uploaded apart from jobs, by the ids that jobs have of them
