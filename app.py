@@ -41,6 +41,12 @@ def finalizer(event: SQSEvent) -> Answer:
     return handle_each(event, deps().finalize_queue, handlers.on_recorded_run)
 
 
+@app.on_sqs_message(queue="ContentQueue", batch_size=1)
+def content(event: SQSEvent) -> Answer:
+    """Check large uploads, and render large results for another release."""
+    return handle_each(event, deps().content_queue, handlers.on_content)
+
+
 @app.on_sqs_message(queue="AlertsQueue", batch_size=1)
 def alerter(event: SQSEvent) -> Answer:
     """Tell of jobs that have ended."""
@@ -63,6 +69,12 @@ def slice_dead_letters(event: SQSEvent) -> Answer:
 def finish_dead_letters(event: SQSEvent) -> Answer:
     """End jobs whose results could not be joined."""
     return handle_each(event, deps().finalize_dead_letters, handlers.on_dead_finish)
+
+
+@app.on_sqs_message(queue="ContentDeadLetters", batch_size=1)
+def object_dead_letters(event: SQSEvent) -> Answer:
+    """Refuse uploads that could not be checked."""
+    return handle_each(event, deps().content_dead_letters, handlers.on_dead_content)
 
 
 @by_hand_too

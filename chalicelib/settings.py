@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     jobs_dead_letters: str
     interviews_dead_letters: str
     finalize_dead_letters: str
+    content_queue: str = Field(description="URL of the queue of uploads to check and results to render")
+    content_dead_letters: str
     alerts_queue: str = Field(description="URL of the queue of alerts to send")
     services_secret: str = Field(description="Secrets Manager name of the operator's table of services")
 

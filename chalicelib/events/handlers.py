@@ -8,6 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
+from chalicelib.services.content.messages import CHECK
+from chalicelib.services.content.rendering import render_for
+from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
@@ -45,6 +48,15 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
         finish(message["job_id"], message["run"])
 
 
+def on_content(message: Message, delivery: Delivery) -> None:
+    """Check a large upload, or render results for another release."""
+    with held(delivery):
+        if message["kind"] == CHECK:
+            settle(message["content_id"], message["version"])
+        else:
+            render_for(message["content_id"], message["release"])
+
+
 def on_alert(message: Message, delivery: Delivery) -> None:
     """Tell somebody of a job's end."""
     with held(delivery):
@@ -72,6 +84,12 @@ def on_dead_finish(message: Message, _: Delivery) -> None:
     """End a job whose results could not be put together."""
     reason = "The results of this job could not be put together, in several tries."
     give_up_finish(message["job_id"], message["run"], reason)
+
+
+def on_dead_content(message: Message, _: Delivery) -> None:
+    """Refuse an upload that could not be checked; results are pulled as they were rendered first."""
+    if message["kind"] == CHECK:
+        give_up(message["content_id"], message["version"])
 
 
 def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:

@@ -37,6 +37,8 @@ class Release:
     results_keys: tuple[str, ...] = ()
     """Top-level keys of the results it loads, beside ``data`` and ``survey``."""
     reads_task_history: bool = True
+    pulls_by_address: bool = True
+    """It asks for a signed address of an object; False: for the object itself, which others seldom do."""
     runs_itself_after: frozenset[JobStatus] = frozenset()
     """Statuses after which it runs the whole job on the laptop unless it is given results to load."""
     entry_fields: tuple[str, ...] = ENTRY_FIELDS
@@ -56,6 +58,7 @@ RELEASES: tuple[Release, ...] = (
         statuses=PARTIAL_IS_COMPLETED,
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         reads_task_history=False,
+        pulls_by_address=False,
         entry_fields=OLDEST_ENTRY_FIELDS,
         names_entries=False,
     ),

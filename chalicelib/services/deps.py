@@ -85,6 +85,8 @@ class Deps:
     jobs_dead_letters: Queue
     interviews_dead_letters: Queue
     finalize_dead_letters: Queue
+    content_queue: Queue
+    content_dead_letters: Queue
     alerts: AlertStore
     alerts_queue: Queue
     emails: EmailSender
@@ -169,6 +171,8 @@ def deps_of(chosen: Settings) -> Deps:
         jobs_dead_letters=Queue(chosen.jobs_dead_letters),
         interviews_dead_letters=Queue(chosen.interviews_dead_letters),
         finalize_dead_letters=Queue(chosen.finalize_dead_letters),
+        content_queue=Queue(chosen.content_queue),
+        content_dead_letters=Queue(chosen.content_dead_letters),
         alerts=AlertStore(chosen.jobs_table),
         alerts_queue=Queue(chosen.alerts_queue),
         emails=EmailSender(chosen.alert_sender),

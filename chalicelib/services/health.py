@@ -22,6 +22,7 @@ def check_parts() -> dict[str, str]:
         "jobs queue": deps().jobs_queue.reachable,
         "interviews queue": deps().interviews_queue.reachable,
         "finalize queue": deps().finalize_queue.reachable,
+        "content queue": deps().content_queue.reachable,
         "alerts queue": deps().alerts_queue.reachable,
     }
     return {name: _check(check) for name, check in checks.items()}

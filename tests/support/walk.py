@@ -7,6 +7,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.events import handlers
 from chalicelib.services.access import owned_job
 from chalicelib.services.content.read import get_object
 from chalicelib.services.delivery import Delivery
@@ -56,6 +57,7 @@ def drain(stage: Stage, times: int = 1) -> None:
                 (on_job, settings.jobs_queue),
                 (on_slice, settings.interviews_queue),
                 (on_finish, settings.finalize_queue),
+                (on_content, settings.content_queue),
             )
             for message in stage.messages(queue)
         ]
@@ -68,6 +70,10 @@ def drain(stage: Stage, times: int = 1) -> None:
 
 def on_job(message: dict[str, Any]) -> None:
     dispatch.dispatch(message["job_id"])
+
+
+def on_content(message: dict[str, Any]) -> None:
+    handlers.on_content(message, delivery())
 
 
 def on_slice(message: dict[str, Any]) -> None:

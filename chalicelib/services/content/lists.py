@@ -66,7 +66,7 @@ def values(account: Caller, object_types: frozenset[str]) -> Iterator[tuple[Cont
     _complete(account)
     for ids in in_batches(_ids(account, ContentQuery(object_types=object_types)), READ_BATCH):
         found = deps().contents.those(ids)
-        yield from ((found[each], value_of(found[each])) for each in ids if each in found)
+        yield from ((found[each], value_of(found[each], account.release)) for each in ids if each in found)
 
 
 def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) -> Iterator[str]:

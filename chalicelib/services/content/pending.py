@@ -7,7 +7,8 @@ from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import PerchError
 from chalicelib.services.content.delete import delete
 from chalicelib.services.content.delete import finish as finish_deletion
-from chalicelib.services.content.upload import settle, uploaded
+from chalicelib.services.content.messages import send_check
+from chalicelib.services.content.upload import uploaded
 from chalicelib.services.deps import SECONDS_PER_DAY, deps
 from chalicelib.storage.content.removal import Pending
 
@@ -31,7 +32,7 @@ def finish_pending(account_id: str, pending: Pending) -> None:
     if content is None:
         finish_deletion(account_id, pending)
     elif content.checking is not None:
-        settle(content.content_id, content.checking)
+        send_check(content)
     else:
         _give_up(content)
 

@@ -13,6 +13,7 @@ from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.releases.render import as_object
 from chalicelib.services.access import no_content, readable_content
 from chalicelib.services.content.naming import owners_of
+from chalicelib.services.content.rendering import results_place
 from chalicelib.services.content.upload import uploaded
 from chalicelib.services.deps import deps
 from chalicelib.services.offload import ObjectAnswer
@@ -34,13 +35,13 @@ class Described:
 
 def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
     """Return an object's type and a signed address of its value. Raises NotFoundError."""
-    object_type, document, _ = _places(account, content_id)
+    object_type, document, _ = _places(account, content_id, by_address=True)
     return object_type, deps().files.signed_get(document, seconds=deps().settings.signed_url_seconds)
 
 
 def get_object(account: Caller, content_id: str) -> ObjectAnswer:
     """Return an object whole, for clients that read it inside the answer. Raises NotFoundError."""
-    object_type, document, envelope = _places(account, content_id)
+    object_type, document, envelope = _places(account, content_id, by_address=False)
     try:
         size = deps().files.size(envelope)
     except MissingFileError:
@@ -53,9 +54,9 @@ def get_object(account: Caller, content_id: str) -> ObjectAnswer:
     return ObjectAnswer(address=deps().files.signed_get(envelope, seconds=deps().settings.signed_url_seconds))
 
 
-def value_of(content: Content) -> Iterator[str]:
-    """Yield an object's value piece by piece, as JSON. Raises NotFoundError."""
-    return _text(_places_of(content)[0])
+def value_of(content: Content, release: str | None = None) -> Iterator[str]:
+    """Yield an object's value piece by piece, as JSON, for the release that asks. Raises NotFoundError."""
+    return _text(_places_of(content, release, by_address=False)[0])
 
 
 def describe(account: Caller, content_id: str) -> Described:
@@ -83,7 +84,7 @@ def id_of_hash(account: Caller, object_hash: str) -> str:
     return found
 
 
-def _places(account: Caller, content_id: str) -> tuple[str, str, str]:
+def _places(account: Caller, content_id: str, *, by_address: bool) -> tuple[str, str, str]:
     """Return an object's type, where its value lies, and where that lies as ``GET object`` answers it."""
     try:
         content = uploaded(readable_content(account, content_id))
@@ -95,12 +96,12 @@ def _places(account: Caller, content_id: str) -> tuple[str, str, str]:
         return "results", found.document, found.envelope
     if not content.readable and content.account_id != account.account_id:
         raise no_content(content_id)
-    return (content.object_type, *_places_of(content))
+    return (content.object_type, *_places_of(content, account.release, by_address=by_address))
 
 
-def _places_of(content: Content) -> tuple[str, str]:
+def _places_of(content: Content, release: str | None, *, by_address: bool) -> tuple[str, str]:
     if content.job_id is not None:
-        found = results.place_of(content)
+        found = results_place(content, key_release=release, by_address=by_address)
         return found.document, found.envelope
     if content.document is None:
         words = NOT_UPLOADED if content.checking is None else NOT_CHECKED

@@ -21,6 +21,7 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.limits import MEBIBYTE
 from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.services.access import owned_content
+from chalicelib.services.content.messages import send_check
 from chalicelib.services.content.versions import TOO_LARGE, Version, checked, copied, drop, switch
 from chalicelib.services.content.writing import current, or_conflict, write
 from chalicelib.services.deps import deps
@@ -30,6 +31,7 @@ CHECKED_AT_ONCE = 10 * MEBIBYTE
 """Of an upload: clients wait ten seconds for the answer."""
 JSON = "application/json"
 NOTHING_THERE = "Nothing was uploaded to the signed address. Upload the object there, then confirm it again."
+NOT_CHECKED = "Perch could not check this object, and tried several times. Upload it again."
 JOBS_OWN = (
     "These are the results of a job and stay as it made them. Push what you have changed as a new object."
 )
@@ -85,13 +87,24 @@ def settle(content_id: str, version: str) -> None:
     try:
         found = checked(content, version)
     except InvalidContentError as error:
-        detail = error.detail
-        _unless_overtaken(content, version, lambda one: _refuse(one, detail, checking=None))
-        drop(content, version)
+        _refuse_checked(content, version, error.detail, taken=content.taken)
         return
     size = deps().files.size(ContentKeys.of(content).version(version))
     value = Version(version, size)
     _unless_overtaken(content, version, lambda one: switch(one, value, found, taken=one.taken))
+
+
+def give_up(content_id: str, version: str) -> None:
+    """Refuse a large upload that could not be checked."""
+    content = deps().contents.get(content_id)
+    if content is not None and content.checking == version:
+        # The same upload is taken anew when it is confirmed once more.
+        _refuse_checked(content, version, NOT_CHECKED, taken="")
+
+
+def _refuse_checked(content: Content, version: str, detail: str, *, taken: str) -> None:
+    _unless_overtaken(content, version, lambda one: _refuse(one, detail, checking=None, taken=taken))
+    drop(content, version)
 
 
 def _unless_overtaken(content: Content, version: str, change: Callable[[Content], Content]) -> None:
@@ -114,6 +127,8 @@ def _take(content: Content, known: Known) -> Content:
     if lies.mark == content.taken:
         if content.refused is not None and content.checking is None:
             raise InvalidContentError(content.refused)
+        if content.checking is not None:
+            send_check(content)  # whoever took it may have died before
         return content
     most = deps().settings.largest_content_bytes
     if lies.size > most:
@@ -140,8 +155,8 @@ def _checked_copy(content: Content, lies: KeptFile) -> tuple[Version, Checked]:
 def _check_later(content: Content, lies: KeptFile) -> Content:
     version = copied(content, _place(content), size=lies.size).name
     changed = write(content, replace(content, checking=version, taken=lies.mark, refused=None))
-    settle(changed.content_id, version)
-    return current(changed)
+    send_check(changed)
+    return changed
 
 
 def _refuse(content: Content, detail: str, **changes: object) -> Content:

@@ -10,6 +10,7 @@ from chalicelib.domain.runs.paid_by import paid_by, paid_sentence
 from chalicelib.domain.runs.run import Run, RunEnd, Standing
 from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
+from chalicelib.releases.release import release_of
 from chalicelib.services.access import unless_changed
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
@@ -83,7 +84,8 @@ def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
     """Write down the results of what is recorded; None if that is nothing."""
     if not standing.recorded:
         return None
-    render_results(job, run, standing)
+    own = release_of(job.release)
+    render_results(job, run.number, own, with_exceptions=standing.with_exceptions > 0)
     reached(FaultPoint.RESULTS_RENDERED)
     return Content(
         content_id=str(uuid.uuid4()),

@@ -4,23 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Caller
-from chalicelib.domain.content.content import Content
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
-from chalicelib.domain.runs.run import Run, Standing
-from chalicelib.releases.release import release_of
+from chalicelib.releases.release import Release, release_of
 from chalicelib.releases.render import as_object, render
-from chalicelib.services.access import no_content
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.results.empty import has_empty_results, write_empty_results
 
 
-def render_results(job: Job, run: Run, standing: Standing) -> None:
-    """Write results, as they are after a run, down as the job's own client release loads them."""
+def render_results(job: Job, run: int, release: Release, *, with_exceptions: bool) -> None:
+    """Write results, as they are after a run, down as a client release loads them.
+
+    ``with_exceptions`` is whether any interview met one. Raises MissingFileError if there are no rows.
+    """
     store = deps().files
-    release = release_of(job.release)
     files = JobKeys.of(job)
 
     document = render(
@@ -28,18 +27,18 @@ def render_results(job: Job, run: Run, standing: Standing) -> None:
         survey=plan_of(job).survey,
         rows=_rows(job, run),
         # Rows are read a second time only where there is something to find.
-        failures=(row for row in _rows(job, run) if not row.good) if standing.with_exceptions else (),
+        failures=(row for row in _rows(job, run) if not row.good) if with_exceptions else (),
     )
-    name = files.results(run.number, release.name)
+    name = files.results(run, release.name)
     store.write_stream(name, (piece.encode() for piece in document))
     # Wrapped from what was just written: rendering costs more than reading. JSON is ASCII here.
     written = (chunk.decode("ascii") for chunk in store.chunks(name))
     wrapped = as_object(written, "results")
-    store.write_stream(files.results_object(run.number, release.name), (piece.encode() for piece in wrapped))
+    store.write_stream(files.results_object(run, release.name), (piece.encode() for piece in wrapped))
 
 
-def _rows(job: Job, run: Run) -> Iterator[InterviewRow]:
-    return read_rows(deps().files.lines(JobKeys.of(job).rows(run.number)))
+def _rows(job: Job, run: int) -> Iterator[InterviewRow]:
+    return read_rows(deps().files.lines(JobKeys.of(job).rows(run)))
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,10 @@ class Place:
     envelope: str
 
 
-def place_of(content: Content) -> Place:
-    """Return where results of a job lie that is still there. Raises NoContentError."""
-    job = deps().jobs.get(content.job_id) if content.job_id else None
-    if job is None:
-        raise no_content(content.content_id)
-    return _place(job, content.run)
+def place_of(job: Job, run: int, release: Release) -> Place:
+    """Return where results lie, or are to lie, that are rendered for a release."""
+    files = JobKeys.of(job)
+    return Place(files.results(run, release.name), files.results_object(run, release.name))
 
 
 def empty_of(account: Caller, job_id: str) -> Place | None:
@@ -64,9 +61,4 @@ def empty_of(account: Caller, job_id: str) -> Place | None:
     if job is None or job.account_id != account.account_id or not has_empty_results(job):
         return None
     write_empty_results(job)
-    return _place(job, job.run)
-
-
-def _place(job: Job, run: int) -> Place:
-    files, release = JobKeys.of(job), release_of(job.release).name
-    return Place(files.results(run, release), files.results_object(run, release))
+    return place_of(job, job.run, release_of(job.release))

@@ -1,0 +1,28 @@
+"""Which rendering of a job's results whoever asks for them is given.
+
+A request does not say which release it comes from. Known are the release that sent the job, the one that last
+came with the key (two may share it), and how results are asked for: newer releases want a signed address.
+"""
+
+from chalicelib.releases.release import RELEASES, Release, release_of
+
+
+def rendering_for(*, job: str, key: str | None, by_address: bool) -> Release:
+    """Return for which release results are to be rendered; of those that load the same, the job's own.
+
+    ``job`` and ``key`` are the versions that sent the job, and that came with the key if any has.
+    """
+    own = release_of(job)
+    asking = [release_of(version) for version in (key, job) if version]
+    if by_address:
+        first = next(release for release in RELEASES if release.pulls_by_address)
+        wanted = next((release for release in asking if release.pulls_by_address), first)
+    else:
+        # Newer releases load what was made for older ones, and may ask in this way, too.
+        wanted = min(asking, key=RELEASES.index, default=own)
+    return next(release for release in (own, *RELEASES) if _alike(release, wanted))
+
+
+def _alike(one: Release, other: Release) -> bool:
+    """Tell whether both load the same rendering."""
+    return (one.results_keys, one.reads_task_history) == (other.results_keys, other.reads_task_history)
