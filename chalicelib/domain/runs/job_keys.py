@@ -87,10 +87,6 @@ class JobKeys:
         """Results as one release loads them."""
         return f"{self.results_folder(run)}{release}.json"
 
-    def rendering_asked(self, run: int, release: str) -> str:
-        """When results were last asked for that a release loads and that are not there yet."""
-        return f"{self.results_folder(run)}{release}.asked"
-
     def results_object(self, run: int, release: str) -> str:
         """The same as ``GET object`` answers it."""
         return f"{self.results_folder(run)}{release}.object.json"

@@ -1,22 +1,43 @@
 """Messages for the function that works on large objects, each as its owner's.
 
-One that is lost with the process that was to send it is sent by whoever asks again, or by the remover.
+Anybody may ask at any rate for what is being worked on, so a message is sent once in a while only. One that
+was lost is sent by whoever asks after that, or by the remover.
 """
 
+from collections.abc import Mapping
+
 from chalicelib.domain.content.content import Content
+from chalicelib.domain.jobs.job import Job
+from chalicelib.domain.object_keys import ContentKeys
+from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
+from chalicelib.storage.aws.files import MissingFileError
 
 CHECK, RENDER = "check", "render"
 """What a message may ask for."""
+ONCE_IN = 900
+"""Seconds: the function's time limit."""
 
 
 def send_check(content: Content) -> None:
     """Have the upload of an object checked that waits for it."""
     message = {"kind": CHECK, "content_id": content.content_id, "version": content.checking}
-    deps().content_queue.send([message], group=content.account_id)
+    _send(content, message, note=ContentKeys.of(content).passing(f"asked/{content.checking}"))
 
 
-def send_rendering(content: Content, release_name: str) -> None:
-    """Have results rendered for a release."""
+def send_rendering(content: Content, job: Job, release_name: str) -> None:
+    """Have results of a job rendered for a release."""
     message = {"kind": RENDER, "content_id": content.content_id, "release": release_name}
-    deps().content_queue.send([message], group=content.account_id)
+    _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-{release_name}"))
+
+
+def _send(content: Content, message: Mapping[str, object], *, note: str) -> None:
+    """Send a message unless one was sent a short while ago, of which a note tells: when."""
+    now = deps().clock() // 1000
+    try:
+        sent_at = int(deps().files.read(note))
+    except MissingFileError:
+        sent_at = 0
+    if now - sent_at >= ONCE_IN:
+        deps().content_queue.send([message], group=content.account_id)
+        deps().files.write(note, str(now).encode())

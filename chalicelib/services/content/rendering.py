@@ -18,8 +18,6 @@ from chalicelib.storage.aws.files import MissingFileError
 
 RENDERED_AT_ONCE = 5 * MEBIBYTE
 """Of rows: a tenth of a second's work."""
-ASKED_FOR = 900
-"""Seconds in which a rendering is asked for once: as long as its function may take."""
 
 
 def results_place(content: Content, *, key_release: str | None, by_address: bool) -> Place:
@@ -56,7 +54,7 @@ def _made(content: Content, job: Job, release: Release) -> bool:
             return _render(content, job, release)
     except MissingFileError:
         return False  # they are being deleted
-    _ask_for(content, job, release)
+    send_rendering(content, job, release.name)
     return False
 
 
@@ -79,15 +77,3 @@ def _is_there(job: Job, run: int, release: Release) -> bool:
     except MissingFileError:
         return False
     return True
-
-
-def _ask_for(content: Content, job: Job, release: Release) -> None:
-    """Have results rendered, unless somebody asked for them a short while ago: pulls come in any number."""
-    note, now = JobKeys.of(job).rendering_asked(content.run, release.name), deps().clock() // 1000
-    try:
-        asked_at = int(deps().files.read(note))
-    except MissingFileError:
-        asked_at = 0
-    if now - asked_at >= ASKED_FOR:
-        deps().files.write(note, str(now).encode())
-        send_rendering(content, release.name)

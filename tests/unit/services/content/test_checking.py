@@ -8,6 +8,7 @@ import pytest
 from chalicelib.events import handlers
 from chalicelib.services.content import upload
 from chalicelib.services.content.delete import delete
+from chalicelib.services.content.messages import ONCE_IN
 from chalicelib.services.content.pending import HOUR
 from chalicelib.services.leaving.retention import remove_old
 from tests.support.fakes.aws.faults import CrashError, Fault
@@ -146,12 +147,31 @@ def test_a_lost_message_is_sent_again_by_a_second_confirmation_and_by_the_remove
     made = ADA.push(agent("Ada"))
     ADA.replace(made, large())
     assert len(messages(stage)) == 1
-    ADA.told("POST", "/object/confirm-upload", {"object_uuid": made})
+    for _ in range(3):
+        ADA.told("POST", "/object/confirm-upload", {"object_uuid": made})
+    assert messages(stage) == []
+    stage.now += ONCE_IN * 1000
+    for _ in range(3):
+        ADA.told("POST", "/object/confirm-upload", {"object_uuid": made})
     assert len(messages(stage)) == 1
     stage.now += 2 * HOUR
     remove_old(lambda: 900.0)
     drain(stage)
     assert ADA.pull(made) == large()
+
+
+def test_looks_at_what_is_being_checked_ask_for_no_more_checks(stage: Stage) -> None:
+    """Of a scenario whose client never says that it was uploaded, anybody's look takes the upload."""
+    said = {"object_type": "scenario", "json_string": "", "visibility": "public", "version": "1.0.9"}
+    made = ADA.told("POST", "/object", said)["uuid"]
+    put(made, {"x": "y" * 300}, silent=True)
+    for person in (ADA, EVE, EVE):
+        assert person.ask("GET", f"/object?uuid={made}").status_code == 404
+    assert len(messages(stage)) == 1
+    stage.now += ONCE_IN * 1000
+    assert EVE.ask("GET", f"/object?uuid={made}").status_code == 404
+    drain(stage)
+    assert EVE.get(made) == {"x": "y" * 300}
 
 
 def test_wherever_its_function_dies_it_is_done_when_the_message_comes_again(stage: FakeStage) -> None:

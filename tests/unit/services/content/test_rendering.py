@@ -11,7 +11,8 @@ from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.content import rendering
 from chalicelib.services.content.delete import delete
-from chalicelib.services.content.rendering import ASKED_FOR, render_for
+from chalicelib.services.content.messages import ONCE_IN
+from chalicelib.services.content.rendering import render_for
 from chalicelib.services.leaving.jobs import delete_job
 from chalicelib.storage.aws.files import FileStore
 from tests.support.belongings import kept, naming
@@ -130,10 +131,10 @@ class TestLarge:
         comes_with("1.0.9")
         ADA.pull(done.results_id or "")
         assert len(messages(stage)) == 1
-        stage.now += ASKED_FOR * 1000 // 2
+        stage.now += ONCE_IN * 1000 // 2
         ADA.pull(done.results_id or "")
         assert messages(stage) == []
-        stage.now += ASKED_FOR * 1000
+        stage.now += ONCE_IN * 1000
         ADA.pull(done.results_id or "")
         drain(stage)
         assert "task_history" in ADA.pull(done.results_id or "")
