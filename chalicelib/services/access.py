@@ -1,6 +1,6 @@
 """Find what a caller owns. Somebody else's answers exactly as what does not exist (P7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from chalicelib.domain.accounts import Caller
@@ -88,6 +88,14 @@ def readable_content(account: Caller, content_id: str) -> Content:
     if content is None or not may_read(content, account.account_id, shared=shared):
         raise no_content(content_id)
     return content
+
+
+def readable_of(account: Caller, contents: Collection[Content]) -> list[Content]:
+    """Return those of some objects that the account may read."""
+    closed = [one.content_id for one in contents if not may_read(one, account.account_id)]
+    reader = deps().accounts.get(account.account_id) if closed else None
+    shared = deps().readers.among(closed, reader.email) if reader else set()
+    return [one for one in contents if one.content_id not in closed or one.content_id in shared]
 
 
 def is_shared_with(account: Caller, content_id: str) -> bool:

@@ -10,6 +10,7 @@ from chalicelib.domain.errors import TooLargeError
 from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.services.content.writing import write
 from chalicelib.services.deps import SECONDS_PER_DAY, deps
+from chalicelib.services.filestore import own_files
 from chalicelib.storage.aws.transaction import LostRaceError
 
 TOO_LARGE = "The object has {:,} bytes; this Perch keeps {:,} at the most."
@@ -49,7 +50,7 @@ def store(content: Content, value: str) -> tuple[Version, Checked]:
     data, most = value.encode(errors="surrogatepass"), deps().settings.largest_content_bytes
     if len(data) > most:
         raise TooLargeError(TOO_LARGE.format(len(data), most))
-    found = check(iter([data]), content.object_type)
+    found = _with_own_files(content, check(iter([data]), content.object_type))
     version = Version(_new_name(), len(data))
     deps().files.write(ContentKeys.of(content).version(version.name), data)
     return version, found
@@ -57,7 +58,12 @@ def store(content: Content, value: str) -> tuple[Version, Checked]:
 
 def checked(content: Content, version: str) -> Checked:
     """Check a version; raises InvalidContentError with what is wrong."""
-    return check(deps().files.chunks(ContentKeys.of(content).version(version)), content.object_type)
+    chunks = deps().files.chunks(ContentKeys.of(content).version(version))
+    return _with_own_files(content, check(chunks, content.object_type))
+
+
+def _with_own_files(content: Content, found: Checked) -> Checked:
+    return Checked(frozenset(own_files(content.account_id, found.files)))
 
 
 def switch(

@@ -18,6 +18,7 @@ from chalicelib.services.credits import accuracy
 from chalicelib.services.credits.holds import settle
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import wake_finalizer
+from chalicelib.services.filestore import own_files
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.results.results import render_results
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
@@ -85,10 +86,13 @@ def _publish(job: Job, run: Run, standing: Standing) -> Content | None:
     if not standing.recorded:
         return None
     own = release_of(job.release)
-    render_results(job, run.number, own, with_exceptions=standing.with_exceptions > 0)
+    named = render_results(job, run.number, own, with_exceptions=standing.with_exceptions > 0)
+    content_id = str(uuid.uuid4())
+    if named:
+        deps().content_index.name_files(content_id, own_files(job.account_id, named))
     reached(FaultPoint.RESULTS_RENDERED)
     return Content(
-        content_id=str(uuid.uuid4()),
+        content_id=content_id,
         account_id=job.account_id,
         object_type="results",
         created_at=deps().clock(),

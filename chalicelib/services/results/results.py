@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.jobs.job import Job
-from chalicelib.domain.results.rows import InterviewRow, read_rows
+from chalicelib.domain.results.files import noting_files
+from chalicelib.domain.results.rows import read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.releases.release import Release, release_of
 from chalicelib.releases.render import as_object, render
@@ -14,20 +15,22 @@ from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.results.empty import has_empty_results, write_empty_results
 
 
-def render_results(job: Job, run: int, release: Release, *, with_exceptions: bool) -> None:
+def render_results(job: Job, run: int, release: Release, *, with_exceptions: bool) -> set[str]:
     """Write results, as they are after a run, down as a client release loads them.
 
+    Returns the ids of the files that they name, which were uploaded apart from their job.
     ``with_exceptions`` is whether any interview met one. Raises MissingFileError if there are no rows.
     """
     store = deps().files
     files = JobKeys.of(job)
+    named: set[str] = set()
 
     document = render(
         release,
         survey=plan_of(job).survey,
-        rows=_rows(job, run),
+        rows=read_rows(noting_files(_lines(job, run), named)),
         # Rows are read a second time only where there is something to find.
-        failures=(row for row in _rows(job, run) if not row.good) if with_exceptions else (),
+        failures=(row for row in read_rows(_lines(job, run)) if not row.good) if with_exceptions else (),
     )
     name = files.results(run, release.name)
     store.write_stream(name, (piece.encode() for piece in document))
@@ -35,10 +38,11 @@ def render_results(job: Job, run: int, release: Release, *, with_exceptions: boo
     written = (chunk.decode("ascii") for chunk in store.chunks(name))
     wrapped = as_object(written, "results")
     store.write_stream(files.results_object(run, release.name), (piece.encode() for piece in wrapped))
+    return named
 
 
-def _rows(job: Job, run: int) -> Iterator[InterviewRow]:
-    return read_rows(deps().files.lines(JobKeys.of(job).rows(run)))
+def _lines(job: Job, run: int) -> Iterator[bytes]:
+    return deps().files.lines(JobKeys.of(job).rows(run))
 
 
 @dataclass(frozen=True)

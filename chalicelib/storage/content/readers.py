@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from chalicelib.domain.accounts import email_pointer
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.content.readers import Reader
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of, items_under, items_where, write_items
+from chalicelib.storage.aws.tables import item_of, items_under, items_where, read_items, write_items
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.content.index import CONTENT, place_in_time
 
@@ -36,6 +36,11 @@ class ReaderStore:
     def has(self, content_id: str, email: str) -> bool:
         """Tell whether an object is shared with an address."""
         return item_of(self.table, f"{CONTENT}{content_id}", _sort(email)) is not None
+
+    def among(self, content_ids: Iterable[str], email: str) -> set[str]:
+        """Return which of some objects are shared with an address."""
+        keys = [{"pk": f"{CONTENT}{content_id}", "sk": _sort(email)} for content_id in content_ids]
+        return {str(item["pk"]).removeprefix(CONTENT) for item in read_items(self.table, keys)}
 
     def given_to(self, email: str, *, ascending: bool = False) -> Iterator[str]:
         """Yield the ids of all objects that are shared with an address, the newest first unless told."""

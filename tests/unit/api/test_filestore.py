@@ -5,9 +5,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.object_keys import uploaded_key
-from chalicelib.services.filestore import LARGEST_BYTES, content_of
+from chalicelib.services.filestore import LARGEST_BYTES, LOOKED_FOR_ALONE, content_of
+from tests.support import people
+from tests.support.jobs import job
 from tests.support.stage import Stage
+from tests.support.walk import ran
 from tests.unit.api.test_jobs import ADA, ask
 
 EVE = {**ADA, "Authorization": "Bearer key-eve"}
@@ -73,3 +77,93 @@ def test_a_file_that_no_provider_takes_is_not_read(stage: Stage, monkeypatch: py
     monkeypatch.setattr("chalicelib.services.filestore.LARGEST_BYTES", 4)
     assert LARGEST_BYTES > 4
     assert content_of(stage.account.account_id, file_id) is None
+
+
+def scenario(*file_ids: str) -> dict[str, Any]:
+    """Return a scenario list with files that were uploaded apart from it."""
+    files = [
+        {
+            "path": "cat.png", "base64_string": "offloaded", "binary": True, "suffix": "png",
+            "mime_type": "image/png", "extracted_text": None,
+            "external_locations": {"gcs": {"file_uuid": file_id, "uploaded": True, "offloaded": True}},
+        }
+        for file_id in file_ids
+    ]  # fmt: skip
+    return {"scenarios": [{"file": file} for file in files]}
+
+
+class TestReadWithWhatNamesThem:
+    """A file is read by whoever may read an object that names it, and whose owner uploaded it."""
+
+    def reads(self, file_id: str, person: people.Person = people.EVE) -> bool:
+        answer = person.ask("POST", "/filestore/download-url", {"file_uuid": file_id, "suffix": "png"})
+        assert answer.status_code in (200, 404)
+        return answer.status_code == 200
+
+    def push(self, *file_ids: str, person: people.Person = people.ADA, visibility: str = "unlisted") -> str:
+        return person.push(scenario(*file_ids), object_type="scenario_list", visibility=visibility)
+
+    def test_it_is_read_as_long_as_the_object_is(self, stage: Stage) -> None:
+        file_id, name = uploaded(stage)
+        made = self.push(file_id, visibility="private")
+        assert not self.reads(file_id)
+        people.ADA.told("PATCH", f"/object?uuid={made}", {"visibility": "public"})
+        assert self.reads(file_id)
+        told = people.EVE.told("POST", "/filestore/download-url", {"file_uuid": file_id, "suffix": "png"})
+        assert urlsplit(told["download_url"]).path.endswith(name)
+        assert content_of(stage.stranger.account_id, file_id) == "YSBjYXQ="
+        people.ADA.told("PATCH", f"/object?uuid={made}", {"visibility": "private"})
+        assert not self.reads(file_id)
+        assert content_of(stage.stranger.account_id, file_id) is None
+        assert self.reads(file_id, people.ADA)
+
+    def test_it_is_read_by_whom_the_object_is_shared_with(self, stage: Stage) -> None:
+        file_id, _ = uploaded(stage)
+        made = self.push(file_id, visibility="private")
+        who = {"uuid": made, "username_or_email": stage.stranger.email}
+        people.ADA.told("POST", "/object/share", who)
+        assert self.reads(file_id)
+        people.ADA.told("POST", "/object/unshare", who)
+        assert not self.reads(file_id)
+
+    def test_one_readable_object_of_many_is_enough(self, stage: Stage) -> None:
+        file_id, _ = uploaded(stage)
+        for _ in range(150):
+            self.push(file_id, visibility="private")
+        assert not self.reads(file_id)
+        self.push(file_id)
+        assert self.reads(file_id)
+
+    def test_naming_somebody_elses_file_gives_nobody_anything(self, stage: Stage) -> None:
+        file_id, _ = uploaded(stage)
+        made = self.push(file_id, person=people.EVE, visibility="public")
+        assert not self.reads(file_id)
+        assert list(stage.deps.content_index.naming(file_id)) == []
+        assert people.EVE.pull(made) == scenario(file_id)
+
+    def test_what_an_object_no_longer_names_is_read_no_longer(self, stage: Stage) -> None:
+        first, second = uploaded(stage)[0], uploaded(stage)[0]
+        made = self.push(first)
+        assert (self.reads(first), self.reads(second)) == (True, False)
+        people.ADA.replace(made, scenario(second))
+        assert (self.reads(first), self.reads(second)) == (False, True)
+        people.ADA.told("DELETE", f"/object?uuid={made}")
+        assert not self.reads(second)
+
+    def test_many_files_of_one_object(self, stage: Stage) -> None:
+        file_ids = [uploaded(stage)[0] for _ in range(LOOKED_FOR_ALONE + 5)]
+        self.push(*file_ids, "3f0e6a9c-8d52-4a57-9a77-5d1f5a1f0c2e")
+        assert all(self.reads(file_id) for file_id in file_ids)
+        assert not self.reads("3f0e6a9c-8d52-4a57-9a77-5d1f5a1f0c2e")
+
+    def test_results_of_a_job_are_read_with_its_files(self, stage: Stage) -> None:
+        file_id, _ = uploaded(stage)
+        payload = job()
+        payload["scenarios"] = scenario(file_id)["scenarios"]
+        done = ran(stage, payload, results_visibility=Visibility.PRIVATE)
+        assert not self.reads(file_id)
+        people.ADA.told("PATCH", f"/object?uuid={done.results_id}", {"visibility": "unlisted"})
+        assert self.reads(file_id)
+        people.ADA.told("DELETE", f"/object?uuid={done.results_id}")
+        assert not self.reads(file_id)
+        assert list(stage.deps.content_index.naming(file_id)) == []
