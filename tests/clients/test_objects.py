@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.clients.conftest import Client
+from tests.clients.conftest import RELEASES, Client
+from tests.journey.client import ByHand
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
 
@@ -24,3 +25,16 @@ def test_old_releases_keep_objects_within_their_requests(client: Client, release
     assert said.code == 0, said.errors
     assert {name: wrong for name, wrong in said.last.items() if wrong} == {}
     assert len(said.last) == 5
+
+
+@pytest.mark.parametrize("sender", ["0.1.33", "1.0.9"])
+def test_each_release_loads_what_another_ones_job_came_to(
+    client: Client, account: ByHand, sender: str
+) -> None:
+    """One of the interviews met an exception, which 0.1.38 cannot load as later releases keep it."""
+    assert client(sender, "partly_failing").code == 0
+    (job,) = account.ask("GET", "/api/v0/remote-inference/list").json()
+    for release in RELEASES:
+        said = client(release, "pulled", job["results_uuid"])
+        assert said.code == 0, (release, said.errors)
+        assert said.last == [12, None, 12]
