@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clients.conftest import RELEASES, Client
+from tests.clients.conftest import NEWEST, RELEASES, Client, Perch
 from tests.journey.client import ByHand
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
@@ -38,3 +38,14 @@ def test_each_release_loads_what_another_ones_job_came_to(
         said = client(release, "pulled", job["results_uuid"])
         assert said.code == 0, (release, said.errors)
         assert said.last == [12, None, 12]
+
+
+def test_a_file_is_read_by_whoever_reads_what_it_is_in(perch: Perch, client: Client, account: ByHand) -> None:
+    said = client(NEWEST, "file_kept")
+    assert said.code == 0, said.errors
+    someone_else = next(perch.keys)
+    read = client(NEWEST, "file_kept", said.last, key=someone_else, home="elsewhere")
+    assert read.code == 0, read.errors
+    assert read.last == ["offloaded", "gull, wren"]
+    account.ask("PATCH", f"/api/v0/object?uuid={said.last}", {"visibility": "private"})
+    assert client(NEWEST, "file_kept", said.last, key=someone_else, home="elsewhere").code != 0

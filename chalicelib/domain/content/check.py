@@ -25,7 +25,7 @@ class Checked:
     """What the check of an object told."""
 
     files: frozenset[str]
-    """Ids of the files that were uploaded apart from it, and that it only names."""
+    """Ids of the files that it names and that were uploaded apart from it."""
 
 
 def check(chunks: Iterable[bytes], object_type: str, *, maximum_depth: int = MAXIMUM_DEPTH) -> Checked:

@@ -125,7 +125,7 @@ class Parts:
 
     def _note_file(self, locations: Json) -> None:
         place = locations.get("gcs") if isinstance(locations, dict) else None
-        file_id = place.get("file_uuid") if isinstance(place, dict) and place.get("offloaded") else None
+        file_id = place.get("file_uuid") if isinstance(place, dict) else None
         if not isinstance(file_id, str):
             return
         try:

@@ -161,6 +161,10 @@ class TestFiles:
         scenarios = {"scenarios": [{"file": a_file()}, {"files": [{"deep": a_file(other.upper())}]}]}
         assert files_of(scenarios, "scenario_list") == {FILE, other}
         assert files_of(a_file(), "scenario") == {FILE}
+        # As a job has it, which is uploaded otherwise; or after it was read.
+        assert files_of({**a_file(), "external_locations": {"gcs": {"file_uuid": FILE}}}, "scenario") == {
+            FILE
+        }
         rows = {**RESULTS, "data": [{**ROW, "scenario": {"file": a_file()}}]}
         assert files_of(rows, "results") == {FILE}
 
@@ -172,8 +176,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         "locations",
         [
-            None, [], {}, {"gcs": None}, {"gcs": []}, {"gcs": {"file_uuid": FILE}},
-            {"gcs": {"file_uuid": FILE, "offloaded": False}}, {"gcs": {"file_uuid": 7, "offloaded": True}},
+            None, [], {}, {"gcs": None}, {"gcs": []}, {"gcs": {}},
+            {"gcs": {"file_uuid": 7, "offloaded": True}}, {"gcs": {"file_uuid": None, "offloaded": True}},
             {"gcs": {"file_uuid": "../../etc", "offloaded": True}}, {"google": {"file_uuid": FILE}},
         ],
         ids=str,
