@@ -1,11 +1,12 @@
 """What users of unmodified clients keep on Perch beside their jobs."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.clients.conftest import NEWEST, RELEASES, Client, Perch
 from tests.journey.client import ByHand
 
-pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("release", ["0.1.62", "1.0.9"])
@@ -49,3 +50,19 @@ def test_a_file_is_read_by_whoever_reads_what_it_is_in(perch: Perch, client: Cli
     assert read.last == ["offloaded", "gull, wren"]
     account.ask("PATCH", f"/api/v0/object?uuid={said.last}", {"visibility": "private"})
     assert client(NEWEST, "file_kept", said.last, key=someone_else, home="elsewhere").code != 0
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_type_comes_back_to_whom_it_is_for(
+    perch: Perch, client: Client, release: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "kept.json")
+    said = client(release, "objects_of_all_types", "keep", release, file)
+    assert said.code == 0, said.errors
+    kept = said.last
+    assert kept["wrong"] == []
+    assert kept["types"] > 10
+    assert kept["left out"] == []
+    said = client(release, "objects_of_all_types", "read", release, file, key=next(perch.keys))
+    assert said.code == 0, said.errors
+    assert said.last == {"read": kept["kept"], "wrong": []}
