@@ -31,13 +31,15 @@ def made(found: Described) -> Document:
 
 
 def described(found: Described) -> Document:
-    """Return an object's metadata."""
+    """Return an object's metadata; what concerns what is not read yet is told to its owner alone."""
     content = found.content
+    told = {**listed(found), "size": content.size if content.document else None}
+    if not found.own:
+        return told
     return {
-        **listed(found),
+        **told,
         "checking": content.checking is not None,
         "refused": content.refused,
-        "size": content.size if content.document else None,
         "job_uuid": content.job_id,
     }
 

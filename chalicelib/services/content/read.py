@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
@@ -31,6 +31,8 @@ class Described:
 
     content: Content
     owner: str | None
+    own: bool = True
+    """The caller is its owner."""
 
 
 def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
@@ -67,7 +69,7 @@ def describe(account: Caller, content_id: str) -> Described:
     content = uploaded(readable_content(account, content_id))
     if not content.readable and content.account_id != account.account_id:
         raise no_content(content_id)
-    return described(content)
+    return replace(described(content), own=content.account_id == account.account_id)
 
 
 def described(content: Content) -> Described:

@@ -9,6 +9,7 @@ from edsl.coop import Coop
 from tests.clients.programs.models import openai_model
 
 coop = Coop()
+NEWEST = hasattr(coop, "get_metadata")
 
 
 def survey(word):
@@ -70,6 +71,8 @@ def led_through(object_type, make, username):
         checks[f"pulled changed by {way}"] = same(coop.pull(name, object_type), other)
     (listed,) = coop.list(object_type, visibility="public", search_query="SECOND")
     checks["listed changed"] = listed["uuid"] == pushed["uuid"]
+    if NEWEST:
+        checks |= of_the_newest(value, other, alias, address, pushed["uuid"])
     coop.patch(pushed["uuid"], alias=f"{alias}-2")
     checks["alias left"] = refused(lambda: coop.pull(address, object_type)) is not None
     checks["alias taken"] = same(coop.pull(f"{address}-2", object_type), other)
@@ -77,6 +80,26 @@ def led_through(object_type, make, username):
     checks["gone"] = refused(lambda: coop.pull(pushed["uuid"], object_type)) is not None
     checks["listed no more"] = len(coop.list(object_type, search_query="second")) == 0
     return [name for name, well in checks.items() if not well]
+
+
+def of_the_newest(value, other, alias, address, name):
+    """Return what only the newest release has: pushes over an alias, and metadata."""
+    again = coop.push(value, alias=alias, force=True)
+    checks = {"pushed over": again["uuid"] == name and same(coop.pull(name), value)}
+    coop.push(other, alias=alias, description="Second", visibility="public", force=True)
+    checks["pushed over again"] = same(coop.pull(address), other)
+    coop.patch_metadata(address, description="Second, changed")
+    for way in (name, address):
+        known = coop.get_metadata(way)
+        checks[f"metadata of {way}"] = (
+            known["uuid"], known["alias"], known["alias_url"], known["description"], known["visibility"],
+        ) == (name, alias, address, "Second, changed", "public")  # fmt: skip
+    mine = coop.list(community=True)
+    checks["own not among others'"] = name not in [one["uuid"] for one in mine]
+    listed = coop.list(search_query="changed")
+    checks["counted"] = (listed.total_count, listed.total_pages, listed.current_page) == (1, 1, 1)
+    checks["fetched"] = [same(one, other) for one in listed.fetch()] == [True]
+    return checks
 
 
 def created():

@@ -368,6 +368,18 @@ class TestStrangers:
         assert answers.pop()[0] == 404
         assert ADA.pull(made) == agent()
 
+    def test_readers_are_not_told_of_uploads_and_jobs(self, stage: Stage) -> None:
+        made = ADA.push(visibility="public")
+        ADA.replace(made, b'{"a secret": ')
+        done = ran(stage, job(), results_visibility=Visibility.PUBLIC)
+        for content_id in (made, done.results_id):
+            path = f"/object/metadata?uuid={content_id}"
+            own, others = ADA.told("GET", path), EVE.told("GET", path)
+            assert own.keys() - others.keys() == {"checking", "refused", "job_uuid"}
+            assert {name: own[name] for name in others} == others
+        assert own["job_uuid"] == done.job_id
+        assert ADA.told("GET", f"/object/metadata?uuid={made}")["refused"]
+
     @pytest.mark.parametrize("visibility", ["unlisted", "public"])
     def test_what_may_be_read_is_still_only_its_owners_to_change(self, visibility: str) -> None:
         made = ADA.push(visibility=visibility)
