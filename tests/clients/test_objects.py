@@ -7,6 +7,7 @@ import pytest
 from tests.clients.conftest import NEWEST, RELEASES, Client, Perch
 from tests.journey.client import ByHand
 
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
 
 
 @pytest.mark.parametrize("release", ["0.1.62", "1.0.9"])
