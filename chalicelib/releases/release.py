@@ -39,6 +39,8 @@ class Release:
     reads_task_history: bool = True
     pulls_by_address: bool = True
     """It asks for a signed address of an object; False: for the object itself, which others seldom do."""
+    follows_links: bool = True
+    """Where an object's JSON is ``load_from:ADDRESS`` it reads that (client contract, section 2.3)."""
     runs_itself_after: frozenset[JobStatus] = frozenset()
     """Statuses after which it runs the whole job on the laptop unless it is given results to load."""
     entry_fields: tuple[str, ...] = ENTRY_FIELDS
@@ -59,6 +61,7 @@ RELEASES: tuple[Release, ...] = (
         results_keys=("created_columns", "cache", "edsl_version", "edsl_class_name"),
         reads_task_history=False,
         pulls_by_address=False,
+        follows_links=False,
         entry_fields=OLDEST_ENTRY_FIELDS,
         names_entries=False,
     ),

@@ -21,6 +21,14 @@ def test_objects_are_pushed_pulled_listed_changed_and_deleted(client: Client, re
     assert found["of a job"] == ["private", True, True, 0]
 
 
+@pytest.mark.parametrize("release", ["0.1.62", "1.0.9"])
+def test_large_objects_come_back_as_they_were(client: Client, release: str) -> None:
+    said = client(release, "large_objects")
+    assert said.code == 0, said.errors
+    whole = {"pulled": True, "got": True}
+    assert said.last == {"agents": whole, "empty": whole, "notebook": whole}
+
+
 @pytest.mark.parametrize("release", ["0.1.33", "0.1.38"])
 def test_old_releases_keep_objects_within_their_requests(client: Client, release: str) -> None:
     said = client(release, "objects_created")

@@ -1,15 +1,17 @@
 """Hand out objects: where their value lies, the value itself, what is known of them."""
 
 import codecs
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
-from chalicelib.domain.errors import NoContentError, NotFoundError
-from chalicelib.domain.limits import QUOTED_ANSWER_BYTES
+from chalicelib.domain.errors import NoContentError, NotFoundError, TooLargeError
+from chalicelib.domain.limits import MEBIBYTE, QUOTED_ANSWER_BYTES
 from chalicelib.domain.object_keys import ContentKeys
+from chalicelib.releases.release import release_of
 from chalicelib.releases.render import as_object
 from chalicelib.services.access import no_content, readable_content
 from chalicelib.services.content.naming import owners_of
@@ -22,6 +24,12 @@ from chalicelib.storage.aws.files import MissingFileError
 
 HASH = re.compile("-?[0-9A-Za-z]{1,99}")
 NOT_UPLOADED = "The object '{}' was announced, but its value was not uploaded yet. Push it once more."
+LARGEST_WRAPPED = 256 * MEBIBYTE
+"""Of an object that is written down anew while its reader waits, for 29 s (API Gateway)."""
+LINK = "load_from:"
+TOO_LARGE_TO_GET = (
+    "This object is too large for a request of this kind. Pull it with a newer edsl (0.1.62 or later)."
+)
 NOT_CHECKED = "The value of the object '{}' is being checked. Try again in a minute."
 
 
@@ -42,18 +50,40 @@ def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
 
 
 def get_object(account: Caller, content_id: str) -> ObjectAnswer:
-    """Return an object whole, for clients that read it inside the answer. Raises NotFoundError."""
+    """Return an object whole, for clients that read it inside the answer.
+
+    A large one is written down as they read it, and the answer leads there, which every release follows.
+    One that takes too long for that is linked to, where the release is known to read links.
+    Raises NotFoundError, and TooLargeError if it is not.
+    """
     object_type, document, envelope = _places(account, content_id, by_address=False)
+    seconds = deps().settings.signed_url_seconds
     try:
-        size = deps().files.size(envelope)
-    except MissingFileError:
-        try:
+        size = _size(envelope)
+        if size is None:
+            if deps().files.size(document) > LARGEST_WRAPPED:
+                link = _link(account, deps().files.signed_get(document, seconds=seconds))
+                return ObjectAnswer(body=json.dumps({"json_string": link, "object_type": object_type}))
             size = _wrap(document, envelope, object_type)
-        except MissingFileError:
-            raise no_content(content_id) from None  # it is being deleted
+    except MissingFileError:
+        raise no_content(content_id) from None  # it is being deleted
     if size <= QUOTED_ANSWER_BYTES:
         return ObjectAnswer(body=deps().files.read(envelope).decode())
-    return ObjectAnswer(address=deps().files.signed_get(envelope, seconds=deps().settings.signed_url_seconds))
+    return ObjectAnswer(address=deps().files.signed_get(envelope, seconds=seconds))
+
+
+def _size(file: str) -> int | None:
+    try:
+        return deps().files.size(file)
+    except MissingFileError:
+        return None
+
+
+def _link(account: Caller, address: str) -> str:
+    """Return what stands for an object's JSON; raises TooLargeError for whom it does not."""
+    if account.release is None or not release_of(account.release).follows_links:
+        raise TooLargeError(TOO_LARGE_TO_GET)
+    return f"{LINK}{address}"
 
 
 def value_of(content: Content, release: str | None = None) -> Iterator[str]:

@@ -194,6 +194,19 @@ class TestInline:
         (found,) = json.loads(stage.deps.files.read(place(answer.headers["Location"])))
         assert json.loads(found["json_string"]) == agent()
 
+    def test_what_would_take_too_long_to_wrap_is_linked_to(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chalicelib.services.content.read.LARGEST_WRAPPED", 10)
+        made = ADA.push(version="0.1.62")
+        told = ADA.told("GET", f"/object?uuid={made}")
+        link = told["json_string"]
+        assert (told["object_type"], link[:10]) == ("agent", "load_from:")
+        assert json.loads(stage.deps.files.read(place(link.removeprefix("load_from:")))) == agent()
+        ADA.push(version="0.1.33")  # which came last with this key, and reads no links
+        answer = ADA.ask("GET", f"/object?uuid={made}")
+        assert (answer.status_code, "newer edsl" in answer.json_body["detail"]) == (413, True)
+
     @pytest.mark.parametrize("community", [False, True])
     def test_a_scenario_is_taken_when_somebody_looks(self, community: bool) -> None:
         said = {"object_type": "scenario", "json_string": "", "visibility": "public"}
