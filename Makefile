@@ -31,7 +31,7 @@ help:
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
-	@echo "make test-hostile  attacks on sandbox, walls and stack, and $(HOSTILE_JOBS) generated hostile jobs"
+	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
@@ -81,6 +81,7 @@ test-hostile: .venv/.ready
 	$(BIN)/python -m pytest -n auto --dist loadscope tests/unit/engine/sandbox tests/unit/engine/wire \
 		tests/unit/engine/edsl/programs/test_hostile_functions.py tests/unit/infra/local/moto/test_door.py
 	PERCH_HOSTILE_JOBS=$(HOSTILE_JOBS) $(BIN)/python -m pytest tests/hostile
+	PERCH_LARGE_MEGABYTES=200 $(BIN)/python -m pytest tests/journey/test_large_content.py
 
 bench: .venv/.ready $(BENCH_CLIENTS:%=.venvs/%/.ready)
 	@$(BIN)/python -m infra.bench --size $(SIZE)

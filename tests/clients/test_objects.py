@@ -75,3 +75,19 @@ def test_every_type_comes_back_to_whom_it_is_for(
     said = client(release, "objects_of_all_types", "read", release, file, key=next(perch.keys))
     assert said.code == 0, said.errors
     assert said.last == {"read": kept["kept"], "wrong": []}
+
+
+def test_what_is_shared_is_read_by_those_it_is_shared_with(
+    perch: Perch, client: Client, account: ByHand
+) -> None:
+    other, third = next(perch.keys), next(perch.keys)
+    said = client(NEWEST, "shared", "share", f"{other}@example.com", "nobody-yet@example.com")
+    assert said.code == 0, said.errors
+    content_id, people = said.last
+    assert [one["email"] for one in people["shared_with"]] == [f"{other}@example.com"]
+    assert people["unregistered_shared_with"] == [{"email": "nobody-yet@example.com"}]
+    assert client(NEWEST, "shared", "read", content_id, key=other, home="other").last == ["pears"]
+    assert client(NEWEST, "shared", "read", content_id, key=third, home="third").last != ["pears"]
+    message = client(NEWEST, "shared", "unshare", content_id, f"{other}@example.com").last
+    assert message == f"Removed access for {other}@example.com."
+    assert client(NEWEST, "shared", "read", content_id, key=other, home="other").last != ["pears"]

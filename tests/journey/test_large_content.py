@@ -1,6 +1,7 @@
 """Large objects on the local stack: up and down by signed addresses, checked by a function of their own."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,8 @@ from tests.journey.client import WAIT_SECONDS, ByHand
 from tests.journey.stack import LocalStack
 
 pytestmark = pytest.mark.journey
-MEGABYTES = 12
+MEGABYTES = int(os.environ.get("PERCH_LARGE_MEGABYTES", "12"))
+"""``make test-hostile`` takes 200."""
 
 
 @pytest.fixture(scope="module")
