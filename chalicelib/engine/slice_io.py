@@ -52,11 +52,14 @@ class BatchWorker(Generic[Item]):
     def take(self, items: Iterable[Item]) -> None:
         """Have something done soon; the thread starts with the first of it."""
         with self._changed:
+            waited = len(self._waiting)
             self._waiting.extend(items)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            # Not for each item: who is woken to look that there are not enough yet takes longer than an item.
+            if not waited or waited < self._at_once <= len(self._waiting):
+                self._changed.notify()
 
     def finish(self, *, drop: bool = False) -> None:
         """Wait until all that waits is done, or let it go."""
