@@ -87,7 +87,7 @@ def test_they_are_rendered_once(stage: FakeStage) -> None:
     before = kept(stage)
     ADA.get(done.results_id or "")
     assert kept(stage) == before
-    assert renderings(stage, done) == ["0.1.33.json", "0.1.33.object.json", "1.0.9.json", "1.0.9.object.json"]
+    assert renderings(stage, done) == ["0.1.33.json", "0.1.33.object.json", "1.0.9.json"]
     assert messages(stage) == []
 
 
