@@ -16,7 +16,7 @@ from chalicelib.storage.content.index import ContentIndex
 from chalicelib.storage.content.readers import ReaderStore
 from chalicelib.storage.content.records import ContentStore
 from chalicelib.storage.content.removal import ContentRemoval, Pending
-from tests.contract.test_aws import Cloud, cloud
+from tests.contract.aws.cloud import Cloud, cloud
 
 __all__ = ["cloud"]
 ADA, EVE = "account-of-ada", "account-of-eve"

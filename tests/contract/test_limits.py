@@ -7,7 +7,7 @@ from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse, Service
 from chalicelib.storage.aws.tables import items_under
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.providers.limits import LimitStore, limit_name
-from tests.contract.test_aws import Cloud, cloud
+from tests.contract.aws.cloud import Cloud, cloud
 
 __all__ = ["cloud"]
 NOW = 1_700_000_000_000

@@ -1,4 +1,4 @@
-"""What the fake AWS does when it is told to fail; the rest of it is in ``tests/contract/test_aws.py``."""
+"""What the fake AWS does when it is told to fail; the rest of it is in ``tests/contract/aws``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A stage of its own for each test, with the resources of the file that production uses.
 
-Its AWS is a fake in memory, which passes the same contract tests as moto (``tests/contract/test_aws.py``);
+Its AWS is a fake in memory, which passes the same contract tests as moto (``tests/contract/aws``);
 tests marked ``moto`` run over moto in process.
 """
 
