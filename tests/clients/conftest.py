@@ -19,7 +19,7 @@ from tests.support.fake_openai import FakeOpenAI
 RELEASES = ("0.1.33", "0.1.38", "0.1.62", "1.0.9")
 NEWEST = RELEASES[-1]
 """The only one in real time: the others look every few seconds how a job stands, and wait for logins."""
-ACCOUNTS = 100
+ACCOUNTS = 200
 """More than there are tests: what one test leaves in its account's cache is no answer to another."""
 PRICES = """service,model,input,output
 openai,gpt-4o,2.5,10

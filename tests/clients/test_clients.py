@@ -156,10 +156,10 @@ def test_finished_interviews_can_be_read_while_the_rest_still_runs(perch: Perch,
     assert said.code == 0, said.errors
     found = said.last
     assert found["differs"] is None
-    assert found["ended"] == {"finished": 400, "told": 400, "status": "completed"}
+    assert found["ended"] == {"finished": 700, "told": 700, "status": "completed"}
     counts = [look["finished"] for look in found["seen"]]
     assert counts == sorted(counts)
-    assert any(0 < count < 400 for count in counts)
+    assert any(0 < count < 700 for count in counts)
     assert all(look["right"] and look["told"] <= look["finished"] for look in found["seen"])
     # A look asks for the status first: interviews may have ended since.
     assert all(look["available"] for before, look in pairwise(found["seen"]) if before["finished"])

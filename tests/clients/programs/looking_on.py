@@ -37,7 +37,7 @@ def status_of(coop, job_uuid):
 
 def main():
     survey = Survey([QuestionFreeText(question_name="q", question_text="What of {{ scenario.number }}?")])
-    scenarios = ScenarioList([Scenario({"number": number}) for number in range(400)])
+    scenarios = ScenarioList([Scenario({"number": number}) for number in range(700)])
     coop = Coop()
     seen = []
     with contextlib.redirect_stdout(io.StringIO()):
