@@ -20,7 +20,7 @@ app.middleware("http")(reworded)
 for routes in api.BLUEPRINTS:
     app.register_blueprint(routes, url_prefix=routes.prefix)
 for pages in web.BLUEPRINTS:
-    app.register_blueprint(pages, url_prefix=pages.prefix)
+    app.register_blueprint(pages, url_prefix=pages.prefix or None)
 
 
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)

@@ -75,7 +75,7 @@ def account_partition(account_id: str) -> str:
 def _filter(query: JobQuery) -> ConditionBase:
     conditions: list[ConditionBase] = []
     if query.statuses:
-        conditions.append(Attr("status").is_in(sorted(query.statuses)))
+        conditions.append(Attr("status").is_in(sorted(status.value for status in query.statuses)))
     if query.words:
         conditions.append(Attr("words").contains(query.words.casefold()))
     return reduce(and_, conditions)

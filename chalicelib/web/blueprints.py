@@ -1,6 +1,18 @@
 """All pages there are."""
 
 from chalicelib.web.http import Routes
-from chalicelib.web.pages import error_report, hand_over, sign_in, static
+from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
+from chalicelib.web.pages.jobs import changes, one, table
 
-BLUEPRINTS: tuple[Routes, ...] = (sign_in.routes, hand_over.routes, static.routes, error_report.routes)
+BLUEPRINTS: tuple[Routes, ...] = (
+    home.routes,
+    sign_in.routes,
+    hand_over.routes,
+    static.routes,
+    theme.routes,
+    table.routes,
+    changes.routes,
+    one.routes,
+    one.progress_routes,
+    error_report.routes,
+)

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from http.cookies import CookieError, SimpleCookie
+from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -17,28 +17,34 @@ from chalice.app import Blueprint, Request, Response
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
 from chalicelib.services.accounts.sessions import SESSION_SECONDS, session_of
+from chalicelib.services.deps import deps
+from chalicelib.web.cookies import SESSION, THEME, THEME_SECONDS, THEMES, cookie, kept
+from chalicelib.web.frame import PLACES, frame_of
 from chalicelib.web.rendering import rendered
 
 View = Callable[..., Response]
 LOGIN = "/login"
-COOKIE = "perch_session"
+HOME = "/home/remote-inference"
 FORM = "application/x-www-form-urlencoded"
 LARGEST_FORM = 100_000
+MOST_FIELDS = 1_000
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
-    # Of a page that shows what strangers wrote, nothing may be run and nothing fetched from elsewhere.
+    # Of a page that shows what strangers wrote, only our own files may be run and nothing fetched from
+    # elsewhere.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 OWN_ERROR = "Perch met an error of its own. Try again; its operator finds the cause in the log."
+LONGEST_SENTENCE = 2_000
 FOREIGN_FORM = (
     "This was sent by a page of another site, or by no page at all. Open Perch's own page and send it there."
 )
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 logger = Logger(service="web")
 
 
@@ -66,17 +72,35 @@ class Routes(Blueprint):
         """Take a form of one of our own pages; those of other sites are refused."""
         return self._answers("POST", path, public=public)
 
-    def page(self, template: str, *, status: int = 200, **facts: object) -> Response:
-        """Return a page."""
-        text = rendered(template, root=self.root, **facts)
+    def page(
+        self, template: str, *, account: KeyHolder | None = None, status: int = 200, **facts: object
+    ) -> Response:
+        """Return a page; ``account`` is whose it is, if anybody's: its frame says so."""
+        frame = frame_of(account) if account else None
+        around = {"frame": frame, "places": PLACES, "theme": self.theme(), "here": self._here()}
+        return self.part(template, status=status, **around, **facts)
+
+    def part(self, template: str, *, status: int = 200, **facts: object) -> Response:
+        """Return a piece of a page, which takes the place of the one that is shown."""
+        text = rendered(template, root=self.root, now=deps().clock(), **facts)
         return Response(body=text, status_code=status, headers=dict(HEADERS))
 
-    def led_to(self, path: str, *, session: str | None = None) -> Response:
-        """Lead a browser to a page of ours; ``session`` is the token to keep, or to forget if it is empty."""
+    def led_to(self, path: str, *, session: str | None = None, theme: str | None = None) -> Response:
+        """Lead a browser to a page of ours.
+
+        ``session`` is the token to keep, ``theme`` what is to be kept of how pages look; empty: forget it.
+        """
         headers: dict[str, str | list[str]] = {"Location": f"{self.root}{path}"}
         if session is not None:
-            headers["Set-Cookie"] = self._cookie(session)
+            headers["Set-Cookie"] = cookie(self.request.headers, SESSION, session, SESSION_SECONDS)
+        if theme is not None:
+            chosen = theme if theme in THEMES else ""
+            headers["Set-Cookie"] = cookie(self.request.headers, THEME, chosen, THEME_SECONDS)
         return Response(body="", status_code=303, headers=headers)
+
+    def led_to_file(self, address: str) -> Response:
+        """Lead a browser to the signed address of a file."""
+        return Response(body="", status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
 
     @property
     def request(self) -> Request:
@@ -89,12 +113,37 @@ class Routes(Blueprint):
         segments = str(self.request.context["path"]).split("/")
         return "/".join(segments[: len(segments) - self.request.path.count("/")])
 
+    @property
+    def address(self) -> str:
+        """What a client is to be told as Perch's address: the one that this browser has it by."""
+        headers = self.request.headers
+        scheme = headers.get("x-forwarded-proto", "http")
+        return f"{scheme}://{headers.get('host', 'localhost')}{self.root}"
+
     def raw_query(self) -> Mapping[str, str]:
         """Return the request's query parameters; of a repeated one, the last."""
         return self.request.query_params or {}
 
+    def all_of(self, name: str) -> list[str]:
+        """Return all values that the request's query has for a name, in order."""
+        found = self.request.query_params
+        return list(found.getlist(name)) if found and name in found else []
+
+    @property
+    def asks_for_part(self) -> bool:
+        """Tell whether a page that is shown asks for its live part anew, and not for a page."""
+        headers = self.request.headers
+        return headers.get("hx-request") == "true" and headers.get("hx-boosted") != "true"
+
     def form(self) -> Mapping[str, str]:
         """Return the fields of a form; of a repeated one, the last.
+
+        Raises TooLargeError, InvalidRequestError.
+        """
+        return {name: values[-1] for name, values in self.form_lists().items()}
+
+    def form_lists(self) -> Mapping[str, list[str]]:
+        """Return the fields of a form with all their values.
 
         Raises TooLargeError, InvalidRequestError.
         """
@@ -103,17 +152,20 @@ class Routes(Blueprint):
             raise TooLargeError(f"This form may have {LARGEST_FORM:,} bytes at the most.")
         try:
             text = raw.decode() if isinstance(raw, bytes) else raw
-            return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
+            return parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError as error:
-            raise InvalidRequestError("This form cannot be read: it is not UTF-8.") from error
+            raise InvalidRequestError(
+                f"This form cannot be read: it is not UTF-8, or has more than {MOST_FIELDS:,} fields."
+            ) from error
 
     def token(self) -> str | None:
         """Return the session's token that the browser has kept, if it has any."""
-        try:
-            found = SimpleCookie(self.request.headers.get("cookie", "")).get(COOKIE)
-        except CookieError:
-            return None
-        return found.value if found and found.value else None
+        return kept(self.request.headers, SESSION)
+
+    def theme(self) -> str:
+        """Return which look was chosen in this browser; empty: the system's."""
+        chosen = kept(self.request.headers, THEME)
+        return chosen if chosen in THEMES else ""
 
     def mark(self) -> str:
         """Return what a form must carry that acts for an account: only this session's own pages know it."""
@@ -139,17 +191,38 @@ class Routes(Blueprint):
         return hung
 
     def _answer(self, view: View, method: str, public: bool, named: Mapping[str, str]) -> Response:
+        caller = None
         try:
             if method != "GET":
                 self._refuse_foreign_forms()
-            return view(**named) if public else view(self._caller(), **named)
+            if public:
+                return view(**named)
+            caller = self._caller()
+            return view(caller, **named)
         except _SignedOutError:
-            return self.led_to(f"{LOGIN}?next={quote(self._here())}" if method == "GET" else LOGIN)
+            return self._led_to_sign_in(method)
         except PerchError as error:
-            return self.page("problem.html", status=error.status, sentence=error.detail)
+            return self._problem(error.status, error.detail, caller)
         except Exception:  # the border itself: the reader gets a sentence, the log the rest
             logger.exception("A page could not be shown")
-            return self.page("problem.html", status=500, sentence=OWN_ERROR)
+            return self._problem(500, OWN_ERROR, None)
+
+    def _led_to_sign_in(self, method: str) -> Response:
+        if self.asks_for_part:
+            return self._shown_anew()
+        return self.led_to(f"{LOGIN}?next={quote(self._here())}" if method == "GET" else LOGIN)
+
+    def _problem(self, status: int, sentence: str, caller: KeyHolder | None) -> Response:
+        """Say what does not work; words of a sentence may be a stranger's, and are cut."""
+        if self.asks_for_part and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self._shown_anew()
+        shown = sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]} …"
+        title = "Not found" if status == HTTPStatus.NOT_FOUND else "That did not work"
+        return self.page("problem.html", account=caller, status=status, title=title, sentence=shown)
+
+    def _shown_anew(self) -> Response:
+        """Have a page whose part cannot be shown loaded as a whole: then that says what is the matter."""
+        return Response(body="", status_code=200, headers={**HEADERS, "HX-Refresh": "true"})
 
     def _caller(self) -> KeyHolder:
         caller = session_of(self.token())
@@ -169,14 +242,14 @@ class Routes(Blueprint):
     def _here(self) -> str:
         """Return the path that was asked for, with its query."""
         path = str(self.request.context["path"]).removeprefix(self.root)
-        query = urlencode(dict(self.raw_query()))
+        query = urlencode([(name, value) for name in self.raw_query() for value in self.all_of(name)])
         return path + (f"?{query}" if query else "")
 
-    def _cookie(self, token: str) -> str:
-        age = SESSION_SECONDS if token else 0
-        host = urlsplit(f"//{self.request.headers.get('host', '')}").hostname
-        secure = "" if host in LOCAL_HOSTS else "; Secure"
-        return f"{COOKIE}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
+
+def own_page(path: str) -> str:
+    """Return the path of a page here; nothing if a stranger's link names an address elsewhere."""
+    own = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return quote(path, safe="/?&=%+") if own else ""
 
 
 def _signed_out() -> NoReturn:

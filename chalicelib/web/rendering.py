@@ -4,6 +4,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.times import iso
+from chalicelib.web import words
+from chalicelib.web.static_files import static_files
+from chalicelib.web.statuses import HAPPENED, LOOKS
+
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markdown_it import MarkdownIt
@@ -21,7 +26,12 @@ def markdown_as_html(text: str) -> str:
 
     HTML in it is shown as text, and nothing in it leads away or is fetched: strangers wrote parts of it.
     """
-    return str(_markdown().render(text))
+    tokens = _markdown().parse(text)
+    for token in tokens:
+        # How a table's cells are aligned, which a page's policy lets no style attribute say.
+        if str(token.attrs.pop("style", "")).endswith("right"):
+            token.attrSet("class", "n")
+    return str(_markdown().renderer.render(tokens, _markdown().options, {}))
 
 
 @lru_cache(maxsize=1)
@@ -29,13 +39,33 @@ def _templates() -> "Environment":
     # The api function's first answer need not wait for what only pages use.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters |= {
+        "number": words.number,
+        "rate": words.rate,
+        "credits": words.credits_text,
+        "exact": words.exact,
+        "iso": iso,
+        "duration": words.duration,
+    }
+    made.globals |= {
+        "ago": words.ago,
+        "counted": words.counted,
+        "static_path": _static_path,
+        "looks": LOOKS,
+        "happened": HAPPENED,
+    }
+    return made
+
+
+def _static_path(name: str) -> str:
+    return static_files()[name].path
 
 
 @lru_cache(maxsize=1)

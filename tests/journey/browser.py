@@ -21,7 +21,7 @@ class Browser:
 
     def send(self, page: requests.Response, **typed: str) -> requests.Response:
         """Send the form in a page's main part, with what it holds and what is typed."""
-        form = re.search('<main>.*?action="([^"]*)".*?</form>', page.text, re.DOTALL)
+        form = re.search('<main .*?action="([^"]*)".*?</form>', page.text, re.DOTALL)
         assert form, page.text
         held = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0])
         fields = {name: html.unescape(value) for name, value in held} | typed

@@ -64,13 +64,13 @@ def test_an_account_runs_jobs_until_its_key_is_rotated(stack: LocalStack) -> Non
     assert you.ask("GET", "/api/v0/users/profile").json()["role"] == "admin"
 
     browser = Browser(stack.url)
-    assert "You are signed in" in browser.send(browser.open("/login"), key=key).text
+    assert "<h1>Jobs</h1>" in browser.send(browser.open("/login"), key=key).text
     new = printed(stack, "rotate", EMAIL)
     refused = you.ask("GET", "/api/v0/users/profile")
     nobody = ByHand(stack.url, "perch_nobody").ask("GET", "/api/v0/users/profile")
     assert (refused.status_code, refused.json()) == (nobody.status_code, nobody.json())
     assert refused.status_code == 401
-    assert "API key" in browser.open("/login/done").text
+    assert "API key" in browser.open("/home/remote-inference").text
     # The account is the same.
     assert ByHand(stack.url, new).ended(told["job_uuid"])["status"] == "completed"
 

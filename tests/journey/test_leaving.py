@@ -115,7 +115,7 @@ def test_an_account_leaves_with_all_that_it_has(stack: LocalStack, tmp_path: Pat
     asked = eve.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}")
     assert (asked.status_code, never.status_code) == (404, 404)
     assert eve.ask("POST", "/api/v0/object/pull", {"object_uuid": results_id}).status_code == 404
-    assert "API key" in browser.open("/login/done").text
+    assert "API key" in browser.open("/home/remote-inference").text
     fetched = requests.post(f"{stack.url}/api/v0/get-api-key", json={"edsl_auth_token": TOKEN}, timeout=60)
     assert fetched.json() == {"api_key": None}
 

@@ -55,6 +55,12 @@ def all_rows(files: JobKeys, name: str, found: RowList) -> Iterator[tuple[Json, 
         yield json.loads(line), len(line)
 
 
+def first_rows(job: Job, plan: Plan, name: str, count: int) -> list[Json]:
+    """Return the first rows of a list, as far as there are so many; one block of its file is read."""
+    wanted = range(min(count, plan.counts.get(name, 0)))
+    return [row for _, row in _rows_at(JobKeys.of(job), plan, name, wanted)]
+
+
 def _rows_at(files: JobKeys, plan: Plan, name: str, wanted: Iterable[int]) -> Iterator[tuple[int, Json]]:
     """Yield the rows of some ascending numbers, each with its number."""
     found = plan.lists[name]

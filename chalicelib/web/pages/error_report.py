@@ -2,20 +2,21 @@
 
 from chalice.app import Response
 
-from chalicelib.domain.accounts import Caller
+from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services.reports import error_report
-from chalicelib.web.http import Routes
+from chalicelib.web.http import HOME, Routes
 from chalicelib.web.rendering import markdown_as_html
 
-routes = Routes(__name__, prefix="/home/remote-inference/error")
+routes = Routes(__name__, prefix=f"{HOME}/error")
+DIGITS_OF_A_RUN = 4
 
 
 @routes.get("/{job_uuid}")
-def report(account: Caller, job_uuid: str) -> Response:
+def report(account: KeyHolder, job_uuid: str) -> Response:
     """Show the report on a job's latest run; ``?run=`` names an earlier one."""
     number = routes.raw_query().get("run")
-    if number is not None and not number.isdecimal():
+    if number is not None and not (number.isascii() and number.isdigit() and len(number) <= DIGITS_OF_A_RUN):
         raise InvalidRequestError("run: the number of a run of the job was expected: 1, 2, …")
     text = error_report.markdown(account, job_uuid, int(number) if number else None)
-    return routes.page("error_report.html", job_id=job_uuid, report=markdown_as_html(text))
+    return routes.page("error_report.html", account=account, job_id=job_uuid, report=markdown_as_html(text))

@@ -1,21 +1,18 @@
 """Sign in with an account's key, and out again."""
 
-from urllib.parse import quote
-
 from chalice.app import Response
 
 from chalicelib.domain.api_keys import is_mistyped
 from chalicelib.domain.errors import AccountDisabledError, KeyMissingError
 from chalicelib.services.accounts.hand_over import checked_token
 from chalicelib.services.accounts.sessions import sign_in, sign_out
-from chalicelib.web.http import LOGIN, Routes
+from chalicelib.web.http import HOME, LOGIN, Routes, own_page
 
 routes = Routes(__name__)
 WRONG_KEY = "No account on this Perch has this key. It is the one that EXPECTED_PARROT_API_KEY is set to."
 MISTYPED = (
     "This key is not whole, or has a letter too many or wrong. Copy it once more from where it was shown."
 )
-SIGNED_IN = "/login/done"
 HAND_OVER = "/login/hand-over?edsl_auth_token="
 
 
@@ -25,14 +22,14 @@ def form() -> Response:
     token = routes.raw_query().get("edsl_auth_token")
     if token is not None:
         return routes.led_to(f"{HAND_OVER}{checked_token(token)}")
-    return _form(_own_page(routes.raw_query().get("next", "")))
+    return _form(own_page(routes.raw_query().get("next", "")))
 
 
 @routes.post(LOGIN, public=True)
 def enter() -> Response:
     """Begin a session, and lead to the page that was asked for first."""
     said = routes.form()
-    wanted = _own_page(said.get("next", ""))
+    wanted = own_page(said.get("next", ""))
     key = said.get("key", "").strip()
     try:
         token = sign_in(key)
@@ -41,13 +38,7 @@ def enter() -> Response:
         return _form(wanted, status=error.status, problem=problem)
     except AccountDisabledError as error:
         return _form(wanted, status=error.status, problem=error.detail)
-    return routes.led_to(wanted or SIGNED_IN, session=token)
-
-
-@routes.get(SIGNED_IN)
-def done(_: object) -> Response:
-    """Say that one is signed in, where no page was asked for."""
-    return routes.page("signed_in.html")
+    return routes.led_to(wanted or HOME, session=token)
 
 
 @routes.post("/logout", public=True)
@@ -59,9 +50,3 @@ def leave() -> Response:
 
 def _form(wanted: str, *, status: int = 200, problem: str = "") -> Response:
     return routes.page("sign_in.html", status=status, wanted=wanted, problem=problem)
-
-
-def _own_page(path: str) -> str:
-    """Return the path of a page here; nothing if a stranger's link names an address elsewhere."""
-    own = path.startswith("/") and not path.startswith(("//", "/\\"))
-    return quote(path, safe="/?&=%") if own else ""

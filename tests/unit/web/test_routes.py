@@ -5,9 +5,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from chalice.test import Client, HTTPResponse
 
-from app import app
 from chalicelib.domain.api_keys import key_digest, make_key
 from chalicelib.services.accounts.administration import set_disabled
 from chalicelib.services.accounts.hand_over import fetched, hand_over
@@ -15,30 +13,19 @@ from chalicelib.services.accounts.keys import keys_of
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.web.blueprints import BLUEPRINTS
 from tests.support.jobs import job
+from tests.support.pages import HOSTILE, OWN, ask, signed_in
 from tests.support.routes import routes_of
 from tests.support.stage import Stage
 from tests.support.walk import ran
 
-PUBLIC = {("GET", "/login"), ("POST", "/login"), ("POST", "/logout"), ("GET", "/static/{name}")}
+PUBLIC = {
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/logout"),
+    ("POST", "/theme"),
+    ("GET", "/static/{name}"),
+}
 ROUTES = routes_of("chalicelib.web")
-OWN = {"Host": "localhost:8700", "Origin": "http://localhost:8700"}
-HOSTILE = "<script>alert(1)</script>[a](javascript:alert(1))![b](http://elsewhere/b.png)"
-
-
-def ask(method: str, path: str, *, cookie: str = "", body: str = "", **headers: str) -> HTTPResponse:
-    sent = {"Host": "localhost:8700", **headers}
-    if method == "POST":
-        sent["Content-Type"] = "application/x-www-form-urlencoded"
-    if cookie:
-        sent["Cookie"] = cookie
-    with Client(app) as client:
-        return client.http.request(method, path, headers=sent, body=body.encode())
-
-
-def signed_in(key: str = "key-ada") -> str:
-    answer = ask("POST", "/login", body=f"key={key}", **OWN)
-    assert answer.status_code == HTTPStatus.SEE_OTHER
-    return str(answer.headers["Set-Cookie"]).partition(";")[0]
 
 
 def test_each_page_hangs_below_its_blueprints_prefix() -> None:
@@ -132,15 +119,15 @@ def test_a_session_ends_by_signing_out_with_its_key_and_after_two_weeks(stage: S
     first, second, third = signed_in(), signed_in(), signed_in()
     assert len({first, second, third}) == 3
     ask("POST", "/logout", cookie=first, **OWN)
-    assert ask("GET", "/login/done", cookie=first).status_code == HTTPStatus.SEE_OTHER
-    assert ask("GET", "/login/done", cookie=second).status_code == HTTPStatus.OK
+    assert ask("GET", "/home/remote-inference", cookie=first).status_code == HTTPStatus.SEE_OTHER
+    assert ask("GET", "/home/remote-inference", cookie=second).status_code == HTTPStatus.OK
     stage.now += 15 * 24 * 3600 * 1000
-    assert ask("GET", "/login/done", cookie=second).status_code == HTTPStatus.SEE_OTHER
+    assert ask("GET", "/home/remote-inference", cookie=second).status_code == HTTPStatus.SEE_OTHER
     fresh = signed_in()
-    assert ask("GET", "/login/done", cookie=fresh).status_code == HTTPStatus.OK
+    assert ask("GET", "/home/remote-inference", cookie=fresh).status_code == HTTPStatus.OK
     table = dynamodb().Table(stage.deps.accounts.table)
     table.delete_item(Key={"pk": f"key#{key_digest('key-ada')}"})
-    assert ask("GET", "/login/done", cookie=fresh).status_code == HTTPStatus.SEE_OTHER
+    assert ask("GET", "/home/remote-inference", cookie=fresh).status_code == HTTPStatus.SEE_OTHER
 
 
 def test_what_is_kept_of_a_session_does_not_open_it(stage: Stage) -> None:
@@ -167,7 +154,7 @@ def test_what_a_stranger_wrote_is_text_in_a_page(stage: Stage) -> None:
     done = ran(stage, job(agents=2), description=HOSTILE)
     page = ask("GET", f"/home/remote-inference/error/{done.job_id}", cookie=signed_in()).body.decode()
     assert "&lt;script&gt;" in page
-    assert "<script" not in page
+    assert "<script>alert" not in page
     assert "<img" not in page
     assert 'href="javascript' not in page
 
@@ -176,6 +163,11 @@ def test_what_a_stranger_wrote_is_text_in_a_page(stage: Stage) -> None:
 def test_static_files_are_those_of_the_folder_only() -> None:
     style = ask("GET", "/static/perch.css")
     assert style.headers["Content-Type"].startswith("text/css")
+    assert style.headers["Cache-Control"] == "public, max-age=3600"
+    kept = ask("GET", re.findall('href="(/static/perch.css[^"]*)"', ask("GET", "/login").body.decode())[0])
+    assert kept.body == style.body
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert "immutable" not in ask("GET", "/static/perch.css?v=other").headers["Cache-Control"]
     assert ask("GET", "/static/..%2Fhttp.py").status_code == HTTPStatus.NOT_FOUND
     assert ask("GET", "/static/nothing.css").status_code == HTTPStatus.NOT_FOUND
 
@@ -218,7 +210,7 @@ def test_a_client_s_link_leads_by_way_of_signing_in_to_a_key_for_it(stage: Stage
     assert fetched(TOKEN) is None
     assert len(keys_of(stage.account)) == 2
     # Whoever has that key signs in with it, until it is revoked.
-    assert ask("GET", "/login/done", cookie=signed_in(key)).status_code == HTTPStatus.OK
+    assert ask("GET", "/home/remote-inference", cookie=signed_in(key)).status_code == HTTPStatus.OK
 
 
 def test_without_the_session_s_mark_no_key_is_given(stage: Stage) -> None:
@@ -262,7 +254,7 @@ def test_a_token_that_another_account_has_confirmed_is_no_longer_free(stage: Sta
 def test_whoever_s_account_is_disabled_is_told_so(stage: Stage) -> None:
     cookie = signed_in()
     set_disabled(stage.account, True)
-    assert ask("GET", "/login/done", cookie=cookie).status_code == HTTPStatus.SEE_OTHER
+    assert ask("GET", "/home/remote-inference", cookie=cookie).status_code == HTTPStatus.SEE_OTHER
     answer = ask("POST", "/login", body="key=key-ada", **OWN)
     assert answer.status_code == HTTPStatus.FORBIDDEN
     assert "has been disabled" in answer.body.decode()
@@ -276,3 +268,38 @@ def test_a_mistyped_key_is_told_from_a_wrong_one() -> None:
         answer = ask("POST", "/login", body=f"key={key}", **OWN)
         assert answer.status_code == HTTPStatus.UNAUTHORIZED
         assert words in answer.body.decode()
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(("chosen", "kept"), [("dark", "dark"), ("light", "light"), ("", ""), (HOSTILE, "")])
+def test_how_pages_look_is_kept_in_the_browser(chosen: str, kept: str) -> None:
+    said = urlencode({"theme": chosen, "back": "/login?next=/home/remote-inference"})
+    answer = ask("POST", "/theme", body=said, **OWN)
+    assert answer.headers["Location"] == "/login?next=/home/remote-inference"
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    assert cookie == f"perch_theme={kept}"
+    page = ask("GET", "/login", cookie=cookie).body.decode()
+    assert (f'data-theme="{kept}"' in page) is bool(kept)
+    foreign = ask("POST", "/theme", body=said, Origin="http://elsewhere")
+    assert foreign.status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.usefixtures("stage")
+def test_nobody_is_led_elsewhere_after_choosing_how_pages_look() -> None:
+    said = urlencode({"theme": "dark", "back": "//elsewhere/"})
+    assert ask("POST", "/theme", body=said, **OWN).headers["Location"] == "/"
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_part_of_a_page_whose_session_has_ended_has_the_page_loaded_anew() -> None:
+    answer = ask("GET", "/home/remote-inference?newest=-", **{"HX-Request": "true"})
+    assert answer.headers["HX-Refresh"] == "true"
+    assert answer.body == b""
+
+
+@pytest.mark.usefixtures("stage")
+def test_each_page_tells_whose_it_is_and_what_that_account_has() -> None:
+    page = ask("GET", "/home/remote-inference", cookie=signed_in()).body.decode()
+    assert "ada@example.com" in page
+    assert "<strong>100,000.00</strong> credits" in page
+    assert 'aria-current="page"' in page

@@ -1,0 +1,28 @@
+// What live pages need besides htmx: to say whether they still hear from Perch.
+"use strict";
+(() => {
+  const note = () => document.getElementById("heard");
+  let lost = false;
+  const say = (text, isLost) => {
+    const place = note();
+    if (!place || (isLost && lost)) return;
+    lost = isLost;
+    place.classList.toggle("lost", isLost);
+    if (place.textContent !== text) place.textContent = text;
+  };
+  const failed = () => {
+    const place = note();
+    if (place) say(place.dataset.lost, true);
+  };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:timeout", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterOnLoad", () => {
+    // The word stays the same, so that nothing is read out each time; the moment is in the title.
+    const place = note();
+    if (!place) return;
+    const live = document.querySelector("[hx-trigger]");
+    say(live ? "Live" : "Up to date", false);
+    place.title = "Last heard of at " + new Date().toLocaleTimeString();
+  });
+})();

@@ -1,0 +1,77 @@
+"""Numbers, amounts and times as pages write them."""
+
+from datetime import UTC, datetime
+
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+JUST_NOW = 5
+FINE_RATE = 10
+RELATIVE_DAYS = 30
+"""Older times are told by their date."""
+
+
+def number(count: float) -> str:
+    """Write ``12,345``."""
+    return f"{count:,}"
+
+
+def rate(per_minute: float) -> str:
+    """Write how many there are a minute, no finer than it matters."""
+    return f"{per_minute:,.0f}" if per_minute >= FINE_RATE else f"{per_minute:,.1f}"
+
+
+def credits_text(units: int) -> str:
+    """Write hundredths of a credit as credits, with two decimals, so that columns line up."""
+    return f"{units / UNITS_PER_CREDIT:,.2f}"
+
+
+def counted(count: int, word: str, several: str = "") -> str:
+    """Write ``1 interview`` or ``1,200 interviews``."""
+    return f"{count:,} {word if count == 1 else several or word + 's'}"
+
+
+def exact(milliseconds: int) -> str:
+    """Write a time as people read it, to the second."""
+    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{at.day} {at:%B %Y} at {at:%H:%M:%S} UTC"
+
+
+def ago(milliseconds: int, now: int) -> str:
+    """Write how long ago a time was; of one long ago, the day."""
+    seconds = (now - milliseconds) // 1000
+    if seconds < JUST_NOW:
+        return "just now"
+    if seconds >= RELATIVE_DAYS * DAY:
+        at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        return f"{at.day} {at:%b %Y}"
+    for length, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if seconds >= length:
+            return f"{counted(seconds // length, word)} ago"
+    return f"{counted(seconds, 'second')} ago"
+
+
+def duration(seconds: float) -> str:
+    """Write how long something took: ``4 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    whole = max(0, round(seconds))
+    if not whole:
+        return "under 1 s"
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min" + (f" {whole % MINUTE} s" if whole % MINUTE else "")
+    if whole < DAY:
+        return f"{whole // HOUR} h" + (f" {whole % HOUR // MINUTE} min" if whole % HOUR >= MINUTE else "")
+    return f"{whole // DAY} d" + (f" {whole % DAY // HOUR} h" if whole % DAY >= HOUR else "")
+
+
+def about(seconds: int) -> str:
+    """Write how long something will take, no finer than it is known: ``about 2 minutes``."""
+    if seconds < MINUTE:
+        return f"about {counted(max(1, seconds), 'second')}"
+    for length, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if seconds >= 2 * length or word == "minute":
+            return f"about {counted(max(1, round(seconds / length)), word)}"
+    raise AssertionError("a minute fits everything")
