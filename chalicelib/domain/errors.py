@@ -80,6 +80,10 @@ class NoContentError(NotFoundError):
     """There is no such object, or it is not for the caller to read."""
 
 
+class NoTableError(NotFoundError):
+    """An object has no table to be looked at: it is no job's results, or too large for one."""
+
+
 class ConflictError(PerchError):
     """The thing is not in a state in which that can be done to it."""
 

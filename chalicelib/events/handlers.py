@@ -8,8 +8,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
-from chalicelib.services.content.messages import CHECK
+from chalicelib.services.content.messages import CHECK, TABLE
 from chalicelib.services.content.rendering import render_for
+from chalicelib.services.content.tables import table_for
 from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
@@ -49,10 +50,12 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
 
 
 def on_content(message: Message, delivery: Delivery) -> None:
-    """Check a large upload, or render results for another release."""
+    """Check a large upload, render results for another release, or make their table."""
     with held(delivery):
         if message["kind"] == CHECK:
             settle(message["content_id"], message["version"])
+        elif message["kind"] == TABLE:
+            table_for(message["content_id"])
         else:
             render_for(message["content_id"], message["release"])
 

@@ -26,6 +26,7 @@ from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
+from chalicelib.storage.columns.tables import TableStore
 from chalicelib.storage.content.index import ContentIndex
 from chalicelib.storage.content.readers import ReaderStore
 from chalicelib.storage.content.records import ContentStore
@@ -78,6 +79,7 @@ class Deps:
     cache: CacheStore
     cache_log: CacheLog
     files: FileStore
+    tables: TableStore
     idempotency: IdempotencyStore
     jobs_queue: Queue
     interviews_queue: Queue
@@ -164,6 +166,7 @@ def deps_of(chosen: Settings) -> Deps:
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
         cache_log=CacheLog(chosen.cache_table),
         files=FileStore(chosen.bucket, chosen.signed_url_endpoint),
+        tables=TableStore(FileStore(chosen.bucket)),
         idempotency=IdempotencyStore(chosen.jobs_table),
         jobs_queue=Queue(chosen.jobs_queue),
         interviews_queue=Queue(chosen.interviews_queue),

@@ -6,7 +6,18 @@ import sys
 
 from infra.repository import ROOT
 
-TOO_HEAVY = {"edsl", "openai", "aiohttp", "pandas", "numpy", "moto", "chalicelib.engine"}
+TOO_HEAVY = {
+    "edsl",
+    "openai",
+    "aiohttp",
+    "pandas",
+    "numpy",
+    "moto",
+    "chalicelib.engine",
+    "duckdb",
+    "_duckdb",
+    "xlsxwriter",
+}
 
 
 def test_importing_the_app_loads_no_engine() -> None:

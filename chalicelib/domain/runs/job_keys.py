@@ -71,6 +71,18 @@ class JobKeys:
         """Where in that file they are."""
         return f"{self._prefix}/run/{run:04d}/rows.index.json"
 
+    def table(self, run: int) -> str:
+        """A run's results as a table in columns (Parquet)."""
+        return f"{self.table_folder(run)}table.parquet"
+
+    def table_layout(self, run: int) -> str:
+        """Which columns the table has, and where in its file they lie."""
+        return f"{self.table_folder(run)}layout"
+
+    def table_folder(self, run: int) -> str:
+        """What all that is made of a run's table begins with."""
+        return f"{self._prefix}/run/{run:04d}/table/"
+
     def results_folder(self, run: int) -> str:
         """What all renderings of a run's results begin with."""
         return f"{self._prefix}/run/{run:04d}/results/"

@@ -88,6 +88,7 @@ def _delete_results(account_id: str, job_id: str, run: int) -> None:
     deps().files.delete(files.rows(run))
     deps().files.delete(files.rows_index(run))
     deps().files.delete_under(files.results_folder(run))
+    deps().files.delete_under(files.table_folder(run))
     job = deps().jobs.get(job_id)
     if job is None or not job.results_deleted:
         return  # error reports and later runs still read what was written down

@@ -13,7 +13,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
-CHECK, RENDER = "check", "render"
+CHECK, RENDER, TABLE = "check", "render", "table"
 """What a message may ask for."""
 ONCE_IN = 900
 """Seconds: the function's time limit."""
@@ -29,6 +29,12 @@ def send_rendering(content: Content, job: Job, release_name: str) -> None:
     """Have results of a job rendered for a release."""
     message = {"kind": RENDER, "content_id": content.content_id, "release": release_name}
     _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-{release_name}"))
+
+
+def send_table(content: Content, job: Job) -> None:
+    """Have the table of a job's results made."""
+    message = {"kind": TABLE, "content_id": content.content_id}
+    _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-table"))
 
 
 def _send(content: Content, message: Mapping[str, object], *, note: str) -> None:

@@ -21,6 +21,7 @@ from chalicelib.services.enqueue import wake_finalizer
 from chalicelib.services.filestore import own_files
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.results.results import render_results
+from chalicelib.services.results.table_files import make_table
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 KINDS = {
@@ -62,6 +63,8 @@ def finish(job_id: str, run_number: int) -> None:
     reached(FaultPoint.JOB_ENDED)
     announce_end(ended)
     accuracy.note(run)
+    if content is not None:
+        make_table(content, ended)
 
 
 def _closed(run: Run) -> Run | None:

@@ -1,0 +1,66 @@
+"""What is asked of the table of results: which of its interviews, in which order, and what of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """What a filter asks of a cell."""
+
+    IS = "is"
+    IS_NOT = "is-not"
+    CONTAINS = "contains"
+    AT_LEAST = "at-least"
+    AT_MOST = "at-most"
+    EMPTY = "empty"
+    FILLED = "filled"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Rows whose cell in a column follows a rule; columns go by their place in the layout."""
+
+    column: int
+    rule: Rule
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Rows by what a column has; cells that are empty come last."""
+
+    column: int
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class TableQuery:
+    """Some columns of some rows: those that pass all filters, ``limit`` from ``start`` on."""
+
+    columns: tuple[int, ...]
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[Sort, ...] = ()
+    start: int = 0
+    limit: int = 50
+
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A row, by its place in the table, and its cells."""
+
+    place: int
+    cells: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """What a query comes to."""
+
+    rows: tuple[FoundRow, ...]
+    count: int
+    """How many rows pass the filters."""
+    fetched: int
+    """Bytes that were read of the table for it."""
