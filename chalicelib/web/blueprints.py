@@ -2,6 +2,9 @@
 
 from chalicelib.web.http import Routes
 from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
+from chalicelib.web.pages.content import changes as content_changes
+from chalicelib.web.pages.content import one as content_one
+from chalicelib.web.pages.content import table as content_table
 from chalicelib.web.pages.jobs import changes, one, table
 
 BLUEPRINTS: tuple[Routes, ...] = (
@@ -14,5 +17,9 @@ BLUEPRINTS: tuple[Routes, ...] = (
     changes.routes,
     one.routes,
     one.progress_routes,
+    content_table.routes,
+    content_changes.routes,
+    content_one.routes,
+    content_one.value_routes,
     error_report.routes,
 )

@@ -16,7 +16,7 @@ class Place:
     icon: str
 
 
-PLACES = (Place("/home/remote-inference", "Jobs", "jobs"),)
+PLACES = (Place("/home/remote-inference", "Jobs", "jobs"), Place("/home/content", "Content", "content"))
 """In the order in which they are shown; each is a page that there is."""
 
 

@@ -53,6 +53,7 @@ def _templates() -> "Environment":
         "exact": words.exact,
         "iso": iso,
         "duration": words.duration,
+        "bytes": words.bytes_text,
     }
     made.globals |= {
         "ago": words.ago,

@@ -9,6 +9,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 JUST_NOW = 5
 FINE_RATE = 10
+KILO, FINE_SIZE = 1000, 10
 RELATIVE_DAYS = 30
 """Older times are told by their date."""
 
@@ -75,3 +76,13 @@ def about(seconds: int) -> str:
         if seconds >= 2 * length or word == "minute":
             return f"about {counted(max(1, round(seconds / length)), word)}"
     raise AssertionError("a minute fits everything")
+
+
+def bytes_text(count: int) -> str:
+    """Write how large something is: ``812 bytes``, ``3.4 KB``, ``12 MB``."""
+    size = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < KILO or unit == "GB":
+            return f"{size:,.0f} {unit}" if unit == "bytes" or size >= FINE_SIZE else f"{size:,.1f} {unit}"
+        size /= KILO
+    raise AssertionError("the last unit fits everything")

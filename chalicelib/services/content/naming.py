@@ -31,13 +31,18 @@ class Owners:
         return self.names.get(account_id)
 
 
+def is_id(name: str) -> bool:
+    """Tell whether this is the form of an object's id."""
+    return CANONICAL.fullmatch(name) is not None
+
+
 def content_id_of(account: Caller, name: str) -> str:
     """Return the id that a client has sent; one that is none may be an alias of the caller's own.
 
     The oldest releases send the last part of an address, whatever that is (client contract, section 2.3).
     Raises NotFoundError.
     """
-    if CANONICAL.fullmatch(name):
+    if is_id(name):
         return str(UUID(name))
     found = deps().content_index.with_alias(account.account_id, name) if is_alias(name) else None
     if found is None:

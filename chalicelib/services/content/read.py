@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import NoContentError, NotFoundError, TooLargeError
+from chalicelib.domain.json_types import Json
 from chalicelib.domain.limits import MEBIBYTE, QUOTED_ANSWER_BYTES
 from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.releases.release import release_of
@@ -47,6 +48,24 @@ def pull_address(account: Caller, content_id: str) -> tuple[str, str]:
     """Return an object's type and a signed address of its value. Raises NotFoundError."""
     object_type, document, _ = _places(account, content_id, by_address=True)
     return object_type, deps().files.signed_get(document, seconds=deps().settings.signed_url_seconds)
+
+
+def download_address(account: Caller, content_id: str) -> str:
+    """Return a signed address of an object's value as a file. Raises NotFoundError."""
+    object_type, document, _ = _places(account, content_id, by_address=True)
+    seconds, name = deps().settings.signed_url_seconds, f"{object_type}-{content_id}.json"
+    return deps().files.signed_get(document, seconds=seconds, download=name)
+
+
+def small_value(account: Caller, content: Content, *, maximum_bytes: int) -> Json:
+    """Return an object's value if it has no more bytes; None for any other. Raises NotFoundError."""
+    document, _ = _places_of(content, account.release, by_address=True)
+    try:
+        if deps().files.size(document) > maximum_bytes:
+            return None
+        return json.loads("".join(_text(document)))
+    except MissingFileError:
+        return None  # it is being deleted
 
 
 def get_object(account: Caller, content_id: str) -> ObjectAnswer:

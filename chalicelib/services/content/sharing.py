@@ -41,6 +41,7 @@ def share(account: Caller, content_id: str, who: str) -> Shared:
     ``who`` is an e-mail address, which nobody need have an account of yet, or a username.
     Raises NoContentError, InvalidRequestError, NotFoundError for an unknown username, and ConflictError.
     """
+    owned_content(account, content_id)  # whose it is comes first: nobody else learns anything here
     owner, reader = account_of(account), _reader(who)
     if reader.email == email_pointer(owner.email):
         raise InvalidRequestError(ONESELF)
@@ -68,6 +69,7 @@ def unshare(account: Caller, content_id: str, who: str) -> None:
 
     Raises NoContentError, InvalidRequestError, and NotFoundError if it is not shared with them.
     """
+    owned_content(account, content_id)
     email = _reader(who).email
 
     def attempt() -> None:

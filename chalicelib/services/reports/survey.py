@@ -1,7 +1,7 @@
 """A planned job's survey and lists, as much of them as a page shows: the job is never read whole."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -155,11 +155,16 @@ def _list(job: Job, plan: Plan, name: str) -> ListFacts:
     largest = plan.lists[name].largest if name in plan.lists else 0
     # Rows may be files of megabytes each: of such fewer are read.
     few = min(MOST_ROWS, max(1, MOST_BYTES // max(1, largest)))
-    rows = [_fields(name, row) for row in first_rows(job, plan, name, few)]
+    return list_of(name, first_rows(job, plan, name, few), plan.counts.get(name, 0))
+
+
+def list_of(name: str, first: Iterable[Json], count: int) -> ListFacts:
+    """Return a list of ``agents``, ``scenarios`` or ``models``, of which these rows are the first."""
+    rows = [_fields(name, row) for row in first]
     columns = list(dict.fromkeys(column for row in rows for column in row))
     shown = columns[:MOST_COLUMNS]
     return ListFacts(
-        count=plan.counts.get(name, 0),
+        count=count,
         columns=tuple(cut(column, LONGEST_OPTION) for column in shown),
         rows=tuple(tuple(cut(_text(row.get(column)), LONGEST_CELL) for column in shown) for row in rows),
         more_columns=len(columns) - len(shown),

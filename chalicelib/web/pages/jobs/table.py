@@ -10,14 +10,12 @@ from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.reports import status
 from chalicelib.services.reports.job_table import JobLine, lines_of, newest_of, table_of
+from chalicelib.web.asked import page_number, searched_words
 from chalicelib.web.http import HOME, Routes
 from chalicelib.web.pages.jobs import sentences
 
 routes = Routes(__name__, prefix=HOME)
 PAGE_SIZE = 25
-LONGEST_WORDS = 200
-LONGEST_PAGE = 6
-"""Digits of a page's number."""
 
 
 @routes.get("")
@@ -25,7 +23,7 @@ def jobs(account: KeyHolder) -> Response:
     """Show a page of the table, or what has changed of it since it was shown."""
     if routes.asks_for_part and routes.raw_query().get("newest") is not None:
         return _changes(account)
-    words, chosen, page = _words(), _statuses(), _page()
+    words, chosen, page = searched_words(routes), _statuses(), page_number(routes)
     found = table_of(account, JobQuery(frozenset(chosen), words), page=page, page_size=PAGE_SIZE)
     opened = routes.raw_query().get("open", "")
     line = next((line for line in found.lines if line.job.job_id == opened), None)
@@ -68,13 +66,6 @@ def _changes(account: KeyHolder) -> Response:
     )
 
 
-def _words() -> str:
-    words = routes.raw_query().get("q", "").strip()
-    if len(words) > LONGEST_WORDS:
-        raise InvalidRequestError(f"Search for {LONGEST_WORDS} characters at the most.")
-    return words
-
-
 def _statuses() -> list[JobStatus]:
     try:
         return [JobStatus(name) for name in dict.fromkeys(routes.all_of("status"))]
@@ -82,13 +73,6 @@ def _statuses() -> list[JobStatus]:
         raise InvalidRequestError(
             f"status: one or several of {', '.join(JobStatus)} were expected."
         ) from None
-
-
-def _page() -> int:
-    text = routes.raw_query().get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PAGE and int(text)):
-        raise InvalidRequestError("page: the number of a page was expected: 1, 2, …")
-    return int(text)
 
 
 def _query(words: str, chosen: list[JobStatus]) -> str:
