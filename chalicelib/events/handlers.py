@@ -10,7 +10,6 @@ from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.content.messages import CHECK, TABLE
 from chalicelib.services.content.rendering import render_for
-from chalicelib.services.content.tables import table_for
 from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
@@ -21,6 +20,7 @@ from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
+from chalicelib.services.tables.making import table_for
 from chalicelib.services.walls import note_walls
 
 FUNCTION_NAME = "AWS_LAMBDA_FUNCTION_NAME"

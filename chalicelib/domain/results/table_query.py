@@ -64,3 +64,55 @@ class FoundRows:
     """How many rows pass the filters."""
     fetched: int
     """Bytes that were read of the table for it."""
+
+
+class Counting(StrEnum):
+    """What of a column's cells is counted."""
+
+    VALUES = "values"
+    ITEMS = "items"
+    """Those of lists, each by itself."""
+    WORDS = "words"
+    """In how many cells each word is."""
+    BINS = "bins"
+    """Numbers, by equal parts of the range that they span."""
+
+
+@dataclass(frozen=True)
+class CountQuery:
+    """What is counted of a column: in all rows that pass some filters, split by another column if wanted."""
+
+    column: int
+    counting: Counting
+    split: int | None = None
+    filters: tuple[Filter, ...] = ()
+    most: int = 30
+    """Different values, the most frequent ones; or bins."""
+    most_splits: int = 6
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How often something is there."""
+
+    value: str
+    split: str | None
+    """What the other column has; None: nothing, or it was not split."""
+    count: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a count comes to."""
+
+    rows: int
+    """That pass the filters."""
+    present: int
+    """That have a value in the column."""
+    values: tuple[str, ...]
+    """The most frequent ones, most frequent first; of bins the ends of all, ascending: one more than bins."""
+    splits: tuple[str | None, ...]
+    """The largest ones; what is in others is in none of the counts."""
+    counted: tuple[Counted, ...]
+    distinct: int
+    """How many different values there are."""

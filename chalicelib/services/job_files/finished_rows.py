@@ -44,14 +44,19 @@ def finished_rows(job: Job) -> FinishedRows:
 
     A further run's rows count once it has ended and they are laid over those before it.
     """
-    files = JobKeys.of(job)
     for run in range(job.run, 0, -1):
         try:
-            return _Joined(files.rows(run), read_index(deps().files.read(files.rows_index(run))))
+            return joined_rows(job, run)
         except MissingFileError:
             continue  # it has not ended
     recorded = deps().runs.recorded_slices(job.job_id, 1) if job.run else ()
-    return _Recorded(files, tuple(recorded))
+    return _Recorded(JobKeys.of(job), tuple(recorded))
+
+
+def joined_rows(job: Job, run: int) -> FinishedRows:
+    """Return what a job had come to after a run that has ended. Raises MissingFileError."""
+    files = JobKeys.of(job)
+    return _Joined(files.rows(run), read_index(deps().files.read(files.rows_index(run))))
 
 
 @dataclass(frozen=True)

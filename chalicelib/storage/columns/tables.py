@@ -8,9 +8,10 @@ from itertools import accumulate
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.results.cells import Name
 from chalicelib.domain.results.columns import Layout, read_layout, write_layout
-from chalicelib.domain.results.table_query import FoundRow, FoundRows, TableQuery, Value
+from chalicelib.domain.results.table_query import CountQuery, Counts, FoundRow, FoundRows, TableQuery, Value
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.columns.conditions import order_by, where
+from chalicelib.storage.columns.counting import counts
 from chalicelib.storage.columns.database import TABLE, database
 from chalicelib.storage.columns.fragment import Fragment, fragment
 from chalicelib.storage.columns.writer import TableTooLargeError, TableWriter
@@ -64,6 +65,16 @@ class TableStore:
         with fragment(self.files, place.file, layout, query.columns, groups) as part:
             cells = _cells(part, query.columns, places)
         return FoundRows(tuple(FoundRow(row, cells[row]) for row in places), count, fetched + part.size)
+
+    def count(self, place: TablePlace, layout: Layout, queries: Sequence[CountQuery]) -> list[Counts]:
+        """Return what counts come to. Raises TableTooLargeError, QueryTooLargeError, MissingFileError."""
+        found = []
+        for query in queries:
+            split = () if query.split is None else (query.split,)
+            looked_at = (query.column, *split, *(chosen.column for chosen in query.filters))
+            with fragment(self.files, place.file, layout, looked_at) as part, database(part.path) as data:
+                found.append(counts(data, layout, query))
+        return found
 
     def _places(self, place: TablePlace, layout: Layout, query: TableQuery) -> tuple[Sequence[int], int, int]:
         """Return which rows a query is about, how many pass its filters, and what was fetched for that."""

@@ -9,11 +9,11 @@ from chalicelib.domain.errors import NoContentError, NoTableError
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.results.columns import Layout
 from chalicelib.domain.runs.job_keys import JobKeys
-from chalicelib.services.content import tables
 from chalicelib.services.content.delete import delete
-from chalicelib.services.content.tables import job_of, layout_of, table_for
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.leaving.jobs import delete_job
+from chalicelib.services.tables import making
+from chalicelib.services.tables.making import job_of, layout_of, table_for
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.columns import writer
 from tests.support.belongings import kept, naming
@@ -52,7 +52,7 @@ def messages(stage: Stage) -> list[dict[str, Any]]:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any results are too large for a table to be made while somebody waits."""
-    monkeypatch.setattr(tables, "MADE_AT_ONCE", 0)
+    monkeypatch.setattr(making, "MADE_AT_ONCE", 0)
 
 
 def test_it_is_there_when_the_job_has_ended(stage: Stage) -> None:
