@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
-from chalicelib.services.content.messages import CHECK, TABLE
+from chalicelib.services.content.messages import CHECK, DOWNLOAD, TABLE
 from chalicelib.services.content.rendering import render_for
 from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
@@ -20,6 +20,7 @@ from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
+from chalicelib.services.tables.downloads import download_for
 from chalicelib.services.tables.making import table_for
 from chalicelib.services.walls import note_walls
 
@@ -50,12 +51,14 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
 
 
 def on_content(message: Message, delivery: Delivery) -> None:
-    """Check a large upload, render results for another release, or make their table."""
+    """Check a large upload, render results for another release, or make their table or a download."""
     with held(delivery):
         if message["kind"] == CHECK:
             settle(message["content_id"], message["version"])
         elif message["kind"] == TABLE:
             table_for(message["content_id"])
+        elif message["kind"] == DOWNLOAD:
+            download_for(message["content_id"], message["form"])
         else:
             render_for(message["content_id"], message["release"])
 

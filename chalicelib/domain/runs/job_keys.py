@@ -79,6 +79,10 @@ class JobKeys:
         """Which columns the table has, and where in its file they lie."""
         return f"{self.table_folder(run)}layout"
 
+    def table_download(self, run: int, form: str) -> str:
+        """The results of a run in a form that somebody has asked for."""
+        return f"{self.table_folder(run)}download.{form}"
+
     def table_folder(self, run: int) -> str:
         """What all that is made of a run's table begins with."""
         return f"{self._prefix}/run/{run:04d}/table/"

@@ -13,7 +13,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
-CHECK, RENDER, TABLE = "check", "render", "table"
+CHECK, RENDER, TABLE, DOWNLOAD = "check", "render", "table", "download"
 """What a message may ask for."""
 ONCE_IN = 900
 """Seconds: the function's time limit."""
@@ -35,6 +35,12 @@ def send_table(content: Content, job: Job) -> None:
     """Have the table of a job's results made."""
     message = {"kind": TABLE, "content_id": content.content_id}
     _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-table"))
+
+
+def send_download(content: Content, job: Job, form: str) -> None:
+    """Have a job's results made into a file to download."""
+    message = {"kind": DOWNLOAD, "content_id": content.content_id, "form": str(form)}
+    _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-{form}"))
 
 
 def _send(content: Content, message: Mapping[str, object], *, note: str) -> None:
