@@ -5,14 +5,18 @@ from enum import StrEnum
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
+from chalicelib.domain.errors import NoTableError
 from chalicelib.domain.limits import MEBIBYTE
 from chalicelib.domain.runs.job_keys import JobKeys
-from chalicelib.services.access import no_content
+from chalicelib.services.access import no_content, readable_content
 from chalicelib.services.content.messages import send_download
 from chalicelib.services.deps import deps
+from chalicelib.services.results.table_files import table_place
 from chalicelib.services.tables.excel import check_excel_holds
+from chalicelib.services.tables.making import job_of, layout_of
 from chalicelib.services.tables.pieces import csv_pieces, excel_pieces, jsonl_pieces
-from chalicelib.services.tables.readable import ReadableTable, readable_table
+from chalicelib.services.tables.readable import ReadableTable
+from chalicelib.services.tables.replication import replication_pieces
 from chalicelib.storage.aws.files import MissingFileError
 
 MADE_AT_ONCE = 5 * MEBIBYTE
@@ -26,49 +30,71 @@ class Format(StrEnum):
     JSONL = "jsonl"
     PARQUET = "parquet"
     EXCEL = "xlsx"
+    REPLICATION = "zip"
+    """All that it takes to run the job again and compare."""
 
 
 def download(account: Caller, content_id: str, form: Format) -> str | None:
     """Return a signed address of results that the account may read; None while they are being made.
 
-    Raises NoContentError, NoTableError; TooLargeError for what Excel cannot hold.
+    A replication package is for their owner alone. Raises NoContentError; NoTableError for what is too large
+    for other forms than lines of JSON; TooLargeError for what Excel cannot hold.
     """
-    found = readable_table(account, content_id)
-    if found.layout is None:
+    content = readable_content(account, content_id)
+    if form is Format.REPLICATION and content.account_id != account.account_id:
+        raise no_content(content_id)
+    found, ready = _found(content, form)
+    if not ready:
         return None
     files = JobKeys.of(found.job)
     if form is Format.PARQUET:
-        return _address(found.place.file, found.content, form)
-    if form is Format.EXCEL:
+        return _address(found.place.file, content, form)
+    if form is Format.EXCEL and found.layout is not None:
         check_excel_holds(found.layout)
-    name = files.table_download(found.content.run, form)
+    name = files.table_download(content.run, form)
     if not _is_there(name):
         try:
-            size = deps().files.size(files.rows(found.content.run))
+            size = deps().files.size(files.rows(content.run))
         except MissingFileError:
             raise no_content(content_id) from None
         if size > MADE_AT_ONCE:
-            send_download(found.content, found.job, form)
+            send_download(content, found.job, form)
             return None
         _make(found, form, name)
-    return _address(name, found.content, form)
+    return _address(name, content, form)
 
 
 def download_for(content_id: str, form: str) -> None:
     """Make a download of an object's results, unless that is done; done twice, it is the same."""
     content = deps().contents.get(content_id)
-    if content is None:
+    if content is None or content.job_id is None:
         return
-    found = readable_table(Caller(content.account_id), content_id)
+    found, ready = _found(content, Format(form))
     name = JobKeys.of(found.job).table_download(content.run, form)
-    if found.layout is not None and not _is_there(name):
+    if ready and not _is_there(name):
         _make(found, Format(form), name)
+
+
+def _found(content: Content, form: Format) -> tuple[ReadableTable, bool]:
+    """Return what a download is made of, and whether that is there; lines of JSON need no table."""
+    job = job_of(content)
+    place = table_place(job, content.run)
+    if form is Format.JSONL:
+        return ReadableTable(content, job, place, None), True
+    try:
+        layout = layout_of(content, job)
+    except NoTableError:
+        if form is not Format.REPLICATION:
+            raise
+        return ReadableTable(content, job, place, None), True
+    return ReadableTable(content, job, place, layout), layout is not None
 
 
 MAKERS: dict[Format, Callable[[ReadableTable], Iterator[bytes]]] = {
     Format.CSV: csv_pieces,
     Format.JSONL: jsonl_pieces,
     Format.EXCEL: excel_pieces,
+    Format.REPLICATION: replication_pieces,
 }
 
 

@@ -49,7 +49,7 @@ def layout_of(content: Content, job: Job) -> Layout | None:
             raise no_content(content.content_id) from None
         layout = deps().tables.layout(place)
     if not layout.rows:
-        raise NoTableError("These results are too large for a table. Download them instead.")
+        raise NoTableError("These results are too large for a table. Download them as lines of JSON.")
     return layout
 
 

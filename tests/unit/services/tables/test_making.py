@@ -130,7 +130,7 @@ def test_what_is_too_large_says_what_to_do(stage: Stage, monkeypatch: pytest.Mon
     monkeypatch.setattr(writer, "LARGEST_SPOOL", 1)
     done = ran(stage, job())
     for _ in range(2):
-        with pytest.raises(NoTableError, match="Download"):
+        with pytest.raises(NoTableError, match="lines of JSON"):
             layout(stage, done)
 
 
