@@ -25,7 +25,7 @@ BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model)"
+	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model; OPEN=1: leave its pages up)"
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
@@ -47,7 +47,7 @@ help:
 
 setup: .venv/.ready
 demo: .venv/.ready .venv/.model .venvs/1.0.9/.ready
-	@$(BIN)/python -m infra.demo --model $(MODEL)
+	@$(BIN)/python -m infra.demo --model $(MODEL) $(if $(OPEN),--open)
 
 serve: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \

@@ -33,20 +33,24 @@ def main() -> int:
     """Run the demo; return its exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--model", choices=("smollm2", "test"), default="smollm2")
-    model = parser.parse_args().model
+    parser.add_argument("--open", action="store_true", help="leave everything up to look at its pages")
+    given = parser.parse_args()
+    model = given.model
     # make and a terminal's Ctrl-C must both end in the same orderly stop.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     key = secrets.token_urlsafe(24)
     try:
         with running_stack(key, model) as perch:
             run_survey(perch, model)
+            if given.open:
+                _stay_open(perch)
     except DemoError as error:
         console.print(f"[red]{error}[/red]")
         return 1
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
-    console.rule("Everything is stopped. To keep Perch running: make serve")
+    console.rule("Everything is stopped. To look at its pages: make demo OPEN=1")
     return 0
 
 
@@ -128,10 +132,15 @@ def _show_history(perch: Perch, job_id: str | None) -> None:
     if told["status"] != "completed":
         raise DemoError(f"The job ended {told['status']}: {told['reason']}")
     console.rule("Where to look")
-    console.print("With `make serve` running (pages for the first two are still to come):")
-    console.print(f"Job      {perch.url}/home/remote-job-progress/{job_id}", soft_wrap=True)
+    console.print(f"Job      {perch.url}/home/remote-inference/{job_id}", soft_wrap=True)
     console.print(f"Results  {perch.url}/content/{told['results_uuid']}", soft_wrap=True)
-    console.print(f"History  {perch.url}/api/v0/remote-inference/job/{job_id}/history", soft_wrap=True)
+
+
+def _stay_open(perch: Perch) -> None:
+    """Say how to sign in, and wait for Ctrl-C."""
+    console.print(f"Sign in at {perch.url}/login with the key [bold]{perch.key}[/bold]", soft_wrap=True)
+    console.print("Ctrl-C stops everything.")
+    signal.pause()
 
 
 if __name__ == "__main__":
