@@ -15,11 +15,12 @@ ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
 # Of the time of tests much is waiting, so there are more processes than processors.
 SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
+AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
 # Hundreds of processes are started, each of which would compile its libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
-.PHONY: help setup demo serve test quick check test-clients test-faults test-hostile \
+.PHONY: help setup demo serve test quick check test-browser test-clients test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding package prices lock clean
 .DEFAULT_GOAL := help
@@ -29,6 +30,7 @@ help:
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
+	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
@@ -68,6 +70,12 @@ check: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Debian's Chromium, and a font for it to write with.
+test-browser: .venv/.ready
+	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
+		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
+	$(BIN)/python -m pytest tests/browser
 
 test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
 	$(BIN)/python -m pytest -m clients

@@ -29,6 +29,8 @@ def markdown_as_html(text: str) -> str:
     tokens = _markdown().parse(text)
     for token in tokens:
         # How a table's cells are aligned, which a page's policy lets no style attribute say.
+        if token.type == "table_open":
+            token.attrSet("tabindex", "0")  # it may be wider than the page: then the keyboard moves it
         if str(token.attrs.pop("style", "")).endswith("right"):
             token.attrSet("class", "n")
     return str(_markdown().renderer.render(tokens, _markdown().options, {}))

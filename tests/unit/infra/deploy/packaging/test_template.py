@@ -133,6 +133,10 @@ def test_logs_are_kept_for_some_time_only(template: Template) -> None:
         assert group["Properties"]["RetentionInDays"] > 0
 
 
+def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
+    assert template["Resources"]["RestAPI"]["Properties"]["MinimumCompressionSize"] == 1024
+
+
 def test_what_api_gateway_refuses_is_answered_in_words_that_clients_read(template: Template) -> None:
     answers = template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "REQUEST_TOO_LARGE", "THROTTLED"} <= set(answers)
