@@ -9,7 +9,8 @@ from chalicelib.domain.status import AT_WORK
 from chalicelib.services.reports.status import JobFacts
 
 MOST_SEEN = 60
-SEEN = re.compile(r"(?:\d{1,15}:\d{1,9},?)*")
+ONE_LOOK = r"[0-9]{1,15}:[0-9]{1,9}"
+SEEN = re.compile(rf"{ONE_LOOK}(?:,{ONE_LOOK}){{0,{MOST_SEEN - 1}}}")
 WIDTH, HEIGHT = 240, 40
 
 
@@ -62,8 +63,8 @@ def seen_before(text: str) -> list[Seen]:
     """Read what a page has seen so far, as ``seen_text`` wrote it; of anything else, nothing."""
     if not SEEN.fullmatch(text):
         return []
-    pairs = [pair.split(":") for pair in text.split(",") if pair]
-    return [Seen(int(at), int(finished)) for at, finished in pairs][-MOST_SEEN:]
+    pairs = [pair.split(":") for pair in text.split(",")]
+    return [Seen(int(at), int(finished)) for at, finished in pairs]
 
 
 def with_now(seen: Sequence[Seen], facts: JobFacts, now: int) -> list[Seen]:
