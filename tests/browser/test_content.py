@@ -1,0 +1,75 @@
+"""What somebody keeps, in a real Chromium: looked at, changed, shared, deleted."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import NARROW, WIDE, Watched, opened, signed_in
+from tests.browser.jobs import Sender
+from tests.browser.test_looks import HOSTILE, findings
+from tests.journey.stack import LocalStack
+
+pytestmark = pytest.mark.browser
+CONTENT = "/home/content"
+AGENTS = {"agent_list": [{"traits": {"age": age, "town": "Ghent"}} for age in range(12)]}
+STRANGE = {"agent_list": [{"traits": {HOSTILE: HOSTILE}, "name": HOSTILE}]}
+
+
+def push(stack: LocalStack, key: str, value: dict[str, Any], **said: str) -> str:
+    headers = {"Authorization": f"Bearer {key}"}
+    body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9", **said}
+    answer = requests.post(
+        f"{stack.url}/api/v0/object",
+        json={**body, "json_string": json.dumps(value)},
+        headers=headers,
+        timeout=60,
+    )
+    answer.raise_for_status()
+    return str(answer.json()["uuid"])
+
+
+@pytest.mark.parametrize("look", [(*WIDE, "light"), (*NARROW, "dark")], ids=["wide-light", "narrow-dark"])
+def test_no_page_keeps_anybody_out_or_runs_what_strangers_wrote(
+    chromium: Browser, stack: LocalStack, watched: Watched, ada: Sender, look: tuple[int, int, str]
+) -> None:
+    watched.expected = ("404",)
+    width, height, scheme = look
+    mine = push(stack, "key-ada", AGENTS, description="Twelve people of Ghent")
+    strange = push(stack, "key-eve", STRANGE, description=HOSTILE, visibility="public")
+    results = ada.ended(ada.run_job("Kept"))["results_uuid"]
+    viewport = {"width": width, "height": height}
+    with opened(chromium, stack, watched, viewport=viewport, color_scheme=scheme) as context:
+        page = signed_in(context)
+        for address in (
+            *(CONTENT, f"{CONTENT}?of=public", f"{CONTENT}?of=shared", f"{CONTENT}?q=nothing+like+it"),
+            *(f"/content/{mine}", f"/content/{strange}", f"/content/{results}", "/content/none"),
+            f"{CONTENT}/{mine}/delete",
+        ):
+            page.goto(address)
+            assert findings(page) == [], address
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            assert page.locator("main script, main img, main [onload], main [onerror]").count() == 0
+
+
+def test_it_is_changed_shared_and_deleted_by_its_page(page: Page, stack: LocalStack) -> None:
+    content_id = push(stack, "key-ada", AGENTS, description="To be changed")
+    page.goto(CONTENT)
+    page.get_by_role("link", name="To be changed").click()
+    page.get_by_label("Description").fill("Changed")
+    page.get_by_label("Who may read it").select_option("public")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Changed")
+    expect(page.locator(".sentence")).to_contain_text("public")
+    page.get_by_label("E-mail address or username").fill("somebody@example.com")
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page.locator(".readers")).to_contain_text("somebody@example.com")
+    page.get_by_role("button", name="Share no more").click()
+    expect(page.locator("main")).to_contain_text("Nobody.")
+    page.get_by_role("link", name="Delete …").click()
+    page.get_by_role("button", name="Delete").press("Enter")
+    expect(page).to_have_url(re.compile(f"{CONTENT}$"))
+    expect(page.locator("main")).not_to_contain_text(content_id)
