@@ -4,6 +4,7 @@ from chalicelib.web.http import Routes
 from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
 from chalicelib.web.pages.content import changes as content_changes
 from chalicelib.web.pages.content import one as content_one
+from chalicelib.web.pages.content import results as content_results
 from chalicelib.web.pages.content import table as content_table
 from chalicelib.web.pages.jobs import changes, one, table
 
@@ -19,6 +20,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     one.progress_routes,
     content_table.routes,
     content_changes.routes,
+    content_results.routes,
     content_one.routes,
     content_one.value_routes,
     error_report.routes,

@@ -28,7 +28,7 @@ AWS_MODELS = frozenset({"bedrock", "bedrock-runtime"})
 def leave_out_other_services(folder: Path) -> None:
     """Remove botocore's descriptions of the services that Perch does not call.
 
-    They are a third of the zip, and without them it may be uploaded directly (up to 50 MB).
+    They would be a third of the zip.
     """
     for service in (folder / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in AWS_SERVICES | AWS_MODELS:

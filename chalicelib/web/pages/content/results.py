@@ -1,0 +1,102 @@
+"""Results of a job: their table, plots and interviews, and what they are downloaded as."""
+
+from typing import Any
+from urllib.parse import quote
+
+from chalice.app import Response
+
+from chalicelib.domain.accounts import KeyHolder
+from chalicelib.domain.errors import InvalidRequestError, NoTableError
+from chalicelib.domain.results.table_query import Rule
+from chalicelib.services.content.read import Described, describe
+from chalicelib.services.tables.downloads import Format, download
+from chalicelib.services.tables.interview import interview
+from chalicelib.services.tables.plots import MOST_PLOTS, plots
+from chalicelib.services.tables.readable import named
+from chalicelib.services.tables.table import table
+from chalicelib.web.http import Routes
+from chalicelib.web.pages.content.address import PAGE_SIZE, number, table_address
+from chalicelib.web.pages.content.table import HOME
+
+routes = Routes(__name__, prefix=HOME)
+RULES = {
+    Rule.IS: "is",
+    Rule.IS_NOT: "is not",
+    Rule.CONTAINS: "contains",
+    Rule.AT_LEAST: "is at least",
+    Rule.AT_MOST: "is at most",
+    Rule.EMPTY: "is empty",
+    Rule.FILLED: "is not empty",
+}
+
+
+@routes.get("/{content_uuid}/results")
+def results(account: KeyHolder, content_uuid: str) -> Response:
+    """Show results of a job."""
+    shown = describe(account, content_uuid)
+    query = routes.raw_query()
+    if shown.content.job_id is None:
+        return routes.led_to(f"/content/{quote(shown.content.content_id)}")
+    if "download" in query:
+        return _download(account, shown, query["download"])
+    if "interview" in query:
+        place = number(query["interview"], "interview")
+        found = interview(account, shown.content.content_id, place - 1)
+        return _page("results/interview.html", account, shown, interview=found)
+    return _plots(account, shown) if query.get("view") == "plots" else _table(account, shown)
+
+
+def _table(account: KeyHolder, shown: Described) -> Response:
+    address = table_address(routes.all_of, routes.raw_query())
+    try:
+        found = table(account, shown.content.content_id, address.asked)
+    except NoTableError as error:
+        return _page("results/no_table.html", account, shown, sentence=error.detail)
+    if found is None:
+        return _being_made(account, shown, "The table of these results")
+    return _page(
+        "results/table.html",
+        account,
+        shown,
+        table=found,
+        address=address,
+        rules=RULES,
+        pages=max(1, -(-found.count // PAGE_SIZE)),
+    )
+
+
+def _plots(account: KeyHolder, shown: Described) -> Response:
+    query = routes.raw_query()
+    split, page = query.get("split", ""), number(query.get("page", "1"), "page")
+    found = plots(
+        account,
+        shown.content.content_id,
+        split=named(split) if split else None,
+        start=(page - 1) * MOST_PLOTS,
+    )
+    if found is None:
+        return _being_made(account, shown, "The table of these results")
+    return _page(
+        "results/plots.html", account, shown, plots=found, split=split, page=page, page_size=MOST_PLOTS
+    )
+
+
+def _download(account: KeyHolder, shown: Described, form: str) -> Response:
+    try:
+        wanted = Format(form)
+    except ValueError:
+        raise InvalidRequestError(f"download: one of {', '.join(Format)} was expected.") from None
+    address = download(account, shown.content.content_id, wanted)
+    if address is None:
+        return _being_made(account, shown, "This download")
+    return routes.led_to_file(address)
+
+
+def _being_made(account: KeyHolder, shown: Described, what: str) -> Response:
+    return _page("results/being_made.html", account, shown, what=what)
+
+
+def _page(template: str, account: KeyHolder, shown: Described, **facts: object) -> Response:
+    path = f"{HOME}/{quote(shown.content.content_id)}/results"
+    told: dict[str, Any] = {"shown": shown, "path": path, "formats": Format, **facts}
+    return routes.page(template, account=account, status=200, **told)
