@@ -50,8 +50,9 @@ def test_what_was_not_seen_is_nothing(text: str) -> None:
 def test_what_was_seen_is_read_back_and_bounded(stage: Stage) -> None:
     facts = describe(ran(stage, job(agents=3)))
     seen = [Seen(second * 1_000, second) for second in range(200)]
-    again = seen_before(seen_text(seen))
+    again = seen_before(seen_text(seen[-MOST_SEEN:]))
     assert again == seen[-MOST_SEEN:]
+    assert seen_before(seen_text(seen)) == []
     now = with_now(again, facts, now=200_000)
     assert len(now) == MOST_SEEN
     assert now[-1] == Seen(200_000, 3)
