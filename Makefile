@@ -22,7 +22,7 @@ BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
 .PHONY: help setup demo serve test quick check test-browser test-clients test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
-	bench-holding package prices lock clean
+	bench-holding bench-table package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-memory    measure the local AWS's memory with a job of 50,000 interviews (some ten minutes)"
 	@echo "make bench-holding   count what it costs that status requests wait (a second)"
+	@echo "make bench-table     measure what a page of 100,000 results reads and takes (half a minute)"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make bench-embedded  measure which shape of the embedded model's server suits this machine (some ten minutes)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
@@ -96,6 +97,9 @@ bench: .venv/.ready $(BENCH_CLIENTS:%=.venvs/%/.ready)
 
 bench-holding: .venv/.ready
 	@$(BIN)/python -m infra.bench.holding
+
+bench-table: .venv/.ready
+	@$(BIN)/python -m infra.bench.results_table
 
 bench-planning: .venv/.ready
 	@$(BIN)/python -m infra.bench.planning
