@@ -46,7 +46,7 @@ def test_no_page_keeps_anybody_out_or_runs_what_strangers_wrote(
         page = signed_in(context)
         for address in (
             *(CONTENT, f"{CONTENT}?of=public", f"{CONTENT}?of=shared", f"{CONTENT}?q=nothing+like+it"),
-            *(f"/content/{mine}", f"/content/{strange}", f"/content/{results}", "/content/none"),
+            *(f"/content/{mine}", f"/content/{strange}", f"/content/{results}?about=1", "/content/none"),
             f"{CONTENT}/{mine}/delete",
             *(f"{CONTENT}/{results}/results{query}" for query in ("", "?view=plots", "?interview=1")),
         ):

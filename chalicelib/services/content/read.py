@@ -1,6 +1,5 @@
 """Hand out objects: where their value lies, the value itself, what is known of them."""
 
-import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -10,14 +9,14 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import NoContentError, NotFoundError, TooLargeError
 from chalicelib.domain.json_types import Json
-from chalicelib.domain.limits import MEBIBYTE, QUOTED_ANSWER_BYTES
+from chalicelib.domain.limits import QUOTED_ANSWER_BYTES
 from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.releases.release import release_of
-from chalicelib.releases.render import as_object
 from chalicelib.services.access import no_content, readable_content
 from chalicelib.services.content.naming import owners_of
 from chalicelib.services.content.rendering import results_place
 from chalicelib.services.content.upload import uploaded
+from chalicelib.services.content.wrapping import LARGEST_AT_ONCE, text_of, wrap
 from chalicelib.services.deps import deps
 from chalicelib.services.offload import ObjectAnswer
 from chalicelib.services.results import results
@@ -25,8 +24,6 @@ from chalicelib.storage.aws.files import MissingFileError
 
 HASH = re.compile("-?[0-9A-Za-z]{1,99}")
 NOT_UPLOADED = "The object '{}' was announced, but its value was not uploaded yet. Push it once more."
-LARGEST_WRAPPED = 256 * MEBIBYTE
-"""Of an object that is written down anew while its reader waits, for 29 s (API Gateway)."""
 LINK = "load_from:"
 TOO_LARGE_TO_GET = (
     "This object is too large for a request of this kind. Pull it with a newer edsl (0.1.62 or later)."
@@ -63,7 +60,7 @@ def small_value(account: Caller, content: Content, *, maximum_bytes: int) -> Jso
     try:
         if deps().files.size(document) > maximum_bytes:
             return None
-        return json.loads("".join(_text(document)))
+        return json.loads("".join(text_of(document)))
     except MissingFileError:
         return None  # it is being deleted
 
@@ -80,10 +77,10 @@ def get_object(account: Caller, content_id: str) -> ObjectAnswer:
     try:
         size = _size(envelope)
         if size is None:
-            if deps().files.size(document) > LARGEST_WRAPPED:
+            if deps().files.size(document) > LARGEST_AT_ONCE:
                 link = _link(account, deps().files.signed_get(document, seconds=seconds))
                 return ObjectAnswer(body=json.dumps({"json_string": link, "object_type": object_type}))
-            size = _wrap(document, envelope, object_type)
+            size = wrap(document, envelope, object_type)
     except MissingFileError:
         raise no_content(content_id) from None  # it is being deleted
     if size <= QUOTED_ANSWER_BYTES:
@@ -107,7 +104,7 @@ def _link(account: Caller, address: str) -> str:
 
 def value_of(content: Content, release: str | None = None) -> Iterator[str]:
     """Yield an object's value piece by piece, as JSON, for the release that asks. Raises NotFoundError."""
-    return _text(_places_of(content, release, by_address=False)[0])
+    return text_of(_places_of(content, release, by_address=False)[0])
 
 
 def describe(account: Caller, content_id: str) -> Described:
@@ -159,17 +156,3 @@ def _places_of(content: Content, release: str | None, *, by_address: bool) -> tu
         raise NotFoundError(content.refused or words.format(content.content_id))
     keys = ContentKeys.of(content)
     return keys.version(content.document), keys.envelope(content.document)
-
-
-def _wrap(document: str, envelope: str, object_type: str) -> int:
-    """Write a value down as ``GET object`` answers it; return how many bytes that has."""
-    pieces = as_object(_text(document), object_type)
-    deps().files.write_stream(envelope, (piece.encode() for piece in pieces))
-    return deps().files.size(envelope)
-
-
-def _text(document: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    for chunk in deps().files.chunks(document):
-        yield decoder.decode(chunk)
-    yield decoder.decode(b"", final=True)

@@ -23,6 +23,7 @@ from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.services.access import owned_content
 from chalicelib.services.content.messages import send_check
 from chalicelib.services.content.versions import TOO_LARGE, Version, checked, copied, drop, switch
+from chalicelib.services.content.wrapping import LARGEST_AT_ONCE, wrap
 from chalicelib.services.content.writing import current, or_conflict, write
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import KeptFile, MissingFileError
@@ -89,7 +90,10 @@ def settle(content_id: str, version: str) -> None:
     except InvalidContentError as error:
         _refuse_checked(content, version, error.detail, taken=content.taken)
         return
-    size = deps().files.size(ContentKeys.of(content).version(version))
+    keys = ContentKeys.of(content)
+    size = deps().files.size(keys.version(version))
+    if size > LARGEST_AT_ONCE:
+        wrap(keys.version(version), keys.envelope(version), content.object_type)
     value = Version(version, size)
     _unless_overtaken(content, version, lambda one: switch(one, value, found, taken=one.taken))
 

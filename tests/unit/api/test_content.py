@@ -197,7 +197,7 @@ class TestInline:
     def test_what_would_take_too_long_to_wrap_is_linked_to(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("chalicelib.services.content.read.LARGEST_WRAPPED", 10)
+        monkeypatch.setattr("chalicelib.services.content.read.LARGEST_AT_ONCE", 10)
         made = ADA.push(version="0.1.62")
         told = ADA.told("GET", f"/object?uuid={made}")
         link = told["json_string"]

@@ -107,7 +107,9 @@ def test_a_survey_is_readable() -> None:
 
 def test_results_lead_to_their_job_and_to_a_file(stage: Stage) -> None:
     done = ran(stage, job())
-    page = shown(f"/content/{done.results_id}")
+    led = ask("GET", f"/content/{done.results_id}", cookie=signed_in())
+    assert (led.status_code, led.headers["Location"]) == (303, f"{LIST}/{done.results_id}/results")
+    page = shown(f"/content/{done.results_id}?about=1")
     assert f'href="/home/remote-inference/{done.job_id}"' in page
     answer = ask("GET", f"{LIST}/{done.results_id}/value", cookie=signed_in())
     assert answer.status_code == HTTPStatus.SEE_OTHER
@@ -166,7 +168,7 @@ def test_an_owner_changes_shares_and_deletes_it() -> None:
     content_id = scenarios()
     said = {"description": "New", "alias": "new-1", "visibility": "public"}
     answer = send(f"{LIST}/{content_id}/change", said)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/content/{content_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/content/{content_id}?about=1")
     told = ADA.told("GET", f"/object/metadata?uuid={content_id}")
     assert (told["description"], told["alias"], told["visibility"]) == ("New", "new-1", "public")
     for who in ("eve@example.com", "nobody@example.com"):

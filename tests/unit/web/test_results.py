@@ -107,7 +107,7 @@ def test_strangers_words_are_text(stage: Stage, view: str) -> None:
     hostile = urlencode(
         {"where": f"answer.{HOSTILE}", "rule": "is", "value": HOSTILE, "sort": f"agent.{HOSTILE}"}
     )
-    assert "<script>alert" not in shown(f"/content/{done.results_id}?{hostile}")
+    assert "<script>alert" not in shown(f"/content/{done.results_id}?about=1&{hostile}")
 
 
 @pytest.mark.parametrize("view", [*VIEWS, "?download=csv", "?download=zip"])
@@ -167,4 +167,4 @@ def test_any_other_object_leads_to_what_it_is(stage: Stage) -> None:
 
 def test_an_objects_page_leads_to_its_results(stage: Stage) -> None:
     done = ran(stage, job())
-    assert f'{path(done)}"' in shown(f"/content/{done.results_id}")
+    assert f'{path(done)}"' in shown(f"/content/{done.results_id}?about=1")

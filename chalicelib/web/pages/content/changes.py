@@ -68,7 +68,7 @@ def remove(account: KeyHolder, content_uuid: str) -> Response:
 
 
 def _back(content_id: str) -> Response:
-    return routes.led_to(f"/content/{content_id}")
+    return routes.led_to(f"/content/{content_id}?about=1")
 
 
 def _who(said: str) -> str:

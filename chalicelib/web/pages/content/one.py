@@ -12,6 +12,8 @@ from chalicelib.services.reports.objects import object_of
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.content import table
 
+ABOUT = "about"
+"""With this in the query, results of a job show what is said of them, and not their table."""
 routes = Routes(__name__, prefix="/content")
 value_routes = Routes(__name__, prefix=table.HOME)
 
@@ -38,6 +40,8 @@ def value(account: KeyHolder, content_uuid: str) -> Response:
 
 def _shown(account: KeyHolder, content_id: str) -> Response:
     found = object_of(account, content_id)
+    if found.content.job_id is not None and ABOUT not in routes.raw_query():
+        return routes.led_to(f"{table.HOME}/{found.content.content_id}/results")
     return routes.page(
         "content/one.html",
         account=account,

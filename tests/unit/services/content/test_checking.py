@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.events import handlers
-from chalicelib.services.content import upload
+from chalicelib.services.content import read, upload
 from chalicelib.services.content.delete import delete
 from chalicelib.services.content.messages import ONCE_IN
 from chalicelib.services.content.pending import HOUR
@@ -54,6 +54,16 @@ def test_a_large_upload_is_read_once_it_is_checked(stage: Stage) -> None:
     drain(stage)
     assert told(made) == (False, None)
     assert ADA.pull(made) == EVE.pull(made) == large()
+
+
+def test_one_that_is_too_large_to_be_wrapped_at_once_is_wrapped_when_it_is_checked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (upload, read):
+        monkeypatch.setattr(module, "LARGEST_AT_ONCE", 10)
+    made = ADA.push(large(), version="0.1.33")
+    drain(stage)
+    assert ADA.get(made) == large()
 
 
 def test_one_that_was_there_never_before_is_awaited(stage: Stage) -> None:
