@@ -138,7 +138,9 @@ def test_callers_at_the_same_time_never_see_each_others_things(ada: ByHand, eve:
             assert "You have no job" in detail
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/api/v0/object/list", "/content/some-id", "/api/v0/%2e%2e"])
+@pytest.mark.parametrize(
+    "path", ["/nope", "/api/v0/object/nope", "/content/some-id/some-alias/more", "/home", "/api/v0/%2e%2e"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH"])
 def test_every_error_has_words(ada: ByHand, method: str, path: str) -> None:
     answer = ada.ask(method, path, {})
