@@ -84,8 +84,4 @@ def _shared(account: Caller, file_id: str) -> str | None:
 def _kept(account_id: str, file_id: str) -> str | None:
     """Return where a file of an account's lies, if it was uploaded."""
     name = uploaded_key(account_id, file_id)
-    try:
-        deps().files.size(name)
-    except MissingFileError:
-        return None
-    return name
+    return name if deps().files.has(name) else None

@@ -6,29 +6,20 @@ same transaction as the job itself and each change of its status. So a search re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import reduce
 from operator import and_
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
-from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.listing import Found, listed
 
 SEARCHED_CHARACTERS = 1000
 """Of a description."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Part of an answer, in order, and how many items were looked through for it."""
-
-    job_ids: tuple[str, ...]
-    looked_through: int
 
 
 def index_item(job: Job) -> dict[str, Any]:
@@ -48,23 +39,13 @@ def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | No
 
     ``at_most`` is how many will be wanted, if that is known.
     """
-    options: dict[str, Any] = {
-        "KeyConditionExpression": Key("pk").eq(account_partition(account_id)),
-        "ScanIndexForward": query.ascending,
-        "ConsistentRead": True,
-        "ProjectionExpression": "sk",
-    }
-    if not query.everything:
-        options["FilterExpression"] = _filter(query)
-    elif at_most is not None:
-        options["Limit"] = max(1, at_most)
-    while True:
-        page: Mapping[str, Any] = dynamodb().Table(table).query(**options)
-        job_ids = tuple(str(item["sk"]).partition("#")[2] for item in page["Items"])
-        yield Found(job_ids, page["ScannedCount"])
-        if "LastEvaluatedKey" not in page:
-            return
-        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+    return listed(
+        table,
+        account_partition(account_id),
+        condition=None if query.everything else _filter(query),
+        ascending=query.ascending,
+        at_most=at_most,
+    )
 
 
 def account_partition(account_id: str) -> str:

@@ -20,6 +20,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus, check_way
 from chalicelib.storage.alerts.outbox import raise_alerts
 from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.listing import Found
 from chalicelib.storage.aws.tables import (
     item_of,
     items_under,
@@ -29,7 +30,7 @@ from chalicelib.storage.aws.tables import (
     shards_from,
 )
 from chalicelib.storage.aws.transaction import Transaction
-from chalicelib.storage.job_index import Found, find_jobs, index_item
+from chalicelib.storage.job_index import find_jobs, index_item
 from chalicelib.storage.runs import read_runs
 
 

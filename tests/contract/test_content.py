@@ -54,7 +54,7 @@ class Shelf:
 
     def found(self, account_id: str = ADA, **asked: Any) -> list[str]:
         parts = self.index.find(account_id, ContentQuery(**asked))
-        return [one for part in parts for one in part.content_ids]
+        return [one for part in parts for one in part.ids]
 
     def places(self) -> set[str]:
         """Return all that there is in the lists of the two accounts, and in the public one."""
@@ -171,7 +171,7 @@ def test_lists_are_in_order_and_filtered(shelf: Shelf) -> None:
         "content-20"
     ]
     parts = list(shelf.index.find(ADA, EVERYTHING, at_most=3))
-    assert parts[0].content_ids == tuple(names[:7:-1])
+    assert parts[0].ids == tuple(names[:7:-1])
     assert parts[0].looked_through == 3
     assert list(shelf.index.of_account(ADA)) == names
 

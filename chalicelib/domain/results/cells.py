@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.domain.json_types import Json
+from chalicelib.domain.json_types import Json, object_in
 from chalicelib.domain.results.rows import InterviewRow
 
 
@@ -59,7 +59,7 @@ FILE_FIELDS = frozenset({"base64_string", "mime_type"})
 def cells_of(row: InterviewRow) -> Iterator[tuple[Name, Json]]:
     """Yield an interview's cells; what is not in its row has none."""
     fields = row.row
-    for name, answer in _mapping(fields.get("answer")).items():
+    for name, answer in object_in(fields, "answer").items():
         yield Name(Group.ANSWER, name), answer
     for name, met in row.exceptions.items():
         yield Name(Group.PROBLEM, name), _problem(met)
@@ -67,18 +67,18 @@ def cells_of(row: InterviewRow) -> Iterator[tuple[Name, Json]]:
     yield INDEX, row.index
     yield FAILED, len(row.exceptions)
     yield ITERATION, fields.get("iteration")
-    cached = [name for name, used in _mapping(fields.get("cache_used_dict")).items() if used]
+    cached = [name for name, used in object_in(fields, "cache_used_dict").items() if used]
     yield CACHED, cached or None
-    yield from _amounts(_mapping(fields.get("raw_model_response")))
-    for name, comment in _mapping(fields.get("comments_dict")).items():
+    yield from _amounts(object_in(fields, "raw_model_response"))
+    for name, comment in object_in(fields, "comments_dict").items():
         yield Name(Group.COMMENT, name.removesuffix("_comment")), comment
 
 
 def _participants(fields: Mapping[str, Json]) -> Iterator[tuple[Name, Json]]:
-    agent, scenario, model = (_mapping(fields.get(key)) for key in ("agent", "scenario", "model"))
+    agent, scenario, model = (object_in(fields, key) for key in ("agent", "scenario", "model"))
     if agent.get("name") is not None:
         yield AGENT_NAME, agent["name"]
-    for name, trait in _mapping(agent.get("traits")).items():
+    for name, trait in object_in(agent, "traits").items():
         if name != AGENT_NAME.name:
             yield Name(Group.AGENT, name), _shown(trait)
     if scenario.keys() >= FILE_FIELDS:
@@ -89,7 +89,7 @@ def _participants(fields: Mapping[str, Json]) -> Iterator[tuple[Name, Json]]:
             yield Name(Group.SCENARIO, name), _shown(value)
     yield MODEL, model.get("model")
     yield SERVICE, model.get("inference_service")
-    for name, value in _mapping(model.get("parameters")).items():
+    for name, value in object_in(model, "parameters").items():
         if name not in (MODEL.name, SERVICE.name):
             yield Name(Group.MODEL, name), value
 
@@ -108,7 +108,7 @@ def _amounts(responses: Mapping[str, Json]) -> Iterator[tuple[Name, Json]]:
 
 def _problem(met: object) -> str:
     last = met[-1] if isinstance(met, list) and met else {}
-    exception = _mapping(_mapping(last).get("exception"))
+    exception = object_in(last if isinstance(last, dict) else {}, "exception")
     return str(exception.get("type") or "unknown")
 
 
@@ -118,10 +118,6 @@ def _shown(value: Json) -> Json:
         words = (value.get("path") or value.get("suffix") or "file", value.get("mime_type"))
         return " ".join(str(word) for word in words if word)
     return value
-
-
-def _mapping(value: object) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
 
 
 def spelled(value: Json) -> str:

@@ -79,7 +79,7 @@ def _ids(account: Caller, query: ContentQuery, *, at_most: int | None = None) ->
         if looked_through >= LOOKED_THROUGH and found.looked_through:
             raise InvalidRequestError(TOO_MANY.format(LOOKED_THROUGH))
         looked_through += found.looked_through
-        yield from found.content_ids
+        yield from found.ids
 
 
 def _shared(account: Caller, query: ContentQuery) -> Iterator[str]:

@@ -72,8 +72,4 @@ def _render(content: Content, job: Job, release: Release) -> bool:
 
 
 def _is_there(job: Job, run: int, release: Release) -> bool:
-    try:
-        deps().files.size(place_of(job, run, release).document)
-    except MissingFileError:
-        return False
-    return True
+    return deps().files.has(place_of(job, run, release).document)

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from itertools import chain
+from dataclasses import asdict
 
 from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
@@ -19,20 +18,12 @@ from chalicelib.services.credits.ledger import balance_of
 from chalicelib.services.deps import deps
 from chalicelib.services.leaving.jobs import jobs_of
 from chalicelib.services.leaving.readme import README
-from chalicelib.storage.aws.files import MissingFileError
+from chalicelib.services.tables.archive import ArchivedFile, kept_file
 
 KEY_FIELDS = ("key_id", "name", "made_at", "used_at", "release")
 
 
-@dataclass(frozen=True)
-class ExportedFile:
-    """A file of the archive. Its pieces are read once, before the next file is asked for."""
-
-    name: str
-    pieces: Iterable[bytes]
-
-
-def export(account: Account) -> Iterator[ExportedFile]:
+def export(account: Account) -> Iterator[ArchivedFile]:
     """Yield all files of an account's archive, one after the other.
 
     A job that is deleted meanwhile is left out; one that runs is told as it is when its turn comes.
@@ -44,7 +35,7 @@ def export(account: Account) -> Iterator[ExportedFile]:
     limits = deps().credits.book(account.account_id).limits
     yield _document("limits.json", asdict(limits))
     entries = deps().credits.all_entries(account.account_id)
-    yield ExportedFile("ledger.jsonl", (_line(asdict(entry)) for entry in entries))
+    yield ArchivedFile("ledger.jsonl", (_line(asdict(entry)) for entry in entries))
     for listed in jobs_of(account.account_id):
         yield from _job(listed.job_id)
     for content_id in deps().content_index.of_account(account.account_id):
@@ -53,12 +44,12 @@ def export(account: Account) -> Iterator[ExportedFile]:
     now = deps().clock()
     kept = deps().cache.entries(account.account_id, now=now)
     lines = file_lines(((item.key, item.entry) for item in kept), NEWEST)
-    yield ExportedFile("cache.jsonl", (line.encode() for line in lines))
+    yield ArchivedFile("cache.jsonl", (line.encode() for line in lines))
     log = deps().cache_log.all(account.account_id)
-    yield ExportedFile("cache-log.jsonl", (_line(asdict(item)) for item in log))
+    yield ArchivedFile("cache-log.jsonl", (_line(asdict(item)) for item in log))
     folder = uploads_folder(account.account_id)
     for name in deps().files.under(folder):
-        yield from _file(f"uploads/{name.removeprefix(folder)}", name)
+        yield from kept_file(f"uploads/{name.removeprefix(folder)}", name)
 
 
 def _account(account: Account) -> Document:
@@ -89,7 +80,7 @@ def _key(key: Document) -> Document:
     return {name: key[name] for name in KEY_FIELDS}
 
 
-def _job(job_id: str) -> Iterator[ExportedFile]:
+def _job(job_id: str) -> Iterator[ArchivedFile]:
     found = deps().jobs.several([job_id])
     if job_id not in found:
         return
@@ -99,21 +90,21 @@ def _job(job_id: str) -> Iterator[ExportedFile]:
     yield _document(f"{folder}/history.json", [asdict(item) for item in deps().jobs.history(job_id)])
     yield _document(f"{folder}/runs.json", [asdict(run) for run in runs])
     # Once the job was started, what was started counts, whatever its client has put there since.
-    yield from _file(f"{folder}/original.json", keys.original if job.plan else keys.upload)
+    yield from kept_file(f"{folder}/original.json", keys.original if job.plan else keys.upload)
     yield from _results(folder, job, runs)
 
 
-def _results(folder: str, job: Job, runs: Iterable[Run]) -> Iterator[ExportedFile]:
+def _results(folder: str, job: Job, runs: Iterable[Run]) -> Iterator[ArchivedFile]:
     """Yield the results of each run that has some: the newest as the job's, those before by their numbers."""
     release = release_of(job.release).name
     for run in runs:
         if run.end and run.end.results_id:
             newest = run.end.results_id == job.results_id
             name = "results.json" if newest else f"results-of-run-{run.number}.json"
-            yield from _file(f"{folder}/{name}", JobKeys.of(job).results(run.number, release))
+            yield from kept_file(f"{folder}/{name}", JobKeys.of(job).results(run.number, release))
 
 
-def _object(content_id: str) -> Iterator[ExportedFile]:
+def _object(content_id: str) -> Iterator[ArchivedFile]:
     """Yield what is known of an object, and its value if that is not among its job's."""
     content = deps().contents.get(content_id)
     if content is None:
@@ -122,24 +113,14 @@ def _object(content_id: str) -> Iterator[ExportedFile]:
     shared_with = [reader.email for reader in deps().readers.of(content_id) if not reader.by_username]
     yield _document(f"{folder}/object.json", {**asdict(content), "shared_with": shared_with})
     if content.document is not None:
-        yield from _file(f"{folder}/value.json", keys.version(content.document))
+        yield from kept_file(f"{folder}/value.json", keys.version(content.document))
 
 
-def _file(name: str, key: str) -> Iterator[ExportedFile]:
-    """Yield a file that is kept, if it is."""
-    chunks = deps().files.chunks(key)
-    try:
-        first = next(chunks, b"")
-    except MissingFileError:
-        return
-    yield ExportedFile(name, chain([first], chunks))
+def _text(name: str, text: str) -> ArchivedFile:
+    return ArchivedFile(name, [text.encode()])
 
 
-def _text(name: str, text: str) -> ExportedFile:
-    return ExportedFile(name, [text.encode()])
-
-
-def _document(name: str, document: object) -> ExportedFile:
+def _document(name: str, document: object) -> ArchivedFile:
     return _text(name, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 

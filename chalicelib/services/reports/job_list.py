@@ -66,7 +66,7 @@ def _ids(account: Caller, query: JobQuery, *, at_most: int | None = None) -> Ite
                 f"of the other end: remote-inference/list?sort_ascending={other}."
             )
         looked_through += found.looked_through
-        yield from found.job_ids
+        yield from found.ids
 
 
 def _listed(job: Job, runs: Sequence[Run]) -> ListedJob:

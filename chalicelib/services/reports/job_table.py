@@ -68,7 +68,7 @@ def table_of(account: Caller, query: JobQuery, *, page: int, page_size: int) -> 
 def newest_of(account: Caller) -> str:
     """Return the id of an account's newest job; empty: it has none."""
     found = next(deps().jobs.find(account.account_id, JobQuery(), at_most=1), None)
-    return next(iter(found.job_ids), "") if found else ""
+    return next(iter(found.ids), "") if found else ""
 
 
 def lines_of(account: Caller, job_ids: Sequence[str]) -> tuple[JobLine, ...]:
@@ -78,7 +78,7 @@ def lines_of(account: Caller, job_ids: Sequence[str]) -> tuple[JobLine, ...]:
 
 def _ids(account: Caller, query: JobQuery) -> Iterator[str]:
     for found in deps().jobs.find(account.account_id, query):
-        yield from found.job_ids
+        yield from found.ids
 
 
 def _lines(job_ids: Sequence[str]) -> tuple[JobLine, ...]:

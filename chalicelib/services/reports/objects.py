@@ -9,7 +9,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.limits import MEBIBYTE
-from chalicelib.services.content.read import Described, describe, small_value
+from chalicelib.services.content.read import Described, small_value
 from chalicelib.services.content.sharing import Shared, shared_with
 from chalicelib.services.reports.survey import (
     MOST_ROWS,
@@ -58,16 +58,15 @@ class ObjectFacts:
         return self.described.content
 
 
-def object_of(account: Caller, content_id: str) -> ObjectFacts:
+def object_of(account: Caller, described: Described) -> ObjectFacts:
     """Return what there is to be shown of an object that the account may read. Raises NoContentError."""
-    described = describe(account, content_id)
     content = described.content
     readable = content.document is not None  # results are rows: their table is another matter
     value = small_value(account, content, maximum_bytes=SHOWN_BYTES) if readable else None
     return ObjectFacts(
         described=described,
         shown=shown_of(content.object_type, value) if isinstance(value, dict) else None,
-        readers=tuple(shared_with(account, content_id)) if described.own else (),
+        readers=tuple(shared_with(account, content.content_id)) if described.own else (),
     )
 
 

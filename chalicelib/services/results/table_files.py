@@ -18,7 +18,7 @@ from chalicelib.domain.results.cells import (
     Name,
     cells_of,
 )
-from chalicelib.domain.results.rows import read_rows
+from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
@@ -36,14 +36,19 @@ def table_place(job: Job, run: int) -> TablePlace:
     return TablePlace(files.table(run), files.table_layout(run))
 
 
+def rows_of(job: Job, run: int) -> Iterator[InterviewRow]:
+    """Yield the rows of results, one after the other. Raises MissingFileError."""
+    return read_rows(deps().files.lines(JobKeys.of(job).rows(run)))
+
+
 def make_table(content: Content, job: Job) -> bool:
     """Make the table of results; tell whether it is there then.
 
     Made twice, it is the same. Of results that were deleted meanwhile nothing stays.
     """
     try:
-        rows = read_rows(deps().files.lines(JobKeys.of(job).rows(content.run)))
-        deps().tables.write(table_place(job, content.run), map(cells_of, rows), first=list(_first(job)))
+        rows = map(cells_of, rows_of(job, content.run))
+        deps().tables.write(table_place(job, content.run), rows, first=list(_first(job)))
     except MissingFileError:
         return False
     if deps().contents.get(content.content_id) is not None:

@@ -4,6 +4,10 @@ import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+
+from chalicelib.services.deps import deps
+from chalicelib.storage.aws.files import MissingFileError
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Of each file: the same archive twice is the same bytes."""
@@ -16,6 +20,16 @@ class ArchivedFile:
 
     name: str
     pieces: Iterable[bytes]
+
+
+def kept_file(name: str, key: str) -> Iterator[ArchivedFile]:
+    """Yield a file that lies in S3 under a key, if there is one."""
+    chunks = deps().files.chunks(key)
+    try:
+        first = next(chunks, b"")
+    except MissingFileError:
+        return
+    yield ArchivedFile(name, chain([first], chunks))
 
 
 class _Sink:

@@ -52,7 +52,7 @@ def download(account: Caller, content_id: str, form: Format) -> str | None:
     if form is Format.EXCEL and found.layout is not None:
         check_excel_holds(found.layout)
     name = files.table_download(content.run, form)
-    if not _is_there(name):
+    if not deps().files.has(name):
         try:
             size = deps().files.size(files.rows(content.run))
         except MissingFileError:
@@ -71,7 +71,7 @@ def download_for(content_id: str, form: str) -> None:
         return
     found, ready = _found(content, Format(form))
     name = JobKeys.of(found.job).table_download(content.run, form)
-    if ready and not _is_there(name):
+    if ready and not deps().files.has(name):
         _make(found, Format(form), name)
 
 
@@ -107,14 +107,6 @@ def _make(found: ReadableTable, form: Format, name: str) -> None:
     if deps().contents.get(found.content.content_id) is None:
         deps().files.delete(name)
         raise no_content(found.content.content_id)
-
-
-def _is_there(name: str) -> bool:
-    try:
-        deps().files.size(name)
-    except MissingFileError:
-        return False
-    return True
 
 
 def _address(name: str, content: Content, form: Format) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import NotFoundError
-from chalicelib.domain.json_types import Document, Json
+from chalicelib.domain.json_types import Document, Json, object_in
 from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.services.access import no_content, readable_content
 from chalicelib.services.job_files.finished_rows import joined_rows
@@ -93,55 +93,50 @@ def _interview(content: Content, place: int, total: int, found: InterviewRow) ->
         total=total,
         index=found.index,
         iteration=iteration if isinstance(iteration, int) else 0,
-        agent=_part(row, "agent"),
-        scenario=_part(row, "scenario"),
-        model=_part(row, "model"),
+        agent=object_in(row, "agent"),
+        scenario=object_in(row, "scenario"),
+        model=object_in(row, "model"),
         questions=tuple(_question(found, name) for name in _names(found)),
     )
 
 
 def _names(found: InterviewRow) -> list[str]:
     """Return the questions that were answered, and those that met an exception and have no answer."""
-    answered = list(_part(found.row, "answer"))
+    answered = list(object_in(found.row, "answer"))
     return answered + [name for name in found.exceptions if name not in set(answered)]
 
 
 def _question(found: InterviewRow, name: str) -> AskedQuestion:
     row = found.row
-    attributes = _part(_part(row, "question_to_attributes"), name)
-    response, prompts = _part(row, "raw_model_response"), _part(row, "prompt")
+    attributes = object_in(object_in(row, "question_to_attributes"), name)
+    response, prompts = object_in(row, "raw_model_response"), object_in(row, "prompt")
     return AskedQuestion(
         name=name,
         kind=_text(attributes.get("question_type")),
         text=_text(attributes.get("question_text")),
         options=attributes.get("question_options"),
-        system_prompt=_text(_part(prompts, f"{name}_system_prompt").get("text")),
-        user_prompt=_text(_part(prompts, f"{name}_user_prompt").get("text")),
-        answer=_part(row, "answer").get(name),
-        generated=_text(_part(row, "generated_tokens").get(f"{name}_generated_tokens")),
+        system_prompt=_text(object_in(prompts, f"{name}_system_prompt").get("text")),
+        user_prompt=_text(object_in(prompts, f"{name}_user_prompt").get("text")),
+        answer=object_in(row, "answer").get(name),
+        generated=_text(object_in(row, "generated_tokens").get(f"{name}_generated_tokens")),
         raw_response=response.get(f"{name}_raw_model_response"),
-        comment=_text(_part(row, "comments_dict").get(f"{name}_comment")),
-        reasoning=_text(_part(row, "reasoning_summaries_dict").get(f"{name}_reasoning_summary")),
+        comment=_text(object_in(row, "comments_dict").get(f"{name}_comment")),
+        reasoning=_text(object_in(row, "reasoning_summaries_dict").get(f"{name}_reasoning_summary")),
         input_tokens=_whole(response.get(f"{name}_input_tokens")),
         output_tokens=_whole(response.get(f"{name}_output_tokens")),
         input_price=_number(response.get(f"{name}_input_price_per_million_tokens")),
         output_price=_number(response.get(f"{name}_output_price_per_million_tokens")),
         cost=_number(response.get(f"{name}_cost")),
-        cached=bool(_part(row, "cache_used_dict").get(name)),
-        cache_key=_text(_part(row, "cache_keys").get(name)),
-        validated=_truth(_part(row, "validated_dict").get(f"{name}_validated")),
+        cached=bool(object_in(row, "cache_used_dict").get(name)),
+        cache_key=_text(object_in(row, "cache_keys").get(name)),
+        validated=_truth(object_in(row, "validated_dict").get(f"{name}_validated")),
         problems=tuple(_problem(entry) for entry in found.exceptions.get(name) or ()),
     )
 
 
 def _problem(entry: Json) -> Problem:
-    exception = _part(entry if isinstance(entry, dict) else {}, "exception")
+    exception = object_in(entry if isinstance(entry, dict) else {}, "exception")
     return Problem(str(exception.get("type") or "unknown"), str(exception.get("message") or ""))
-
-
-def _part(document: Document, name: str) -> Document:
-    value = document.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Json) -> str | None:

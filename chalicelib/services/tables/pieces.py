@@ -3,19 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.cells import Name, cells_of
-from chalicelib.domain.results.rows import InterviewRow, read_rows
 from chalicelib.domain.results.spreadsheet import csv_lines, first_of
-from chalicelib.domain.runs.job_keys import JobKeys
-from chalicelib.services.deps import deps
+from chalicelib.services.results.table_files import rows_of
 from chalicelib.services.tables.excel import workbook
 from chalicelib.services.tables.readable import ReadableTable
-
-
-def rows_of(job: Job, run: int) -> Iterator[InterviewRow]:
-    """Yield the rows of results, one after the other. Raises MissingFileError."""
-    return read_rows(deps().files.lines(JobKeys.of(job).rows(run)))
 
 
 def csv_pieces(found: ReadableTable) -> Iterator[bytes]:

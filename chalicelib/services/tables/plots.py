@@ -158,6 +158,8 @@ class _Maker:
         place = self.layout.place(Name(Group.PROBLEM, question))
         if place is None:
             return 0
+        if not self.filters:
+            return self.layout.columns[place].present
         filled = (*self.filters, Filter(place, Rule.FILLED))
         return self._asked(CountQuery(place, Counting.VALUES, None, filled, 1)).rows
 

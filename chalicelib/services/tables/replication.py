@@ -5,11 +5,10 @@ import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import chain
 
 from chalicelib.domain.cache.entry import CacheEntry
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT
-from chalicelib.domain.json_types import Json
+from chalicelib.domain.json_types import Json, object_in
 from chalicelib.domain.object_keys import uploaded_key
 from chalicelib.domain.plans.combinations import LISTS
 from chalicelib.domain.results.rows import InterviewRow
@@ -20,11 +19,11 @@ from chalicelib.releases.cache_entries import NEWEST, file_lines
 from chalicelib.releases.release import release_of
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import all_rows, plan_of
-from chalicelib.services.tables.archive import ArchivedFile, zip_pieces
-from chalicelib.services.tables.pieces import csv_pieces, jsonl_pieces, rows_of
+from chalicelib.services.results.table_files import rows_of
+from chalicelib.services.tables.archive import ArchivedFile, kept_file, zip_pieces
+from chalicelib.services.tables.pieces import csv_pieces, jsonl_pieces
 from chalicelib.services.tables.readable import ReadableTable
 from chalicelib.services.tables.replication_texts import README, RUN
-from chalicelib.storage.aws.files import MissingFileError
 from chalicelib.storage.aws.tables import READ_BATCH
 
 ENGINE = "edsl"
@@ -43,21 +42,21 @@ def _files(found: ReadableTable) -> Iterator[ArchivedFile]:
     yield _text("requirements.txt", f"{ENGINE}=={version(ENGINE)}\n")
     yield _document("versions.json", _versions(found))
     yield _document("costs.json", list(_costs(found)))
-    yield from _kept("job.json", files.original)
+    yield from kept_file("job.json", files.original)
     yield _document("survey.json", plan.survey)
     for name in LISTS:
         rows = (row for row, _ in all_rows(files, name, plan.lists[name])) if name in plan.lists else ()
         yield ArchivedFile(f"{name}.jsonl", map(_line, rows))
-    yield from _kept("results.json", files.results(content.run, release_of(job.release).name))
+    yield from kept_file("results.json", files.results(content.run, release_of(job.release).name))
     yield ArchivedFile("results.jsonl", jsonl_pieces(found))
     if found.layout is not None:
         yield ArchivedFile("results.csv", csv_pieces(found))
-        yield from _kept("results.parquet", found.place.file)
+        yield from kept_file("results.parquet", found.place.file)
     yield ArchivedFile("prompts.jsonl", _prompts(rows_of(job, content.run)))
     lines = file_lines(_entries(content.account_id, rows_of(job, content.run)), NEWEST)
     yield ArchivedFile("cache.jsonl", (line.encode() for line in lines))
     for file_id in sorted(deps().content_index.files(content.content_id)):
-        yield from _kept(f"files/{file_id}", uploaded_key(content.account_id, file_id))
+        yield from kept_file(f"files/{file_id}", uploaded_key(content.account_id, file_id))
 
 
 def _readme(found: ReadableTable) -> str:
@@ -104,8 +103,8 @@ def _costs(found: ReadableTable) -> Iterator[Json]:
 
 def _prompts(rows: Iterable[InterviewRow]) -> Iterator[bytes]:
     for row in rows:
-        prompts, said = _part(row, "prompt"), _part(row, "generated_tokens")
-        for name in _part(row, "answer"):
+        prompts, said = object_in(row.row, "prompt"), object_in(row.row, "generated_tokens")
+        for name in object_in(row.row, "answer"):
             yield _line(
                 {
                     "interview": row.index,
@@ -113,7 +112,7 @@ def _prompts(rows: Iterable[InterviewRow]) -> Iterator[bytes]:
                     "system_prompt": _prompt(prompts.get(f"{name}_system_prompt")),
                     "user_prompt": _prompt(prompts.get(f"{name}_user_prompt")),
                     "generated": said.get(f"{name}_generated_tokens"),
-                    "cache_key": _part(row, "cache_keys").get(name),
+                    "cache_key": object_in(row.row, "cache_keys").get(name),
                 }
             )
 
@@ -122,7 +121,7 @@ def _entries(account_id: str, rows: Iterable[InterviewRow]) -> Iterator[tuple[st
     """Yield the entries that interviews were answered with, or made; some twice, so that few are held."""
     held: dict[str, None] = {}
     for row in rows:
-        keys = _part(row, "cache_keys").values()
+        keys = object_in(row.row, "cache_keys").values()
         held |= dict.fromkeys(key for key in keys if isinstance(key, str) and key)
         while len(held) >= READ_BATCH:
             yield from _found(account_id, [held.popitem()[0] for _ in range(READ_BATCH)])
@@ -133,21 +132,6 @@ def _entries(account_id: str, rows: Iterable[InterviewRow]) -> Iterator[tuple[st
 def _found(account_id: str, keys: list[str]) -> Iterator[tuple[str, CacheEntry]]:
     found = deps().cache.find(account_id, keys, now=deps().clock())
     return ((key, found[key].entry) for key in keys if key in found)
-
-
-def _kept(name: str, key: str) -> Iterator[ArchivedFile]:
-    """Yield a file that is kept, if it is."""
-    chunks = deps().files.chunks(key)
-    try:
-        first = next(chunks, b"")
-    except MissingFileError:
-        return
-    yield ArchivedFile(name, chain([first], chunks))
-
-
-def _part(row: InterviewRow, name: str) -> dict[str, Json]:
-    value = row.row.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 def _prompt(kept: Json) -> Json:

@@ -73,6 +73,14 @@ class FileStore:
             raise _missing(error, name) from error
         return KeptFile(told["ContentLength"], told["ETag"])
 
+    def has(self, name: str) -> bool:
+        """Tell whether a file of that name is kept."""
+        try:
+            self.size(name)
+        except MissingFileError:
+            return False
+        return True
+
     def reachable(self) -> None:
         """Ask for the bucket, so that its absence is noticed."""
         s3().head_bucket(Bucket=self.bucket)

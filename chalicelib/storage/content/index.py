@@ -15,7 +15,7 @@ All but the last two are written in the same transaction as the record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -26,7 +26,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from chalicelib.domain.content.alias import alias_pointer
 from chalicelib.domain.content.content import Content, Visibility
 from chalicelib.domain.content.query import ContentQuery, searched_words
-from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.listing import Found, id_of, listed
 from chalicelib.storage.aws.tables import item_of, items_under, items_where, write_items
 
 PUBLIC = "public"
@@ -35,14 +35,6 @@ CONTENT, FILE = "content#", "file#"
 ADOPTED, RESULTS = "adopted#", "results"
 Place = tuple[str, str]
 """Partition and sort key."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Part of an answer, in order, and how many items were looked through for it."""
-
-    content_ids: tuple[str, ...]
-    looked_through: int
 
 
 def index_items(content: Content) -> dict[Place, dict[str, Any]]:
@@ -107,23 +99,13 @@ class ContentIndex:
 
         ``at_most`` is how many will be wanted, if that is known.
         """
-        options: dict[str, Any] = {
-            "KeyConditionExpression": Key("pk").eq(PUBLIC if query.community else own_list(account_id)),
-            "ScanIndexForward": query.ascending,
-            "ConsistentRead": True,
-            "ProjectionExpression": "sk",
-        }
-        if not query.everything:
-            options["FilterExpression"] = _filter(account_id, query)
-        elif at_most is not None:
-            options["Limit"] = max(1, at_most)
-        while True:
-            page: Mapping[str, Any] = dynamodb().Table(self.table).query(**options)
-            content_ids = tuple(str(item["sk"]).partition("#")[2] for item in page["Items"])
-            yield Found(content_ids, page["ScannedCount"])
-            if "LastEvaluatedKey" not in page:
-                return
-            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return listed(
+            self.table,
+            PUBLIC if query.community else own_list(account_id),
+            condition=None if query.everything else _filter(account_id, query),
+            ascending=query.ascending,
+            at_most=at_most,
+        )
 
     def with_alias(self, account_id: str, alias: str) -> str | None:
         """Return the id of an account's object that is called so."""
@@ -140,7 +122,7 @@ class ContentIndex:
     def of_account(self, account_id: str) -> Iterator[str]:
         """Yield the ids of all objects that an account can read of its own, the oldest first."""
         for item in items_under(self.table, own_list(account_id)):
-            yield str(item["sk"]).partition("#")[2]
+            yield id_of(item)
 
     def files(self, content_id: str) -> set[str]:
         """Return the ids of the uploaded files that an object names."""

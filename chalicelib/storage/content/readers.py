@@ -16,6 +16,7 @@ from chalicelib.domain.accounts import email_pointer
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.content.readers import Reader
 from chalicelib.storage.aws.items import from_item, to_item
+from chalicelib.storage.aws.listing import id_of
 from chalicelib.storage.aws.tables import item_of, items_under, items_where, read_items, write_items
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.content.index import CONTENT, place_in_time
@@ -46,7 +47,7 @@ class ReaderStore:
         """Yield the ids of all objects that are shared with an address, the newest first unless told."""
         condition: ConditionBase = Key("pk").eq(_sort(email))
         for item in items_where(self.table, condition, ("sk",), newest_first=not ascending):
-            yield str(item["sk"]).partition("#")[2]
+            yield id_of(item)
 
     def add(self, transaction: Transaction, content: Content, reader: Reader) -> None:
         """Add to a transaction that an object is shared with somebody."""
@@ -71,7 +72,7 @@ class ReaderStore:
     def forget_given_to(self, email: str) -> None:
         """Keep no longer what was shared with an address. Raises ItemsNotWrittenError."""
         for item in list(items_under(self.table, _sort(email))):
-            content_id = str(item["sk"]).partition("#")[2]
+            content_id = id_of(item)
             ours = {"pk": f"{CONTENT}{content_id}", "sk": str(item["pk"])}
             write_items(self.table, deleted=[ours, {"pk": str(item["pk"]), "sk": str(item["sk"])}])
 

@@ -10,8 +10,9 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.credits.money import credits_number
 from chalicelib.services.accounts import administration
 from chalicelib.services.leaving.accounts import belongings, delete_account
-from chalicelib.services.leaving.export import ExportedFile, export
+from chalicelib.services.leaving.export import export
 from chalicelib.services.leaving.jobs import delete_job
+from chalicelib.services.tables.archive import ArchivedFile
 from infra.admin.command import Command, note
 from infra.admin.errors import AdminError
 
@@ -36,7 +37,7 @@ def _export(given: Namespace) -> None:
     note(f"All that {account.email} has is in {given.file}, {count} files. Only you may read it.")
 
 
-def _write(path: Path, files: Iterable[ExportedFile]) -> int:
+def _write(path: Path, files: Iterable[ArchivedFile]) -> int:
     """Write an archive piece by piece, over what an earlier try has left; return how many files it has."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -7,7 +7,7 @@ from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.content.types import OBJECT_TYPES
 from chalicelib.services.access import no_content
 from chalicelib.services.content.naming import by_alias, is_id
-from chalicelib.services.content.read import download_address
+from chalicelib.services.content.read import describe, download_address
 from chalicelib.services.reports.objects import object_of
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.content import table
@@ -39,9 +39,10 @@ def value(account: KeyHolder, content_uuid: str) -> Response:
 
 
 def _shown(account: KeyHolder, content_id: str) -> Response:
-    found = object_of(account, content_id)
-    if found.content.job_id is not None and ABOUT not in routes.raw_query():
-        return routes.led_to(f"{table.HOME}/{found.content.content_id}/results")
+    described = describe(account, content_id)
+    if described.content.job_id is not None and ABOUT not in routes.raw_query():
+        return routes.led_to(f"{table.HOME}/{described.content.content_id}/results")
+    found = object_of(account, described)
     return routes.page(
         "content/one.html",
         account=account,

@@ -32,6 +32,6 @@ def test_a_batch_goes_on_with_what_was_left_out(stage: Stage) -> None:
 def test_an_index_is_looked_through_to_its_end(stage: Stage) -> None:
     table = write(stage, "account#ada", 7)
     found = list(find_jobs(table, "ada", JobQuery(words="0 x"), at_most=1))
-    assert [job_id for part in found for job_id in part.job_ids] == ["job 0"]
+    assert [job_id for part in found for job_id in part.ids] == ["job 0"]
     assert sum(part.looked_through for part in found) == 7
     assert len(found) > 1
