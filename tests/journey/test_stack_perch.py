@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from infra.local.access_key import VARIABLE
+from infra.local.embedded_model.service import servers
 from infra.local.ports import free_port
 from infra.repository import ROOT
 from tests.journey.stack import WAIT_SECONDS, LocalStack, gone
@@ -136,7 +137,7 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
     with LocalStack(model="smollm2", workers=1) as stack:
         secret = stack.aws("secretsmanager").get_secret_value(SecretId="perch-local-services")["SecretString"]
         table = json.loads(secret)
-        assert table["openai_compatible"]["calls_in_flight"] == 4
+        assert table["openai_compatible"]["calls_in_flight"] == 4 * servers()
         assert table["openai_compatible"]["call_limit_seconds"] == 600
         key = f"Bearer {table['openai_compatible']['key']}"
         question: dict[str, Any] = {
@@ -150,7 +151,7 @@ def test_the_embedded_model_answers_and_is_started_again_at_the_same_address() -
         assert status == 200
         assert answer["usage"]["completion_tokens"] == 3
         assert answer["usage"]["prompt_tokens"] > 1500
-        with stack.restarted("infra.local.embedded_model"):
+        with stack.restarted("infra.local.embedded_model.front"):
             assert "embedded model was killed" in stack.wait_for_health(503)["parts"]["model"]
         assert stack.wait_for_health(200)["parts"]["model"] == "ok"
         question["messages"] = [{"role": "user", "content": "Name a colour."}]

