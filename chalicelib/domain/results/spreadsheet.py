@@ -22,6 +22,11 @@ def csv_lines(columns: Sequence[Name], rows: Iterable[Iterable[tuple[Name, Json]
         yield _line([_cell(cells.get(column)) for column in columns])
 
 
+def csv_text(rows: Iterable[Iterable[Json]]) -> str:
+    """Return a small table as a CSV file."""
+    return "\ufeff" + "".join(_line([_cell(value) for value in row]) for row in rows)
+
+
 def harmless(text: str) -> str:
     """Return a text with an apostrophe before whatever a spreadsheet would run."""
     text = text.replace("\0", "")

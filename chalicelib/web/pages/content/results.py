@@ -16,6 +16,7 @@ from chalicelib.services.tables.readable import named
 from chalicelib.services.tables.table import table
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.content.address import PAGE_SIZE, number, table_address
+from chalicelib.web.pages.content.drawings import drawing_of
 from chalicelib.web.pages.content.table import HOME
 
 routes = Routes(__name__, prefix=HOME)
@@ -77,7 +78,14 @@ def _plots(account: KeyHolder, shown: Described) -> Response:
     if found is None:
         return _being_made(account, shown, "The table of these results")
     return _page(
-        "results/plots.html", account, shown, plots=found, split=split, page=page, page_size=MOST_PLOTS
+        "results/plots.html",
+        account,
+        shown,
+        plots=found,
+        drawings=[(plot, drawing_of(plot, split=bool(split))) for plot in found.plots],
+        split=split,
+        page=page,
+        page_size=MOST_PLOTS,
     )
 
 
