@@ -5,15 +5,17 @@ from collections.abc import Callable
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from chalicelib.domain.status import JobStatus
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
-from chalicelib.services.content.messages import CHECK, DOWNLOAD, TABLE
+from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, TABLE
 from chalicelib.services.content.rendering import render_for
 from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
+from chalicelib.services.leaving.jobs import delete_asked
 from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.providers import refresh_models, refresh_models_if_due
@@ -23,6 +25,7 @@ from chalicelib.services.running.run_slice import run_slice
 from chalicelib.services.tables.downloads import download_for
 from chalicelib.services.tables.making import table_for
 from chalicelib.services.walls import note_walls
+from chalicelib.storage.job_removal import ListedJob
 
 FUNCTION_NAME = "AWS_LAMBDA_FUNCTION_NAME"
 
@@ -51,12 +54,15 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
 
 
 def on_content(message: Message, delivery: Delivery) -> None:
-    """Check a large upload, render results for another release, or make their table or a download."""
+    """Check a large upload, render results for another release, make their table, or delete a job."""
     with held(delivery):
         if message["kind"] == CHECK:
             settle(message["content_id"], message["version"])
         elif message["kind"] == TABLE:
             table_for(message["content_id"])
+        elif message["kind"] == DELETE_JOB:
+            listed = ListedJob(message["created_at"], message["job_id"], JobStatus(message["status"]))
+            delete_asked(message["account_id"], listed, message["run"])
         elif message["kind"] == DOWNLOAD:
             download_for(message["content_id"], message["form"])
         else:

@@ -20,6 +20,8 @@ from chalicelib.storage.aws.listing import Found, listed
 
 SEARCHED_CHARACTERS = 1000
 """Of a description."""
+LATEST = 10**15 - 1
+"""No time is written with more digits."""
 
 
 def index_item(job: Job) -> dict[str, Any]:
@@ -45,12 +47,21 @@ def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | No
         condition=None if query.everything else _filter(query),
         ascending=query.ascending,
         at_most=at_most,
+        between=_times(query),
     )
 
 
 def account_partition(account_id: str) -> str:
     """Return where an account's jobs are listed."""
     return f"account#{account_id}"
+
+
+def _times(query: JobQuery) -> tuple[str, str] | None:
+    """Return between which sort keys a query's jobs are: each begins with a time."""
+    if query.made_from is None and query.made_before is None:
+        return None
+    latest = LATEST if query.made_before is None else query.made_before
+    return f"{query.made_from or 0:015d}", f"{latest:015d}"
 
 
 def _filter(query: JobQuery) -> ConditionBase:

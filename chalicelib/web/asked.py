@@ -1,9 +1,16 @@
 """What the query of a list's page asks for."""
 
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.web.http import Routes
 
 LONGEST_WORDS = 200
+DAY = 24 * 60 * 60 * 1000
+EARLIEST = 1970
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_PAGE = 6
 """Digits of a page's number."""
 
@@ -22,3 +29,51 @@ def page_number(routes: Routes) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_PAGE and int(text)):
         raise InvalidRequestError("page: the number of a page was expected: 1, 2, …")
     return int(text)
+
+
+@dataclass(frozen=True)
+class Days:
+    """From which day to which, both of them included, by the clock of UTC."""
+
+    first: date | None
+    last: date | None
+
+    @property
+    def begin(self) -> int | None:
+        """Return when they begin, in milliseconds since 1970."""
+        return _milliseconds(self.first) if self.first else None
+
+    @property
+    def end(self) -> int | None:
+        """Return when they are over."""
+        return _milliseconds(self.last) + DAY if self.last else None
+
+    @property
+    def some(self) -> bool:
+        """Tell whether any were asked for."""
+        return self.first is not None or self.last is not None
+
+
+def asked_days(routes: Routes) -> Days:
+    """Return which days are asked for. Raises InvalidRequestError."""
+    found = Days(_day(routes, "from"), _day(routes, "to"))
+    if found.first and found.last and found.first > found.last:
+        raise InvalidRequestError("from: a day no later than that of `to` was expected.")
+    return found
+
+
+def _day(routes: Routes, name: str) -> date | None:
+    text = routes.raw_query().get(name, "").strip()
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text) if ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or found.year < EARLIEST:
+        raise InvalidRequestError(f"{name}: a day since {EARLIEST} was expected, as 2026-01-31.")
+    return found
+
+
+def _milliseconds(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000

@@ -13,7 +13,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
-CHECK, RENDER, TABLE, DOWNLOAD = "check", "render", "table", "download"
+CHECK, RENDER, TABLE, DOWNLOAD, DELETE_JOB = "check", "render", "table", "download", "delete job"
 """What a message may ask for."""
 ONCE_IN = 900
 """Seconds: the function's time limit."""

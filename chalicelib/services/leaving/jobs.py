@@ -12,6 +12,7 @@ from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.messages import DELETE_JOB
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LostRaceError
 from chalicelib.storage.job_removal import ListedJob
@@ -35,6 +36,30 @@ def delete_job(account: Caller, job_id: str) -> None:
         raise ConflictError(NOT_ENDED.format(job.status or "still waiting for its upload"))
     if not delete(account.account_id, listed):
         raise ConflictError(CHANGING)
+
+
+def ask_to_delete(account: Caller, job_id: str) -> Job:
+    """Let a job of the account's that has ended be found no more, and have its data deleted; return it.
+
+    What there is of a large one goes in minutes. The message is sent first: whatever comes between, the job
+    goes whole, unless it was begun again. Raises NotFoundError, or ConflictError for one that goes on.
+    """
+    job = owned_job(account, job_id)
+    if not has_ended(job):
+        raise ConflictError(NOT_ENDED.format(job.status or "still waiting for its upload"))
+    place = {"account_id": job.account_id, "job_id": job_id, "created_at": job.created_at}
+    message = {"kind": DELETE_JOB, **place, "status": job.status, "run": job.run}
+    deps().content_queue.send([message], group=job.account_id)
+    try:
+        deps().job_removal.hide(job)
+    except LostRaceError as error:
+        raise ConflictError(CHANGING) from error
+    return job
+
+
+def delete_asked(account_id: str, listed: ListedJob, run: int) -> None:
+    """Delete a job that ``ask_to_delete`` was asked to delete after a run, unless it was run again since."""
+    delete(account_id, listed, due=lambda job: job.run == run)
 
 
 def has_ended(job: Job) -> bool:

@@ -20,14 +20,24 @@ class Found:
 
 
 def listed(
-    table: str, partition: str, *, condition: ConditionBase | None, ascending: bool, at_most: int | None
+    table: str,
+    partition: str,
+    *,
+    condition: ConditionBase | None,
+    ascending: bool,
+    at_most: int | None,
+    between: tuple[str, str] | None = None,
 ) -> Iterator[Found]:
     """Yield the ids of a list whose items meet a condition, as many at a time as one request brings.
 
-    ``at_most`` is how many will be wanted, if that is known.
+    ``at_most`` is how many will be wanted, if that is known; ``between`` which sort keys: others are not
+    read.
     """
+    key: ConditionBase = Key("pk").eq(partition)
+    if between is not None:
+        key &= Key("sk").between(*between)
     options: dict[str, Any] = {
-        "KeyConditionExpression": Key("pk").eq(partition),
+        "KeyConditionExpression": key,
         "ScanIndexForward": ascending,
         "ConsistentRead": True,
         "ProjectionExpression": "sk",

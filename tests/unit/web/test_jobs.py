@@ -1,27 +1,37 @@
 """The pages of jobs: what they show, to whom, and what they do."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from chalicelib.domain.accounts import Caller
+from chalicelib.domain.content.content import Content
+from chalicelib.domain.content.query import ContentQuery
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.content.delete import delete
+from chalicelib.services.content.lists import list_contents
 from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.reports import job_table
 from tests.support.jobs import job, rule_collection
 from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
 from tests.support.stage import Stage
-from tests.support.walk import announcement, deliver, on_job, queued, ran
+from tests.support.walk import announcement, deliver, drain, on_job, queued, ran
 
 JOBS = "/home/remote-inference"
 SELECTED = f"{JOBS}/selected"
 PROGRESS = "/home/remote-job-progress"
+
+
+def shared_with(account: Caller) -> list[Content]:
+    found = list_contents(account, ContentQuery(shared=True), page=1, page_size=10, counted=False)
+    return [one.content for one in found.objects]
 
 
 def running(stage: Stage, agents: int = 4, **changes: Any) -> Job:
@@ -105,6 +115,14 @@ def test_a_table_is_searched_and_filtered(stage: Stage) -> None:
     "query",
     [
         *("page=0", "page=-1", "page=x", "page=", "page=1e3", f"page={'9' * 50}", "page=²"),
+        *(
+            "from=yesterday",
+            "to=2026-02-30",
+            "from=20260131",
+            "to=0001-01-01",
+            "from=2026-W01-1",
+            "from=2026-02-01&to=2026-01-31",
+        ),
         *("status=no", urlencode({"status": HOSTILE}), urlencode({"q": "x" * 201})),
     ],
 )
@@ -112,6 +130,29 @@ def test_a_query_that_is_none_is_said_to_be_none(query: str) -> None:
     page = shown(f"{JOBS}?{query}", status=HTTPStatus.BAD_REQUEST)
     assert "That did not work" in page
     assert "<script>alert" not in page
+
+
+def test_a_table_shows_the_days_that_are_asked_for(stage: Stage) -> None:
+    day = 24 * 60 * 60 * 1000
+    for number in range(4):
+        submit.announce(stage.account, announcement(description=f"of day {number}"))
+        stage.now += day
+    first = datetime.fromtimestamp(stage.now / 1000, UTC).date() - timedelta(days=4)
+
+    def listed(begin: int | None, end: int | None) -> list[str]:
+        days = {"from": begin, "to": end}
+        asked = {name: first + timedelta(days=each) for name, each in days.items() if each is not None}
+        return re.findall("of day ([0-9])</a>", shown(f"{JOBS}?{urlencode(asked)}"))
+
+    assert listed(None, None) == ["3", "2", "1", "0"]
+    assert listed(1, 2) == ["2", "1"]
+    assert listed(2, None) == ["3", "2"]
+    assert listed(None, 0) == ["0"]
+    assert listed(4, 9) == []
+    page = shown(f"{JOBS}?from={first}&to=&q=day")
+    assert f'name="from" id="from" value="{first}"' in page
+    assert "4 jobs fit what you look for" in page
+    assert re.search(f'id="open-[^"]*"[^>]*q=day&amp;from={first}', page)
 
 
 def test_a_history_opens_in_its_place_and_on_a_page_of_its_own(stage: Stage) -> None:
@@ -285,6 +326,51 @@ def test_several_are_cancelled_at_once_and_what_cannot_be_is_said(stage: Stage) 
     assert status == HTTPStatus.OK
     assert "2 jobs cancelled" in page or "already ended" in page
     assert owned_job(stage.account, done.job_id).status is JobStatus.COMPLETED
+
+
+def test_several_are_shared_at_once(stage: Stage) -> None:
+    first, second, waiting = ran(stage, job()), ran(stage, job(agents=2)), queued(stage, job())
+    chosen = [("job", one.job_id) for one in (first, second, waiting)]
+    page = shown(f"{SELECTED}?do=share&{urlencode(chosen)}")
+    assert "Whoever you name reads its results (2 interviews)" in page
+    assert "It has no results that could be shared." in page
+    assert "Share: 2 jobs" in page
+    for who in ("", HOSTILE, "x" * 300, "nobody-of-that-name"):
+        status, _, page = send([("do", "share"), *chosen, ("who", who)])
+        assert status == HTTPStatus.OK
+        assert "0 jobs shared" in page
+        assert "<script>alert" not in page
+    status, _, page = send([("do", "share"), *chosen, ("who", "eve@example.com")])
+    assert "2 jobs shared" in page
+    assert "no results that could be shared" in page
+    readable = {one.content_id for one in shared_with(stage.stranger)}
+    assert readable == {first.results_id, second.results_id}
+    status, _, page = send([("do", "share"), *chosen[:1], ("who", "eve@example.com")], key="key-eve")
+    assert "You have no job" in page
+
+
+def test_several_are_deleted_at_once_and_what_goes_is_said(stage: Stage) -> None:
+    done, failed, waiting = ran(stage, job(agents=2)), partly_failed(stage), queued(stage, job())
+    chosen = [("job", one.job_id) for one in (done, failed, waiting)]
+    page = shown(f"{SELECTED}?do=delete&{urlencode(chosen)}")
+    assert "The answers of 2 interviews go for good" in page
+    assert "It has not ended. Cancel it first" in page
+    assert "Delete: 2 jobs" in page
+    status, _, page = send([("do", "delete"), *chosen], key="key-eve")
+    assert "You have no job" in page
+    status, _, page = send([("do", "delete"), *chosen])
+    assert status == HTTPStatus.OK
+    assert "2 jobs deleted" in page
+    assert "This job is queued. Cancel it" in page
+    assert f'href="{JOBS}/{done.job_id}' not in page
+    shown(f"{JOBS}/{done.job_id}", status=HTTPStatus.NOT_FOUND)
+    drain(stage)
+    page = shown(JOBS)
+    assert "1 job" in page
+    assert waiting.job_id in page
+    assert not list(stage.deps.files.under(f"account/{stage.account.account_id}/job/{done.job_id}/"))
+    status, led, _ = send([("do", "delete"), ("job", waiting.job_id)])
+    assert (status, led) == (HTTPStatus.SEE_OTHER, JOBS)
 
 
 def test_without_the_session_s_mark_nothing_is_done(stage: Stage) -> None:

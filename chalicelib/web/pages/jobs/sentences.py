@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.runs.calls_now import CallsNow
 from chalicelib.domain.status import JobStatus
-from chalicelib.services.reports.job_table import JobLine, JobTable
+from chalicelib.services.reports.job_table import JobTable
 from chalicelib.services.reports.status import JobFacts
 from chalicelib.web.statuses import LOOKS
 from chalicelib.web.words import about, counted, credits_text
@@ -110,29 +109,3 @@ def _calls(calls: CallsNow) -> list[str]:
     if calls.tried_again and not told:
         told.append(f"{counted(calls.tried_again, 'call')} came to nothing before and are tried again.")
     return told
-
-
-def lost_by_cancelling(line: JobLine) -> str:
-    """Say what a job loses that is cancelled now."""
-    if line.total is None:
-        return "It has not begun: no interview will be run, and nothing is charged."
-    left = max(0, line.total - line.finished)
-    return (
-        f"{counted(left, 'interview')} will not be run; {line.finished:,} are kept; about "
-        f"{credits_text(line.units)} credits stay charged."
-    )
-
-
-def done_by_retrying(line: JobLine, scope: RetryScope) -> str:
-    """Say what a further run of a job does."""
-    total = line.total or 0
-    if scope is RetryScope.ALL:
-        return (
-            f"All {counted(total, 'interview')} are run again and charged again; nothing is answered from "
-            "the cache. What there is stays readable as results of the earlier run."
-        )
-    again = total - line.finished + line.with_exceptions
-    return (
-        f"{counted(again, 'interview')} that failed or are missing are run again and charged; what came out "
-        "well is kept."
-    )

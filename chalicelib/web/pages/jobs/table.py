@@ -10,7 +10,7 @@ from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.reports import status
 from chalicelib.services.reports.job_table import JobLine, lines_of, newest_of, table_of
-from chalicelib.web.asked import page_number, searched_words
+from chalicelib.web.asked import Days, asked_days, page_number, searched_words
 from chalicelib.web.http import HOME, Routes
 from chalicelib.web.pages.jobs import sentences
 
@@ -23,11 +23,13 @@ def jobs(account: KeyHolder) -> Response:
     """Show a page of the table, or what has changed of it since it was shown."""
     if routes.asks_for_part and routes.raw_query().get("newest") is not None:
         return _changes(account)
-    words, chosen, page = searched_words(routes), _statuses(), page_number(routes)
-    found = table_of(account, JobQuery(frozenset(chosen), words), page=page, page_size=PAGE_SIZE)
+    words, chosen, days, page = searched_words(routes), _statuses(), asked_days(routes), page_number(routes)
+    query = JobQuery(frozenset(chosen), words, made_from=days.begin, made_before=days.end)
+    found = table_of(account, query, page=page, page_size=PAGE_SIZE)
+    filtered = bool(words or chosen or days.some)
     opened = routes.raw_query().get("open", "")
     line = next((line for line in found.lines if line.job.job_id == opened), None)
-    watches_for_newer = page == 1 and not (words or chosen)
+    watches_for_newer = page == 1 and not filtered
     return routes.page(
         "jobs/table.html",
         account=account,
@@ -36,15 +38,16 @@ def jobs(account: KeyHolder) -> Response:
         page_size=PAGE_SIZE,
         words=words,
         chosen=chosen,
-        filtered=bool(words or chosen),
+        days=days,
+        filtered=filtered,
         opened=line,
         history=status.history(account, line.job.job_id) if line else [],
-        query=_query(words, chosen),
+        query=_query(words, chosen, days),
         live=live(found.lines),
         newest=newest_of(account) if watches_for_newer else None,
         newer=False,
         address=routes.address,
-        sentence=sentences.of_table(found, filtered=bool(words or chosen)),
+        sentence=sentences.of_table(found, filtered=filtered),
     )
 
 
@@ -75,6 +78,8 @@ def _statuses() -> list[JobStatus]:
         ) from None
 
 
-def _query(words: str, chosen: list[JobStatus]) -> str:
+def _query(words: str, chosen: list[JobStatus], days: Days) -> str:
     """Return what stands behind an address that shows the same jobs."""
-    return urlencode([*([("q", words)] if words else []), *(("status", one.value) for one in chosen)])
+    statuses = [("status", one.value) for one in chosen]
+    fields = [("q", words), *statuses, ("from", days.first), ("to", days.last)]
+    return urlencode([(name, value) for name, value in fields if value])

@@ -28,7 +28,7 @@ from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.cancel import cancel
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.leaving.accounts import belongings, delete_account
-from chalicelib.services.leaving.jobs import delete_job
+from chalicelib.services.leaving.jobs import ask_to_delete, delete_job
 from chalicelib.services.leaving.retention import AT_A_TIME, remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
@@ -36,13 +36,24 @@ from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.reports.job_list import list_jobs
 from chalicelib.services.vault import keys as provider_keys
 from chalicelib.services.vault import sharing
+from chalicelib.storage.aws.transaction import LostRaceError
 from tests.support.belongings import TOKENS, Owned, everything, kept, naming, transfers
 from tests.support.entries import entry
 from tests.support.fakes.aws.faults import CrashError, Fault
 from tests.support.fakes.aws.stage import FakeStage, opened_stage
 from tests.support.jobs import job
 from tests.support.stage import limit
-from tests.support.walk import announcement, delivery, drain, on_finish, on_job, on_slice, queued, ran
+from tests.support.walk import (
+    announcement,
+    delivery,
+    drain,
+    on_content,
+    on_finish,
+    on_job,
+    on_slice,
+    queued,
+    ran,
+)
 
 DAY = 86_400_000
 HOUR = 3_600_000
@@ -167,6 +178,42 @@ def test_one_that_is_run_again_at_that_moment_stays(stage: FakeStage) -> None:
             delete_job(stage.account, done.job_id)
     drain(stage)
     assert get_object(stage.account, owned_job(stage.account, done.job_id).results_id or "").body
+
+
+def test_one_that_was_asked_for_goes_by_its_message_and_is_found_no_more_at_once(stage: FakeStage) -> None:
+    done, other = ran(stage, job(agents=2)), ran(stage, job())
+    with pytest.raises(NotFoundError):
+        ask_to_delete(stage.stranger, done.job_id)
+    ask_to_delete(stage.account, done.job_id)
+    with pytest.raises(NotFoundError):
+        owned_job(stage.account, done.job_id)
+    assert list(stage.deps.files.under(f"account/{stage.account.account_id}/job/{done.job_id}/"))
+    drain(stage, times=2)
+    left = naming(kept(stage), done.job_id, done.results_id or "-")
+    assert {place.split()[0] for place in left} <= OF_THE_ACCOUNT
+    assert owned_job(stage.account, other.job_id) == other
+    going_on = queued(stage, job())
+    with pytest.raises(ConflictError, match=r"is queued\. Cancel it"):
+        ask_to_delete(stage.account, going_on.job_id)
+
+
+def test_a_message_to_delete_one_that_was_run_again_since_does_nothing(stage: FakeStage) -> None:
+    done = ran(stage, job())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(stage.deps.job_removal), "hide", lambda *_: lost())
+        with pytest.raises(ConflictError, match="changing"):
+            ask_to_delete(stage.account, done.job_id)
+    retry(stage.account, done.job_id, RetryScope.ALL)
+    asked = stage.messages(stage.deps.settings.content_queue)
+    drain(stage)
+    again = owned_job(stage.account, done.job_id)
+    assert [message["kind"] for message in asked] == ["delete job"]
+    on_content(asked[0])
+    assert owned_job(stage.account, done.job_id) == again
+
+
+def lost() -> None:
+    raise LostRaceError
 
 
 def test_messages_of_a_job_that_has_gone_do_nothing(stage: FakeStage) -> None:
