@@ -58,7 +58,7 @@ def test_progress_moves_without_loading_the_page_anew(page: Page, ada: Sender, p
         put_mark(page)
         sentence = page.locator(".sentence")
         expect(sentence).to_contain_text("3 of 12 interviews done")
-        expect(page.get_by_role("img", name=re.compile("in work or waiting"))).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("in work|waiting for a worker"))).to_be_visible()
         over.set()
         expect(sentence).to_contain_text("12 of 12 interviews done")
         expect(page.locator(".stand")).to_contain_text("Completed")

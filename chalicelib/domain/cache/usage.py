@@ -20,6 +20,8 @@ class CacheUse:
     """Entries that the run put into the account's cache."""
     saved: tuple[Usage, ...] = ()
     """What the cached answers would have cost."""
+    interviews: int = 0
+    """Interviews that came out well with cached answers only. Counts of earlier Perches have none."""
 
     @property
     def saved_units(self) -> int:
@@ -49,4 +51,5 @@ def merge_uses(uses: Iterable[CacheUse]) -> CacheUse:
         retrieved=sum(use.retrieved for use in given),
         added=sum(use.added for use in given),
         saved=merge_usages((), (usage for use in given for usage in use.saved)),
+        interviews=sum(use.interviews for use in given),
     )

@@ -134,12 +134,15 @@ def use_of(row: InterviewRow, deposits: Deposits) -> CacheUse:
     keys = row.row.get("cache_keys") or {}
     cache_used = row.row.get("cache_used_dict") or {}
     prompts = {name: _count(key) for name, key in keys.items()}
+    asked = sum(prompts.values())
+    cached = sum(count for name, count in prompts.items() if cache_used.get(name))
     return CacheUse(
-        prompts=sum(prompts.values()),
-        cached=sum(count for name, count in prompts.items() if cache_used.get(name)),
+        prompts=asked,
+        cached=cached,
         retrieved=sum(key not in deposits.own for key in row.retrieved),
         added=deposits.added.get(row.index, 0),
         saved=tuple(usage_of(row.row, cached=True)),
+        interviews=int(row.good and 0 < asked == cached),
     )
 
 

@@ -17,6 +17,8 @@ class UnderWay:
     answered: int
     """Questions: of a finished interview all, answered or not."""
     calls: CallsNow = NO_CALLS
+    in_work: int = 0
+    """Interviews that workers hold at the moment, and have not finished."""
 
 
 def recorded(run: Run) -> UnderWay:
@@ -30,8 +32,13 @@ def under_way(run: Run, opened: Sequence[Slice], *, now: int) -> UnderWay:
     told = [item.progress for item in opened]
     finished = run.recorded + sum(progress.finished for progress in told)
     answered = run.recorded * run.questions + sum(progress.answered for progress in told)
-    held = (item.progress.calls for item in opened if item.lease_until > now)
-    return UnderWay(min(finished, run.total), min(answered, run.total * run.questions), merge_calls(held))
+    held = [item for item in opened if item.lease_until > now]
+    return UnderWay(
+        min(finished, run.total),
+        min(answered, run.total * run.questions),
+        merge_calls(item.progress.calls for item in held),
+        sum(max(0, item.interviews - item.progress.finished) for item in held),
+    )
 
 
 def belong_together(run: Run, opened: Sequence[Slice]) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chalicelib.domain.jobs.job import RetryScope
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import AT_WORK
 from chalicelib.services.reports.status import JobFacts
 
@@ -41,12 +43,15 @@ def parts_of(facts: JobFacts) -> list[Part]:
     standing = run.standing
     told = max(0, facts.counts.finished - standing.recorded)
     given_out = max(0, run.opened - run.recorded - told) if facts.job.status in AT_WORK else 0
+    in_work, cached = min(given_out, facts.counts.in_work), _cached(facts, run)
     counts = [
-        ("done", "good", standing.good),
+        ("done", "good", standing.good - cached),
+        ("from the cache", "cached", cached),
         ("with some answers", "partly", standing.answers.some),
         ("failed", "bad", standing.with_exceptions - standing.answers.some),
         ("finished, being recorded", "told", told),
-        ("in work or waiting for a worker", "running", given_out),
+        ("in work", "running", in_work),
+        ("waiting for a worker", "queued", given_out - in_work),
     ]
     rest = standing.total - sum(count for _, _, count in counts)
     counts.append(("not begun" if facts.job.status in AT_WORK else "not run", "rest", max(0, rest)))
@@ -57,6 +62,19 @@ def parts_of(facts: JobFacts) -> list[Part]:
             parts.append(Part(word, tone, count, round(start, 3), round(width, 3)))
         start += width
     return parts
+
+
+def _cached(facts: JobFacts, run: Run) -> int:
+    """Return how many interviews are done by cached answers only.
+
+    What an ended run is told by are also the runs before that it was laid over, back to one of everything.
+    """
+    counted = 0
+    for one in reversed(facts.runs):
+        counted += one.run.cache.interviews
+        if run.end is None or one.run.scope is not RetryScope.FAILED:
+            break
+    return min(counted, run.standing.good)
 
 
 def seen_before(text: str) -> list[Seen]:
