@@ -93,8 +93,10 @@ def update_status(account: Caller) -> Json:
 @routes.post("/remote-inference/retry")
 def retry(account: Caller) -> Json:
     """Run again what failed or is missing of a job, or all of it."""
-    body = routes.body(Retry)
-    return views.made(run_again(account, body.job_uuid, body.scope, idempotency_key=routes.idempotency_key()))
+    body, repeat = routes.body(Retry), routes.idempotency_key()
+    return views.made(
+        run_again(account, body.job_uuid, body.scope, kinds=body.kinds(), idempotency_key=repeat)
+    )
 
 
 @routes.get("/remote-inference/job/{job_uuid}/history")

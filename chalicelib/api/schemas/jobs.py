@@ -8,6 +8,7 @@ from chalicelib.api.http import Once
 from chalicelib.api.schemas.alerts import AlertsAsked
 from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.deps import deps
@@ -85,10 +86,34 @@ class StatusChange(BaseModel):
     status: Literal["cancelling"]
 
 
+Name = Annotated[str, Field(max_length=1_000)]
+MOST_KINDS = 20
+
+
+class ExceptionAsked(BaseModel):
+    """Exceptions of one kind; what is not said, or empty, may be anything."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    exception_type: Annotated[Name, Field(min_length=1)]
+    service: Name = ""
+    model: Name = ""
+    question_name: Name = ""
+
+    def kind(self) -> ExceptionKind:
+        """Return what the service needs."""
+        return ExceptionKind(self.exception_type, self.service, self.model, self.question_name)
+
+
 class Retry(JobName):
     """``POST remote-inference/retry``."""
 
     scope: RetryScope = RetryScope.FAILED
+    exceptions: Annotated[list[ExceptionAsked], Field(min_length=1, max_length=MOST_KINDS)] | None = None
+
+    def kinds(self) -> tuple[ExceptionKind, ...]:
+        """Return which exceptions the interviews must have met that are run again; none: any."""
+        return tuple(asked.kind() for asked in self.exceptions or ())
 
 
 LONGEST_WAIT_SECONDS = 24

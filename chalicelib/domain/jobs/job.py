@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from chalicelib.domain.alerts.alert import Alert, AlertsWanted
 from chalicelib.domain.content.content import Visibility
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.status import JobStatus
 
 INSUFFICIENT_FUNDS = "insufficient funds"
@@ -59,6 +60,8 @@ class Job:
     """Who is to be told of its end."""
     retry: RetryScope | None = None
     """What its newest run is to do again, or did; None: it was never retried."""
+    retry_of: tuple[ExceptionKind, ...] = ()
+    """Of what failed only the interviews that met an exception of one of these kinds; none: all of it."""
 
     @property
     def asks_anew(self) -> bool:

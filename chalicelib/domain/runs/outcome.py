@@ -6,9 +6,13 @@ from dataclasses import dataclass, field, replace
 from chalicelib.domain.cache.usage import NO_DEPOSITS, CacheUse, Deposits, merge_uses
 from chalicelib.domain.credits.consumed import Consumed, Prices, beyond
 from chalicelib.domain.credits.money import Usage, merge_usages, usage_of
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.prices.table import PriceTable
 from chalicelib.domain.providers.service import ModelUse
 from chalicelib.domain.results.rows import Answers, InterviewRow
+
+OTHER = "other exceptions"
+"""What is counted together, where there are more kinds than are kept."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,13 @@ class ExceptionCount:
     """One example, shortened."""
     index: int = -1
     """The interview that the example is of: the first in which this was met; -1 if none is told."""
+
+    @property
+    def kind(self) -> ExceptionKind | None:
+        """Return what is counted; None: it is what came after as many kinds as are kept."""
+        if self.exception_type == OTHER and not (self.service or self.model or self.question_name):
+            return None
+        return ExceptionKind(self.exception_type, self.service, self.model, self.question_name)
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def merge_exceptions(
     for item in (*left, *right):
         key = (item.exception_type, item.service, item.model, item.question_name)
         if key not in kinds and len(kinds) >= KINDS_OF_EXCEPTIONS:
-            key = ("other exceptions", "", "", "")
+            key = (OTHER, "", "", "")
             item = ExceptionCount(*key, count=item.count)  # noqa: PLW2901
         before = kinds.get(key)
         kinds[key] = replace(before, count=before.count + item.count) if before else item

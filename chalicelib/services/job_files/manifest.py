@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import indices_to_do, row_lines
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.domain.runs.met import indices_that_met
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.services.deps import deps
@@ -42,9 +43,10 @@ def places_of(job: Job, run: Run, indices: Collection[int]) -> dict[int, int]:
 
 
 def write_manifest(job: Job, previous: Run, name: str) -> int:
-    """Write down which interviews failed or are missing after a run, for the next; return how many.
+    """Write down which interviews a job's next run does again after the previous one; return how many.
 
-    Raises MissingFileError.
+    Those that failed or are missing, or that met an exception of the kinds its retry is of. Rows are read as
+    a stream. Raises MissingFileError.
     """
     files = JobKeys.of(job)
     count = 0
@@ -52,7 +54,9 @@ def write_manifest(job: Job, previous: Run, name: str) -> int:
     def lines() -> Iterator[bytes]:
         nonlocal count
         rows = row_lines(deps().files.lines(files.rows(previous.number)))
-        for index in indices_to_do(rows, previous.whole):
+        kinds = job.retry_of
+        chosen = indices_that_met(rows, kinds) if kinds else indices_to_do(rows, previous.whole)
+        for index in chosen:
             count += 1
             yield b"%0*d\n" % (INDEX_DIGITS, index)
 

@@ -465,6 +465,53 @@ def test_a_job_is_retried_and_what_was_all_good_is_not(stage: Stage) -> None:
     assert ask("POST", "/api/v0/remote-inference/retry", {**said, "scope": "all"}).status_code == 200
 
 
+def test_a_job_is_retried_where_it_met_some_exceptions(stage: Stage) -> None:
+    stage.engine.failing = {1}
+    done = ran(stage, job(agents=3))
+    stage.engine.failing = set()
+    met = {"exception_type": "RuntimeError", "question_name": "q0", "count": 1}
+    said = {"job_uuid": done.job_id, "exceptions": [{**met, "question_name": "q9"}]}
+    refused = ask("POST", "/api/v0/remote-inference/retry", said)
+    assert refused.status_code == 409
+    assert "met an exception of these kinds" in refused.json_body["detail"]
+    answer = ask("POST", "/api/v0/remote-inference/retry", {**said, "exceptions": [met]})
+    assert answer.json_body["status"] == "queued"
+    assert deliver(stage, done).status == "completed"
+
+
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        *(
+            [],
+            {},
+            "RuntimeError",
+            ["RuntimeError"],
+            [{}],
+            [{"exception_type": ""}],
+            [{"exception_type": None}],
+        ),
+        [{"exception_type": "x" * 1_001}],
+        [{"exception_type": str(number)} for number in range(21)],
+        [{"exception_type": "RuntimeError", "model": 5}],
+    ],
+)
+def test_exceptions_that_are_none_are_refused(stage: Stage, exceptions: object) -> None:
+    done = ran(stage, job())
+    said = {"job_uuid": done.job_id, "exceptions": exceptions}
+    answer = ask("POST", "/api/v0/remote-inference/retry", said)
+    assert answer.status_code == 400
+    assert "exceptions" in answer.json_body["detail"]
+
+
+def test_exceptions_narrow_only_what_failed(stage: Stage) -> None:
+    done = ran(stage, job())
+    said = {"job_uuid": done.job_id, "scope": "all", "exceptions": [{"exception_type": "RuntimeError"}]}
+    answer = ask("POST", "/api/v0/remote-inference/retry", said)
+    assert answer.status_code == 400
+    assert "'failed' only" in answer.json_body["detail"]
+
+
 @pytest.mark.parametrize("scope", ["some", None, 5])
 def test_a_retry_of_no_known_scope_is_refused(stage: Stage, scope: object) -> None:
     done = ran(stage, job())

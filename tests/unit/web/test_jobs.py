@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -315,6 +316,32 @@ def test_whoever_retries_is_told_first_what_is_charged(stage: Stage) -> None:
     status, led, _ = send([("do", "failed"), ("job", done.job_id)])
     assert (status, led) == (HTTPStatus.SEE_OTHER, f"{JOBS}/{done.job_id}")
     assert deliver(stage, done).status is JobStatus.COMPLETED
+
+
+def test_what_met_one_kind_of_exception_is_retried_by_itself(stage: Stage) -> None:
+    sent = job(agents=2)
+    sent["models"] = [
+        {"model": name, "parameters": {}, "inference_service": "test"} for name in ("a", HOSTILE)
+    ]
+    stage.engine.failing = {0, 1, 2, 3}
+    done = ran(stage, sent)
+    stage.engine.failing = set()
+    stage.engine.asked.clear()
+    page = shown(f"{JOBS}/{done.job_id}")
+    links = [unescape(link) for link in re.findall(r'id="retry-kind-[0-9]" href="([^"]*)"', page)]
+    assert len(links) == 2
+    assert "Retry all 4 interviews" in page
+    link = next(each for each in links if "script" in each)
+    asked = shown(link)
+    assert "Interviews that met RuntimeError from test &lt;script&gt;" in asked
+    assert "<script>alert" not in asked
+    said = [(name, unescape(value)) for name, value in re.findall('name="([a-z_]+)" value="([^"]*)"', asked)]
+    status, led, _ = send([each for each in said if each[0] not in {"mark", "back"}])
+    assert (status, led) == (HTTPStatus.SEE_OTHER, f"{JOBS}/{done.job_id}")
+    assert deliver(stage, done).status is JobStatus.PARTIAL_FAILED
+    assert sorted(index for index, _ in stage.engine.asked) == [1, 3]
+    status, _, page = send([("do", "failed"), ("job", done.job_id), ("exception_type", "x" * 1_001)])
+    assert status == HTTPStatus.BAD_REQUEST
 
 
 def test_several_are_cancelled_at_once_and_what_cannot_be_is_said(stage: Stage) -> None:

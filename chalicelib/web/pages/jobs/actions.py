@@ -1,10 +1,11 @@
 """What can be done to jobs, one or several at once, and what each comes to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import ConflictError, InvalidRequestError
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
@@ -17,6 +18,8 @@ from chalicelib.web.pages.jobs import consequences
 
 Said = Mapping[str, str]
 LONGEST_NAME = 254
+LONGEST_PART = 1_000
+LONGEST_TOLD = 80
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Action:
     leads_to: Callable[[Job], str]
     """The page of what became of one, below that of all jobs."""
     dangerous: bool = False
+    fields: Said = field(default_factory=dict)
+    """What else its form says."""
 
 
 def _retries(scope: RetryScope) -> Callable[[KeyHolder, str, Said], Job]:
@@ -122,9 +127,32 @@ ACTIONS: Mapping[str, Action] = {
 """By what forms and addresses call them."""
 
 
-def action_of(name: str) -> str:
-    """Return the name of an action; ``retry`` is the same as ``failed``. Raises InvalidRequestError."""
-    name = "failed" if name == "retry" else name
+def action_of(said: Said) -> tuple[str, Action]:
+    """Return what is asked for, and its name; ``retry`` is the same as ``failed``.
+
+    Raises InvalidRequestError.
+    """
+    name = "failed" if said.get("do") == "retry" else said.get("do", "")
     if name not in ACTIONS:
         raise InvalidRequestError(f"do: one of {', '.join(ACTIONS)} was expected.")
-    return name
+    if name == "failed" and said.get("exception_type"):
+        return name, _retry_of(_kind(said))
+    return name, ACTIONS[name]
+
+
+def _kind(said: Said) -> ExceptionKind:
+    parts = [said.get(each.name, "") for each in fields(ExceptionKind)]
+    if any(len(part) > LONGEST_PART for part in parts):
+        raise InvalidRequestError(f"Exceptions are told by {LONGEST_PART:,} characters at the most.")
+    return ExceptionKind(*parts)
+
+
+def _retry_of(kind: ExceptionKind) -> Action:
+    """Return the action that runs only those interviews again that met one kind of exception."""
+    return replace(
+        ACTIONS["failed"],
+        words=f"Retry what met {kind.exception_type[:LONGEST_TOLD]}",
+        told=lambda _: consequences.done_by_retrying_kind(kind),
+        change=lambda account, job_id, _: retry(account, job_id, RetryScope.FAILED, kinds=[kind]),
+        fields={name: value for name, value in asdict(kind).items() if value},
+    )

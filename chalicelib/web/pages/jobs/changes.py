@@ -9,7 +9,7 @@ from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError, PerchError
 from chalicelib.services.reports.job_table import JobLine, lines_of
 from chalicelib.web.http import HOME, Routes
-from chalicelib.web.pages.jobs.actions import ACTIONS, Action, Said, action_of
+from chalicelib.web.pages.jobs.actions import Action, Said, action_of
 
 routes = Routes(__name__, prefix=f"{HOME}/selected")
 MOST = 100
@@ -40,11 +40,10 @@ class Outcome:
 def ask(account: KeyHolder) -> Response:
     """Ask whether it is to be done; nothing is yet."""
     query = routes.raw_query()
-    name = action_of(query.get("do", ""))
+    name, action = action_of(query)
     lines = lines_of(account, _named(routes.all_of("job")))
     if not lines:
         raise NotFoundError("You have no such job. Check the id and whose key you use.")
-    action = ACTIONS[name]
     asked = [Asked(line, action.told(line), action.possible(line)) for line in lines]
     return routes.page(
         "jobs/ask.html",
@@ -61,7 +60,7 @@ def ask(account: KeyHolder) -> Response:
 def do(account: KeyHolder) -> Response:
     """Do it to each; what cannot be done to one is said, and done to the others all the same."""
     said = routes.marked_form()
-    action = ACTIONS[action_of(said.get("do", ""))]
+    _, action = action_of(said)
     job_ids = _named(routes.form_lists().get("job", []))
     outcomes = [_done(account, job_id, action, said) for job_id in job_ids]
     if len(outcomes) == 1 and not outcomes[0].problem:

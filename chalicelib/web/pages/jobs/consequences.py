@@ -1,8 +1,11 @@
 """What becomes of a job that something is done to: said before it is done."""
 
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.jobs.job import RetryScope
 from chalicelib.services.reports.job_table import JobLine
 from chalicelib.web.words import counted, credits_text
+
+LONGEST_NAME = 120
 
 
 def lost_by_cancelling(line: JobLine) -> str:
@@ -28,6 +31,16 @@ def done_by_retrying(line: JobLine, scope: RetryScope) -> str:
     return (
         f"{counted(again, 'interview')} that failed or are missing are run again and charged; what came out "
         "well is kept."
+    )
+
+
+def done_by_retrying_kind(kind: ExceptionKind) -> str:
+    """Say what a further run does that is of interviews with one kind of exception."""
+    where = f" at question {kind.question_name[:LONGEST_NAME]}" if kind.question_name else ""
+    who = f" from {kind.service} {kind.model[:LONGEST_NAME]}" if kind.model else ""
+    return (
+        f"Interviews that met {kind.exception_type[:LONGEST_NAME]}{who}{where} are run again and charged; "
+        "all others stay as they are, also those that failed otherwise."
     )
 
 

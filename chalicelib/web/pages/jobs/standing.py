@@ -1,6 +1,7 @@
 """What the live part of a job's pages shows."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
 
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.credits.money import Usage
@@ -27,6 +28,12 @@ class Kind:
 
     count: ExceptionCount
     told: Told
+
+    @property
+    def query(self) -> str:
+        """Return what the address of a retry of just this says; empty: no kind of its own is counted here."""
+        kind = self.count.kind
+        return urlencode(asdict(kind)) if kind else ""
 
 
 @dataclass(frozen=True)

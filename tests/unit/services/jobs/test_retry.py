@@ -1,16 +1,19 @@
 """A job that has ended is run again: what failed, what is missing, or all; valid answers are kept."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.credits.money import units
-from chalicelib.domain.errors import ConflictError, KeyReusedError, NotFoundError
+from chalicelib.domain.errors import ConflictError, InvalidRequestError, KeyReusedError, NotFoundError
 from chalicelib.domain.fault_points import FaultPoint, listen
+from chalicelib.domain.jobs.exception_kind import ExceptionKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.domain.runs.outcome import ExceptionCount, merge_exceptions
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
@@ -96,6 +99,85 @@ def test_only_what_failed_is_asked_again_and_the_results_are_whole(stage: Stage)
     assert history[4].sentence == "3 interviews to run again."
     assert history[5].sentence == "Of 3 interviews run again, 3 completed. All 7 interviews completed."
     assert [item.details.get("run") for item in history[1:]] == [1, 1, 2, 2, 2]
+
+
+OF_B = ExceptionKind("RuntimeError", "test", "b", "q0")
+
+
+def failed_by_two_models(stage: Stage) -> Job:
+    """Return an ended job of four agents and two models: the last three agents' interviews failed."""
+    limit(smallest_slice=2, slice_size=2)
+    sent = job(agents=4)
+    sent["models"] = [{"model": name, "parameters": {}, "inference_service": "test"} for name in ("a", "b")]
+    stage.engine.failing = set(range(2, 8))
+    done = ran(stage, sent)
+    stage.engine.failing = set()
+    stage.engine.asked.clear()
+    assert {(kind.model, kind.count) for kind in run_of(stage, done, 1).exceptions} == {("a", 3), ("b", 3)}
+    return done
+
+
+def test_only_what_met_one_kind_of_exception_is_asked_again(stage: Stage) -> None:
+    first = failed_by_two_models(stage)
+    retry(stage.account, first.job_id, FAILED, kinds=[OF_B])
+    done = deliver(stage, first, times=2)
+    assert asked(stage) == [3, 5, 7]
+    assert done.status is JobStatus.PARTIAL_FAILED
+    history = stage.deps.jobs.history(done.job_id)
+    assert history[3].sentence == "The job waits for its turn, to run again what met RuntimeError."
+    assert history[5].sentence.startswith(
+        "Of 3 interviews run again, 3 completed. 5 of 8 interviews completed. Most frequent: 3 × RuntimeError"
+    )
+    with pytest.raises(ConflictError, match="None of this job's interviews met"):
+        retry(stage.account, first.job_id, FAILED, kinds=[OF_B])
+    stage.engine.asked.clear()
+    assert retried(stage, first).status is JobStatus.COMPLETED
+    assert asked(stage) == [2, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "again"),
+    [
+        ([ExceptionKind("RuntimeError")], [2, 3, 4, 5, 6, 7]),
+        ([ExceptionKind("RuntimeError", model="a"), OF_B], [2, 3, 4, 5, 6, 7]),
+        ([ExceptionKind("RuntimeError", question_name="q0", model="a"), ExceptionKind("No")], [2, 4, 6]),
+    ],
+)
+def test_what_a_kind_does_not_say_may_be_anything(
+    stage: Stage, kinds: list[ExceptionKind], again: list[int]
+) -> None:
+    first = failed_by_two_models(stage)
+    retry(stage.account, first.job_id, FAILED, kinds=kinds)
+    deliver(stage, first)
+    assert asked(stage) == again
+
+
+def test_where_more_kinds_were_met_than_are_told_one_of_them_is_looked_for(stage: Stage) -> None:
+    first = failed_by_two_models(stage)
+    assert merge_exceptions([], [ExceptionCount(str(n), "", "", "", 1) for n in range(99)])[-1].kind is None
+    with pytest.raises(ConflictError):
+        retry(stage.account, first.job_id, FAILED, kinds=[ExceptionKind("Never met")])
+    run = run_of(stage, first, 1)
+    assert run.end is not None
+    told = replace(run.end.standing, exceptions=(ExceptionCount("other exceptions", "", "", "", 6),))
+    transaction = Transaction()
+    stage.deps.runs.end(transaction, run, replace(run.end, standing=told))
+    transaction.commit()
+    retry(stage.account, first.job_id, FAILED, kinds=[ExceptionKind("Never met")])
+    done = deliver(stage, first)
+    assert asked(stage) == []
+    assert stage.deps.jobs.history(done.job_id)[5].sentence.startswith("Nothing had to be run again.")
+
+
+def test_another_retry_than_the_one_that_waits_is_refused(stage: Stage) -> None:
+    first = failed_by_two_models(stage)
+    waiting = retry(stage.account, first.job_id, FAILED, kinds=[OF_B])
+    assert retry(stage.account, first.job_id, FAILED, kinds=[OF_B, OF_B]) == waiting
+    for kinds in ([], [ExceptionKind("RuntimeError")]):
+        with pytest.raises(ConflictError, match="is queued"):
+            retry(stage.account, first.job_id, FAILED, kinds=kinds)
+    with pytest.raises(InvalidRequestError):
+        retry(stage.account, first.job_id, ALL, kinds=[OF_B])
 
 
 def test_the_first_results_stay_under_their_id(stage: Stage) -> None:
