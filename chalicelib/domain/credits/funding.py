@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
+from chalicelib.domain.credits.expected import ExpectedTokens
 from chalicelib.domain.credits.money import UNITS_PER_USD, Usage
 
 FINE = 1_000_000
@@ -28,6 +29,9 @@ class Forecast:
     expected: int
     bound: int
     """The most: all tokens that its model may say, each question tried as often as it may be."""
+    lines: tuple[ExpectedTokens, ...] = ()
+    """What so many ``interviews`` are expected to use; a run of an earlier Perch has none."""
+    interviews: int = 0
 
     def expected_units(self, interviews: int) -> int:
         """Return what so many are expected to cost, in hundredths of a credit, rounded up."""

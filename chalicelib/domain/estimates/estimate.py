@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from chalicelib.domain.credits.expected import ExpectedTokens
 from chalicelib.domain.estimates.asked import Asked, Load, Sample, most_output, thinks
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.prices.table import TOKENS, PriceTable
@@ -53,6 +54,8 @@ class Estimate:
     may_be_cached: bool
     has_files: bool
     revision: str
+    lines: tuple[ExpectedTokens, ...] = ()
+    """What is expected of each model and kind of token."""
 
 
 def estimate(sample: Sample, table: PriceTable) -> Estimate:
@@ -82,6 +85,7 @@ def estimate(sample: Sample, table: PriceTable) -> Estimate:
         may_be_cached=sample.may_be_cached,
         has_files=asked.has_files,
         revision=table.revision,
+        lines=kinds.lines(),
     )
 
 
@@ -124,15 +128,25 @@ class _Kinds:
         """Return all tokens of a kind that are expected."""
         return sum(math.ceil(tokens.expected) for key, tokens in self._sums.items() if key[2] == kind)
 
+    def lines(self) -> tuple[ExpectedTokens, ...]:
+        """Return what is expected, by service, model and kind."""
+        return tuple(
+            ExpectedTokens(*key, tokens := math.ceil(sums.expected), units_of(tokens, self._price(*key)))
+            for key, sums in self._sums.items()
+        )
+
     def units(self) -> tuple[int, int, int]:
         """Return the lower bound, what is expected, and the upper bound, each kind rounded up for itself."""
         sums = [0, 0, 0]
         for (service, model, kind), tokens in self._sums.items():
-            price = self._table.price_of(service, model).per_million("input" if kind == "input" else "output")
+            price = self._price(service, model, kind)
             for place, number in enumerate((tokens.lower, tokens.expected, tokens.upper)):
                 sums[place] += units_of(math.ceil(number), price)
         lower, expected, upper = sums
         return min(lower, expected), expected, max(upper, expected)
+
+    def _price(self, service: str, model: str, kind: str) -> float:
+        return self._table.price_of(service, model).per_million("input" if kind == "input" else "output")
 
 
 def _pairs(sample: Sample, most: int) -> tuple[list[tuple[int, int]], bool]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
+from chalicelib.domain.credits.expected import dearest
 from chalicelib.domain.credits.funding import FINE, Forecast
 from chalicelib.domain.estimates.asked import most_output
 from chalicelib.domain.estimates.bounds import Priced, Sizes, bound
@@ -36,14 +37,14 @@ def forecast_of(
         free = ()
     expected = estimate_of_plan(
         plan, first, interviews=interviews, may_be_cached=False, revision=revision, free=free
-    ).expected
+    )
     table = prices_of(revision).without(free)
     models = [
         *models_in({"models": first["models"], "survey": plan.survey}),
         *({"inference_service": use.service, "model": use.model} for use in brought),
     ]
     most = bound(_sizes(plan), [_priced(model, table) for model in models])
-    return Forecast(expected * FINE // interviews, most)
+    return Forecast(expected.expected * FINE // interviews, most, dearest(expected.lines), interviews)
 
 
 def _sizes(plan: Plan) -> Sizes:

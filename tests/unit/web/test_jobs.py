@@ -20,10 +20,11 @@ from chalicelib.services.content.lists import list_contents
 from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.reports import job_table
+from chalicelib.services.reports.costs import cost_lines
 from tests.support.jobs import job, rule_collection
 from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
 from tests.support.stage import Stage
-from tests.support.walk import announcement, deliver, drain, on_job, queued, ran
+from tests.support.walk import announcement, deliver, drain, offer, on_job, queued, ran
 
 JOBS = "/home/remote-inference"
 SELECTED = f"{JOBS}/selected"
@@ -247,6 +248,38 @@ def test_a_job_s_page_shows_all_of_it(stage: Stage) -> None:
     ):
         assert text in page, text
     assert "hx-get" not in page
+
+
+def test_what_a_run_cost_stands_beside_what_was_expected(stage: Stage) -> None:
+    offer(stage, "openai")
+    sent = job(agents=4)
+    sent["models"] = [
+        {"model": name, "parameters": {}, "inference_service": "openai"} for name in ("gpt-4o", "gpt-4o-mini")
+    ]
+    stage.engine.failing = {0}
+    done = ran(stage, sent)
+    stage.engine.failing = set()
+    run = stage.deps.runs.get(done.job_id, 1)
+    assert run is not None
+    # A line of each price: the first is told what was expected of both.
+    lines = {(line.model, line.token_type): line for line in cost_lines(run) if line.expected}
+    assert set(lines) == {(name, kind) for name in ("gpt-4o", "gpt-4o-mini") for kind in ("input", "output")}
+    for line in lines.values():
+        assert line.usage is not None
+        assert line.expected is not None
+        assert line.expected.tokens > 0
+        assert f'<td class="n">{line.expected.tokens}</td>' in shown(f"{JOBS}/{done.job_id}")
+    assert run.funding is not None
+    assert sum(each.units for each in run.funding.forecast.lines) == run.funding.forecast.expected_units(8)
+    retry(stage.account, done.job_id, RetryScope.FAILED)
+    deliver(stage, done)
+    again = stage.deps.runs.get(done.job_id, 2)
+    assert again is not None
+    for line in filter(lambda line: line.expected, cost_lines(again)):
+        whole = lines[line.model, line.token_type].expected
+        assert line.expected is not None
+        assert whole is not None
+        assert line.expected.tokens == -(-whole.tokens // 8)
 
 
 def test_a_job_that_was_retried_has_its_runs_as_tabs(stage: Stage) -> None:

@@ -4,17 +4,16 @@ from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from chalicelib.domain.accounts import KeyHolder
-from chalicelib.domain.credits.money import Usage
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem
 from chalicelib.domain.results.advice import Told, advice_on
 from chalicelib.domain.runs.outcome import ExceptionCount
-from chalicelib.domain.runs.paid_by import costs
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.status import AT_WORK, JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.reports import status
+from chalicelib.services.reports.costs import CostLine, cost_lines
 from chalicelib.services.reports.status import JobFacts, RunFacts
 from chalicelib.web.pages.jobs import progress_bar, sentences
 from chalicelib.web.pages.jobs.progress_bar import Part
@@ -37,15 +36,6 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Tokens of one kind of one model, and what they cost, in hundredths of a credit."""
-
-    usage: Usage
-    units: int
-    source: str
-
-
-@dataclass(frozen=True)
 class Standing:
     """A job as its page shows it, with one of its runs looked at closely."""
 
@@ -58,7 +48,7 @@ class Standing:
     chosen: RunFacts | None
     """The run that exceptions and costs are told of: the latest unless another one was asked for."""
     kinds: list[Kind]
-    costs: list[Cost]
+    costs: list[CostLine]
     expected: int | None
     """What the chosen run was expected to cost before it began."""
     history: list[HistoryItem]
@@ -116,7 +106,7 @@ def standing_of(account: KeyHolder, job_id: str, *, run: int | None, seen: str) 
         parts=progress_bar.parts_of(facts),
         chosen=chosen,
         kinds=_kinds(chosen.run) if chosen else [],
-        costs=[Cost(*each) for each in costs(chosen.run)] if chosen else [],
+        costs=cost_lines(chosen.run) if chosen else [],
         expected=_expected(chosen.run) if chosen else None,
         history=list(reversed(list(deps().jobs.history(job.job_id)))),
         line=progress_bar.line_of(looks),
