@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import available_timezones
 
 from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.errors import InvalidRequestError
@@ -15,6 +17,10 @@ NO_USERNAME = (
 )
 LONGEST_EMAIL = 254
 EMAIL = re.compile(r"[^\s@\x00-\x1f]+@[^\s@\x00-\x1f]+")
+
+
+UTC = "UTC"
+LONGEST_TIME_ZONE = 64
 
 
 class Role(StrEnum):
@@ -65,6 +71,8 @@ class Account(Caller):
     remote_inference: bool = True
     remote_caching: bool = True
     remote_logging: bool = False
+    time_zone: str = UTC
+    """In which pages tell times."""
     key_changes: int = 0
     """How often its keys have changed: each change of them is made under the condition that no other was.
     0: they have not since an earlier Perch opened it, which did not count."""
@@ -92,6 +100,22 @@ def checked_email(text: str) -> str:
     if len(text) > LONGEST_EMAIL or not EMAIL.fullmatch(text):
         raise InvalidRequestError(f"{text[:100]!r} is not an e-mail address, such as ada@example.org.")
     return text
+
+
+def checked_time_zone(text: str) -> str:
+    """Return a time zone's name as it was given; raises InvalidRequestError if there is none so called."""
+    if len(text) > LONGEST_TIME_ZONE or text not in time_zones():
+        raise InvalidRequestError(
+            f"{text[:LONGEST_TIME_ZONE]!r} is no time zone. Give one as the time zone database calls it, "
+            "such as Europe/Berlin."
+        )
+    return text
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones that this machine knows; it takes some milliseconds to find out."""
+    return frozenset({UTC, *available_timezones()} - {"localtime"})
 
 
 def username_of(email: str, attempt: int = 0) -> str:

@@ -17,6 +17,8 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 RANDOM_CHARACTERS = 32
 """187 bits."""
 CHECKSUM_CHARACTERS = 6
+SHOWN_CHARACTERS = 4
+"""By which a person tells a key from others; as many bits of the others stay as are ever needed."""
 MOST_KEYS = 50
 """An account may have at a time: with its record, all of them change in one transaction (100 items)."""
 LONGEST_NAME = 100
@@ -37,6 +39,8 @@ class ApiKey:
     """When it was last used, give or take an hour; None: never."""
     release: str | None = None
     """The version of edsl that last came with it and said so; None: none has."""
+    start: str = ""
+    """Its first characters; empty: Perch has not made it, or an earlier one did."""
 
     def use_is_old(self, now: int) -> bool:
         """Tell whether its use is to be written down again."""
@@ -47,6 +51,11 @@ def make_key() -> str:
     """Return a new key."""
     start = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))
     return start + _checksum(start)
+
+
+def start_of(key: str) -> str:
+    """Return the first characters of a key that Perch has made."""
+    return key[: len(PREFIX) + SHOWN_CHARACTERS]
 
 
 def has_checksum(key: str) -> bool:

@@ -73,6 +73,12 @@ class CreditStore:
             (from_item(Spending, by_key) if by_key else Spending()) if key_id else None,
         )
 
+    def spent_by_keys(self, account_id: str, key_ids: Iterable[str]) -> dict[str, Spending]:
+        """Return what was spent by keys, by their ids; those that nothing was spent by are left out."""
+        names = {_spending_key(key_id): key_id for key_id in key_ids}
+        found = read_items(self.table, [{"pk": account_id, "sk": name} for name in names])
+        return {names[str(item["sk"])]: from_item(Spending, item) for item in found}
+
     def enter(
         self, transaction: Transaction, account_id: str, change: Change, entries: Sequence[Entry]
     ) -> None:

@@ -1,9 +1,12 @@
-"""What the query of a list's page asks for."""
+"""What the query of a list's page asks for, and what fields of forms say."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from decimal import Decimal, InvalidOperation
+
+from chalicelib.domain.credits.money import units_of
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.web.http import Routes
 
@@ -13,6 +16,7 @@ EARLIEST = 1970
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_PAGE = 6
 """Digits of a page's number."""
+LONGEST_AMOUNT = 20
 
 
 def searched_words(routes: Routes) -> str:
@@ -77,3 +81,16 @@ def _day(routes: Routes, name: str) -> date | None:
 
 def _milliseconds(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+def credits_said(text: str, what: str) -> int | None:
+    """Return an amount of credits that somebody has written, in hundredths; None where nothing was.
+
+    Raises InvalidRequestError.
+    """
+    written = text.strip().replace(",", "")
+    if not written:
+        return None
+    try:
+        amount = Decimal(written if len(written) <= LONGEST_AMOUNT and written.isascii() else "none")
+    except InvalidOperation:
+        raise InvalidRequestError(f"{what}: a number of credits was expected, such as 250 or 0.5.") from None
+    return units_of(amount)

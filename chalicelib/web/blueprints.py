@@ -7,6 +7,8 @@ from chalicelib.web.pages.content import one as content_one
 from chalicelib.web.pages.content import results as content_results
 from chalicelib.web.pages.content import table as content_table
 from chalicelib.web.pages.jobs import changes, one, table
+from chalicelib.web.pages.keys import api_keys, provider_keys
+from chalicelib.web.pages.keys import table as key_table
 
 BLUEPRINTS: tuple[Routes, ...] = (
     home.routes,
@@ -24,4 +26,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     content_one.routes,
     content_one.value_routes,
     error_report.routes,
+    key_table.routes,
+    api_keys.routes,
+    provider_keys.routes,
 )

@@ -1,8 +1,10 @@
 """What stands around every page of somebody who has signed in."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chalicelib.domain.accounts import KeyHolder, Role
+from chalicelib.domain.accounts import Account, KeyHolder, Role
 from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.credits.ledger import balance_of
 
@@ -16,7 +18,11 @@ class Place:
     icon: str
 
 
-PLACES = (Place("/home/remote-inference", "Jobs", "jobs"), Place("/home/content", "Content", "content"))
+PLACES = (
+    Place("/home/remote-inference", "Jobs", "jobs"),
+    Place("/home/content", "Content", "content"),
+    Place("/home/keys", "Keys", "key"),
+)
 """In the order in which they are shown; each is a page that there is."""
 
 
@@ -29,9 +35,25 @@ class Frame:
     is_admin: bool
     available: int
     held: int
+    zone: tzinfo = UTC
+    """In which times are told."""
 
 
 def frame_of(holder: KeyHolder) -> Frame:
     """Return the frame of an account's pages. Raises KeyMissingError if the account has gone."""
     account, balance = account_of(holder), balance_of(holder)
-    return Frame(account.username, account.email, holder.role is Role.ADMIN, balance.available, balance.held)
+    is_admin = holder.role is Role.ADMIN
+    zone = _zone(account)
+    return Frame(account.username, account.email, is_admin, balance.available, balance.held, zone)
+
+
+def zone_of(holder: KeyHolder) -> tzinfo:
+    """Return in which time zone an account is told times. Raises KeyMissingError if it has gone."""
+    return _zone(account_of(holder))
+
+
+def _zone(account: Account) -> tzinfo:
+    try:
+        return ZoneInfo(account.time_zone)
+    except ZoneInfoNotFoundError:
+        return UTC  # a newer database of time zones calls it otherwise

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
+from datetime import UTC, tzinfo
 from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -19,7 +20,7 @@ from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeEr
 from chalicelib.services.accounts.sessions import SESSION_SECONDS, session_of
 from chalicelib.services.deps import deps
 from chalicelib.web.cookies import SESSION, THEME, THEME_SECONDS, THEMES, cookie, kept
-from chalicelib.web.frame import PLACES, frame_of
+from chalicelib.web.frame import PLACES, frame_of, zone_of
 from chalicelib.web.rendering import rendered
 
 View = Callable[..., Response]
@@ -78,11 +79,14 @@ class Routes(Blueprint):
         """Return a page; ``account`` is whose it is, if anybody's: its frame says so."""
         frame = frame_of(account) if account else None
         around = {"frame": frame, "places": PLACES, "theme": self.theme(), "here": self._here()}
-        return self.part(template, status=status, **around, **facts)
+        return self._rendered(template, status, frame.zone if frame else UTC, {**around, **facts})
 
-    def part(self, template: str, *, status: int = 200, **facts: object) -> Response:
-        """Return a piece of a page, which takes the place of the one that is shown."""
-        text = rendered(template, root=self.root, now=deps().clock(), **facts)
+    def part(self, template: str, account: KeyHolder, **facts: object) -> Response:
+        """Return a piece of an account's page, which takes the place of the one that is shown."""
+        return self._rendered(template, 200, zone_of(account), facts)
+
+    def _rendered(self, template: str, status: int, zone: tzinfo, facts: Mapping[str, object]) -> Response:
+        text = rendered(template, root=self.root, now=deps().clock(), zone=zone, **facts)
         return Response(body=text, status_code=status, headers=dict(HEADERS))
 
     def led_to(self, path: str, *, session: str | None = None, theme: str | None = None) -> Response:

@@ -1,5 +1,6 @@
 """Turn facts into HTML: templates escape whatever they are given."""
 
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from chalicelib.web.statuses import HAPPENED, LOOKS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.runtime import Context
     from markdown_it import MarkdownIt
 
 HERE = Path(__file__).parent
@@ -39,7 +41,7 @@ def markdown_as_html(text: str) -> str:
 @lru_cache(maxsize=1)
 def _templates() -> "Environment":
     # The api function's first answer need not wait for what only pages use.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context  # noqa: PLC0415
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -52,19 +54,33 @@ def _templates() -> "Environment":
         "number": words.number,
         "rate": words.rate,
         "credits": words.credits_text,
-        "exact": words.exact,
+        "exact": pass_context(_exact),
         "iso": iso,
         "duration": words.duration,
         "bytes": words.bytes_text,
     }
     made.globals |= {
-        "ago": words.ago,
+        "ago": pass_context(_ago),
         "counted": words.counted,
         "static_path": _static_path,
         "looks": LOOKS,
         "happened": HAPPENED,
     }
     return made
+
+
+def _exact(context: "Context", milliseconds: int) -> str:
+    return words.exact(milliseconds, _zone(context))
+
+
+def _ago(context: "Context", milliseconds: int, now: int) -> str:
+    return words.ago(milliseconds, now, _zone(context))
+
+
+def _zone(context: "Context") -> tzinfo:
+    """Return whose clock a page goes by: its account's, or of one that is nobody's everybody's."""
+    zone = context.get("zone")
+    return zone if isinstance(zone, tzinfo) else UTC
 
 
 def _static_path(name: str) -> str:

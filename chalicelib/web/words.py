@@ -1,6 +1,6 @@
 """Numbers, amounts and times as pages write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT
 
@@ -34,19 +34,19 @@ def counted(count: int, word: str, several: str = "") -> str:
     return f"{count:,} {word if count == 1 else several or word + 's'}"
 
 
-def exact(milliseconds: int) -> str:
-    """Write a time as people read it, to the second."""
-    at = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return f"{at.day} {at:%B %Y} at {at:%H:%M:%S} UTC"
+def exact(milliseconds: int, zone: tzinfo = UTC) -> str:
+    """Write a time as people read it, to the second, and by which clock."""
+    at = datetime.fromtimestamp(milliseconds / 1000, zone)
+    return f"{at.day} {at:%B %Y} at {at:%H:%M:%S} {at.tzname()}"
 
 
-def ago(milliseconds: int, now: int) -> str:
+def ago(milliseconds: int, now: int, zone: tzinfo = UTC) -> str:
     """Write how long ago a time was; of one long ago, the day."""
     seconds = (now - milliseconds) // 1000
     if seconds < JUST_NOW:
         return "just now"
     if seconds >= RELATIVE_DAYS * DAY:
-        at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        at = datetime.fromtimestamp(milliseconds / 1000, zone)
         return f"{at.day} {at:%b %Y}"
     for length, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         if seconds >= length:

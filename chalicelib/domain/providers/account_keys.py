@@ -38,6 +38,8 @@ MOST_LENT = 100
 SHORTEST_KEY, LONGEST_KEY = 8, 4096
 """Anything shorter could not be taken out of texts without spoiling them."""
 LONGEST_LABEL = 100
+USE_NOTED_EVERY = 60 * 60 * 1000
+"""Milliseconds."""
 FIRST, USUAL, LAST = 1, 100, 1000
 """Priorities: the smallest comes first."""
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -76,6 +78,16 @@ class ProviderKey:
     priority: int = USUAL
     shared_with: tuple[Borrower, ...] = ()
     version: int = 1
+    used_at: int | None = None
+    """When a run last used it, give or take an hour; None: none has."""
+    tried_at: int | None = None
+    """When it was last tried at its provider."""
+    trouble: str = ""
+    """What came of that; empty: the provider takes it."""
+
+    def use_is_old(self, now: int) -> bool:
+        """Tell whether its use is to be written down again."""
+        return self.used_at is None or now - self.used_at >= USE_NOTED_EVERY
 
     def lent_to(self, account_id: str) -> bool:
         """Tell whether it is shared with an account."""

@@ -26,6 +26,8 @@ class Known:
     """Where below that its models are listed; None: nowhere."""
     versions: tuple[str, ...] = ()
     """What its client puts behind the address itself, the first of them; operators may have written any."""
+    key_read: str | None = "/models"
+    """What is read there with a good key only; None: nothing that costs nothing."""
     key_header: str = "Authorization"
     sees: str = NONE
     """Pattern of the names of models that take images."""
@@ -42,14 +44,15 @@ KNOWN: Mapping[str, Known] = {
     "anthropic": Known(
         "https://api.anthropic.com", versions=("/v1",), key_header="x-api-key", sees=r"claude-(?!2|instant)"
     ),
-    "azure": Known(listing=None),
+    "azure": Known(listing=None, key_read=None),
     "bedrock": Known(
         "https://bedrock-runtime.us-east-1.amazonaws.com",
         listing="/foundation-models",
+        key_read="/foundation-models",
         sees=r"([\w-]+\.)?(anthropic\.claude-(?!v2|instant)|amazon\.nova-(?!micro)"
         r"|meta\.llama(3-2-(11|90)b|4)|mistral\.pixtral)",
     ),
-    "deep_infra": Known("https://api.deepinfra.com/v1/openai"),
+    "deep_infra": Known("https://api.deepinfra.com/v1/openai", key_read=None),
     "deepseek": Known("https://api.deepseek.com"),
     "google": Known(
         "https://generativelanguage.googleapis.com",
@@ -61,11 +64,11 @@ KNOWN: Mapping[str, Known] = {
     "meta": Known(refused="edsl asks it at Meta's own address only, and there with a key of its own"),
     "mistral": Known("https://api.mistral.ai", versions=("/v1",)),
     "ollama": Known("http://localhost:11434/v1"),
-    "open_router": Known("https://openrouter.ai/api/v1"),
+    "open_router": Known("https://openrouter.ai/api/v1", key_read="/key"),
     "openai": Known("https://api.openai.com/v1", sees=OPENAI_SEES),
     "openai_compatible": Known(),
     "openai_v2": Known("https://api.openai.com/v1", sees=OPENAI_SEES),
-    "perplexity": Known("https://api.perplexity.ai", listing=None),
+    "perplexity": Known("https://api.perplexity.ai", listing=None, key_read=None),
     "together": Known("https://api.together.xyz/v1"),
     "xai": Known("https://api.x.ai/v1"),
 }

@@ -2,7 +2,14 @@
 
 import uuid
 
-from chalicelib.domain.accounts import Account, Caller, Role, checked_email, checked_username
+from chalicelib.domain.accounts import (
+    Account,
+    Caller,
+    Role,
+    checked_email,
+    checked_time_zone,
+    checked_username,
+)
 from chalicelib.domain.api_keys import ApiKey, key_digest
 from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from chalicelib.services.accounts.authentication import GIVEN
@@ -12,6 +19,7 @@ from chalicelib.services.accounts.naming import free_username
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
 
+GONE = "This account is not there any more."
 SHORT_KEY = (
     "The key given for {} has {} characters, and this Perch takes none of fewer than {}: it keeps a plain "
     "digest of a key, from which a short one can be guessed. Give a random one, such as python -c "
@@ -113,5 +121,14 @@ def switch(
     changes = {name: value for name, value in asked.items() if value is not None}
     changed = deps().accounts.switch(caller.account_id, changes)
     if changed is None:
-        raise NotFoundError("This account is not there any more.")
+        raise NotFoundError(GONE)
     return changed
+
+
+def set_time_zone(caller: Caller, name: str) -> None:
+    """Keep in which time zone an account is told times on pages.
+
+    Raises InvalidRequestError for none that there is, NotFoundError if the account has gone meanwhile.
+    """
+    if deps().accounts.set_time_zone(caller.account_id, checked_time_zone(name)) is None:
+        raise NotFoundError(GONE)

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.api_keys import LONGEST_NAME, MOST_KEYS, ApiKey, key_digest, make_key
+from chalicelib.domain.api_keys import LONGEST_NAME, MOST_KEYS, ApiKey, key_digest, make_key, start_of
 from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from chalicelib.services.accounts.authentication import kept_key
 from chalicelib.services.accounts.changing import change
@@ -32,6 +32,11 @@ class NewKey:
 def keys_of(caller: Caller) -> list[ApiKey]:
     """Return an account's live keys, oldest first."""
     return deps().keys.of_account(caller.account_id)
+
+
+def key_of(caller: Caller, key_id: str) -> ApiKey:
+    """Return one of an account's live keys. Raises NotFoundError, also for somebody else's (P7)."""
+    return _own(caller, key_id)
 
 
 def make(caller: Caller, name: str) -> NewKey:
@@ -105,7 +110,9 @@ def new_key(name: str) -> NewKey:
     Raises InvalidRequestError for a name that is none.
     """
     secret = make_key()
-    about = ApiKey(str(uuid.uuid4()), checked_name(name), key_digest(secret), deps().clock())
+    about = ApiKey(
+        str(uuid.uuid4()), checked_name(name), key_digest(secret), deps().clock(), start=start_of(secret)
+    )
     return NewKey(about, secret)
 
 
@@ -133,7 +140,7 @@ def checked_name(text: str) -> str:
     return name
 
 
-def _own(account: Account, key_id: str) -> ApiKey:
+def _own(account: Caller, key_id: str) -> ApiKey:
     for key in deps().keys.of_account(account.account_id):
         if key.key_id == key_id:
             return key

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+from chalicelib.domain.accounts import Caller
+from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.providers.account_keys import ProviderKey
 from chalicelib.services.access import or_conflict
+from chalicelib.services.deps import deps
 
 TRIES = 20
 """All that change an account's keys at once are in each other's way."""
@@ -25,3 +28,16 @@ def in_turn(attempt: Callable[[], Result]) -> Result:
     return or_conflict(
         attempt, "Too many changes of these keys come at once: try again in a moment.", tries=TRIES
     )
+
+
+def own_key(account: Caller, key_id: str) -> ProviderKey:
+    """Return a key that an account has given.
+
+    Raises NotFoundError, also for somebody else's key (P7), and ConflictError for one shared with it.
+    """
+    key = deps().vault.key(account.account_id, key_id)
+    if key is None:
+        if deps().vault.lent(account.account_id, key_id):
+            raise ConflictError(NOT_ONES_OWN)
+        raise NotFoundError(NO_KEY)
+    return key

@@ -85,6 +85,12 @@ def keys_of(account: Caller) -> Keys:
     )
 
 
+def key_or_share(account: Caller, key_id: str) -> ProviderKey | SharedKey:
+    """Return a key of an account's, or what it has of one that is shared with it. Raises NotFoundError."""
+    key = deps().vault.key(account.account_id, key_id)
+    return key if key is not None else _share(account, key_id)
+
+
 def change(account: Caller, key_id: str, changes: Changes) -> ProviderKey | SharedKey:
     """Change a key of an account's; of one that is shared with it, whether and when this account uses it.
 
@@ -102,14 +108,13 @@ def change(account: Caller, key_id: str, changes: Changes) -> ProviderKey | Shar
                 label=_or(label, key.label),
             )
             return deps().vault.change(key)
-        lent = deps().vault.lent(account.account_id, key_id)
-        if lent is None:
-            raise NotFoundError(NO_KEY)
+        shared = _share(account, key_id)
         if label is not None:
             raise ConflictError(NOT_ONES_OWN)
+        lent = shared.lent
         lent = replace(lent, on=_or(changes.on, lent.on), priority=_or(changes.priority, lent.priority))
         deps().vault.change_lent(lent)
-        return SharedKey(lent, deps().vault.keys_of([lent]).get(key_id))
+        return replace(shared, lent=lent)
 
     return in_turn(attempt)
 
@@ -138,6 +143,13 @@ def delete_all(account: Caller) -> None:
         with contextlib.suppress(NotFoundError):  # its owner has taken it back meanwhile
             delete(account, key_id)
     deps().vault.forget(account.account_id)
+
+
+def _share(account: Caller, key_id: str) -> SharedKey:
+    lent = deps().vault.lent(account.account_id, key_id)
+    if lent is None:
+        raise NotFoundError(NO_KEY)
+    return SharedKey(lent, deps().vault.keys_of([lent]).get(key_id))
 
 
 def _refuse_more(keys: int) -> None:

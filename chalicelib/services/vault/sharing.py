@@ -7,7 +7,7 @@ from chalicelib.domain.errors import ConflictError, NotFoundError
 from chalicelib.domain.providers.account_keys import MOST_LENT, MOST_SHARES, Borrower, LentKey, ProviderKey
 from chalicelib.services.accounts.changing import account_of
 from chalicelib.services.deps import deps
-from chalicelib.services.vault.common import NO_KEY, NOT_ONES_OWN, in_turn, without
+from chalicelib.services.vault.common import in_turn, own_key, without
 
 NOBODY = (
     "There is no other account of this address here. Ask whom you mean for the address of their account on "
@@ -23,7 +23,7 @@ def share(account: Caller, key_id: str, email: str) -> ProviderKey:
     owner = account_of(account)
 
     def attempt() -> ProviderKey:
-        key = _own(account, key_id)
+        key = own_key(account, key_id)
         other = deps().accounts.by_email(email)
         if other is None or other.account_id == account.account_id:
             raise NotFoundError(NOBODY)
@@ -50,19 +50,10 @@ def unshare(account: Caller, key_id: str, email: str) -> ProviderKey:
     """Let an account use a key no more. Raises NotFoundError where it is not shared with that address."""
 
     def attempt() -> ProviderKey:
-        key = _own(account, key_id)
+        key = own_key(account, key_id)
         for borrower in key.shared_with:
             if email_pointer(borrower.email) == email_pointer(email):
                 return deps().vault.take_back(without(key, borrower.account_id), borrower.account_id)
         raise NotFoundError("This key is not shared with an account of this address.")
 
     return in_turn(attempt)
-
-
-def _own(account: Caller, key_id: str) -> ProviderKey:
-    key = deps().vault.key(account.account_id, key_id)
-    if key is None:
-        if deps().vault.lent(account.account_id, key_id):
-            raise ConflictError(NOT_ONES_OWN)
-        raise NotFoundError(NO_KEY)
-    return key

@@ -59,7 +59,8 @@ def run_services(account_id: str, run: Run | None) -> RunServices:
             gone[source.service] = GONE.format(source.label, source.service)
         elif source.key_id not in keys:
             try:
-                keys[source.key_id] = _opened(key)
+                keys[source.key_id] = opened(key)
+                _note_use(key)
             except NotOpenedError as error:
                 logger.warning("A key of the vault cannot be opened", key_id=key.key_id, trouble=str(error))
                 gone[source.service] = NOT_OPENED.format(source.label, source.service)
@@ -72,6 +73,13 @@ def bound_to(key_id: str, service: str) -> str:
     return f"{key_id}\n{service}"
 
 
-def _opened(key: ProviderKey) -> str:
+def opened(key: ProviderKey) -> str:
+    """Return a key itself. Raises NotOpenedError; a passing trouble of AWS's is raised as it is."""
     about = bound_to(key.key_id, key.service)
     return deps().sealer.open(key.sealed, account_id=key.account_id, about=about)
+
+
+def _note_use(key: ProviderKey) -> None:
+    now = deps().clock()
+    if key.use_is_old(now):
+        deps().vault.note_use(key, at=now)

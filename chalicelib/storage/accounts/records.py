@@ -82,8 +82,13 @@ class AccountStore:
 
     def switch(self, account_id: str, changes: Mapping[str, bool]) -> Account | None:
         """Switch some of an account's fields on or off; return it as it is then. None: there is none."""
-        if not changes:
-            return self.get(account_id)
+        return self._set(account_id, changes) if changes else self.get(account_id)
+
+    def set_time_zone(self, account_id: str, name: str) -> Account | None:
+        """Keep in which time zone an account is told times; None: there is no such account."""
+        return self._set(account_id, {"time_zone": name})
+
+    def _set(self, account_id: str, changes: Mapping[str, bool | str]) -> Account | None:
         try:
             answer = (
                 dynamodb()

@@ -48,11 +48,16 @@ def _all(service: Service, known: Known, address: str) -> Iterator[str]:
 
 
 def _page(address: str, service: Service, known: Known) -> Document:
+    return page_at(address, headers_of(service, known))
+
+
+def headers_of(service: Service, known: Known) -> dict[str, str]:
+    """Return what a provider wants to be told with each request."""
     headers = dict(HEADERS.get(service.name, {}))
     if service.key is not None:
         bearer = "Bearer " if known.key_header == "Authorization" else ""
         headers[known.key_header] = bearer + service.key
-    return page_at(address, headers)
+    return headers
 
 
 def _names(page: Document) -> Iterator[str]:

@@ -7,14 +7,17 @@ itself to say; what its borrower has is written and deleted together with that.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from chalicelib.domain.providers.account_keys import LentKey, ProviderKey
 from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import delete_items, item_of, items_under, read_items
-from chalicelib.storage.aws.transaction import Transaction
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 KEY, LENT, CHANGES = "key#", "lent#", "changes"
 
@@ -78,6 +81,24 @@ class VaultStore:
         transaction.commit()
         return changed
 
+    def note_use(self, key: ProviderKey, *, at: int) -> None:
+        """Write down that a key was used; a failure is no matter."""
+        with contextlib.suppress(LostRaceError, ClientError, BotoCoreError):
+            self._note(key, {"used_at": at})
+
+    def note_trial(self, key: ProviderKey, *, at: int, trouble: str) -> None:
+        """Write down how a key's trial ended, or that it begins, unless another one just has begun."""
+        self._note(key, {"tried_at": at, "trouble": trouble}, expected={"tried_at": key.tried_at})
+
+    def _note(
+        self, key: ProviderKey, changes: Mapping[str, Any], expected: Mapping[str, Any] | None = None
+    ) -> None:
+        """Change what is no part of a key's version: who changes the key goes before it."""
+        transaction = Transaction()
+        name = {"pk": key.account_id, "sk": KEY + key.key_id}
+        transaction.update(self.table, name, changes, expected=expected or {})
+        transaction.commit()
+
     def change_lent(self, lent: LentKey) -> None:
         """Write over it what an account has of a shared key."""
         transaction = Transaction()
@@ -133,4 +154,5 @@ class VaultStore:
             transaction.put(self.table, item)
 
     def _key_item(self, key: ProviderKey) -> Mapping[str, Any]:
-        return {"pk": key.account_id, "sk": KEY + key.key_id, **to_item(key)}
+        fields = {name: value for name, value in to_item(key).items() if value is not None}
+        return {"pk": key.account_id, "sk": KEY + key.key_id, **fields}

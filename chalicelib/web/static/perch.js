@@ -1,4 +1,4 @@
-// What live pages need besides htmx: to say whether they still hear from Perch.
+// What live pages need besides htmx: to say whether they still hear from Perch. And to copy what is shown once.
 "use strict";
 (() => {
   const note = () => document.getElementById("heard");
@@ -25,4 +25,15 @@
     say(live ? "Live" : "Up to date", false);
     place.title = "Last heard of at " + new Date().toLocaleTimeString();
   });
+})();
+(() => {
+  for (const button of document.querySelectorAll("[data-copies]")) {
+    const place = document.getElementById(button.dataset.copies);
+    if (!navigator.clipboard) continue; // not a secure context: a click on the text selects it
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(place.textContent);
+      button.textContent = button.dataset.done;
+    });
+  }
 })();

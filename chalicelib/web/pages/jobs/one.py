@@ -19,7 +19,7 @@ def job(account: KeyHolder, job_uuid: str) -> Response:
     """Show a job; ``?run=`` looks closely at an earlier run of it."""
     shown = _standing(routes, account, job_uuid)
     if routes.asks_for_part:
-        return routes.part("jobs/_standing.html", shown=shown, progress_only=False)
+        return routes.part("jobs/_standing.html", account, shown=shown, progress_only=False)
     return routes.page(
         "jobs/one.html", account=account, survey=survey_of(shown.facts.job), shown=shown, progress_only=False
     )
@@ -43,7 +43,7 @@ def progress(account: KeyHolder, job_uuid: str) -> Response:
     """Show how a job gets on, at the address that clients print."""
     shown = _standing(progress_routes, account, job_uuid)
     if progress_routes.asks_for_part:
-        return progress_routes.part("jobs/_standing.html", shown=shown, progress_only=True)
+        return progress_routes.part("jobs/_standing.html", account, shown=shown, progress_only=True)
     return progress_routes.page("jobs/progress.html", account=account, shown=shown, progress_only=True)
 
 

@@ -62,6 +62,7 @@ def _changes(account: KeyHolder) -> Response:
     shown, newest = routes.raw_query()["newest"], newest_of(account)
     return routes.part(
         "jobs/_changes.html",
+        account,
         lines=lines,
         live=live(lines),
         newest=shown,
