@@ -68,6 +68,8 @@ class Account(Caller):
     role: Role = Role.MEMBER
     disabled: bool = False
     """Its keys open nothing, until an operator enables it again."""
+    leaving_at: int | None = None
+    """When its owner has asked for all of it to be deleted; then it is disabled, too, until that is done."""
     remote_inference: bool = True
     remote_caching: bool = True
     remote_logging: bool = False

@@ -25,6 +25,16 @@ def passing_key(account_id: str, name: str) -> str:
     return f"passing/account/{account_id}/{name}"
 
 
+def archive_key(account_id: str, asked_at: int) -> str:
+    """Where everything lies as one file that an account asked for at a time; forgotten after a day."""
+    return passing_key(account_id, f"export/{asked_at}.zip")
+
+
+def archive_note_key(account_id: str) -> str:
+    """What tells when an account last asked for everything."""
+    return passing_key(account_id, "export/asked")
+
+
 def uploaded_key(account_id: str, file_id: str) -> str:
     """Where a file lies that an account uploaded by itself, apart from what has it."""
     return f"account/{account_id}/file/{file_id}"

@@ -9,12 +9,14 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.events.messages import Message
 from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
-from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, TABLE
+from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, TABLE
 from chalicelib.services.content.rendering import render_for
 from chalicelib.services.content.upload import give_up, settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
+from chalicelib.services.leaving.archives import make_archive
+from chalicelib.services.leaving.departure import finish_leaving
 from chalicelib.services.leaving.jobs import delete_asked
 from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
@@ -54,7 +56,7 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
 
 
 def on_content(message: Message, delivery: Delivery) -> None:
-    """Check a large upload, render results for another release, make their table, or delete a job."""
+    """Do what takes longer than a request may: check an upload, make files, delete a job or an account."""
     with held(delivery):
         if message["kind"] == CHECK:
             settle(message["content_id"], message["version"])
@@ -65,6 +67,10 @@ def on_content(message: Message, delivery: Delivery) -> None:
             delete_asked(message["account_id"], listed, message["run"])
         elif message["kind"] == DOWNLOAD:
             download_for(message["content_id"], message["form"])
+        elif message["kind"] == EXPORT:
+            make_archive(message["account_id"], message["asked_at"])
+        elif message["kind"] == LEAVE:
+            finish_leaving(message["account_id"])
         else:
             render_for(message["content_id"], message["release"])
 

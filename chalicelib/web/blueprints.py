@@ -1,7 +1,7 @@
 """All pages there are."""
 
 from chalicelib.web.http import Routes
-from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
+from chalicelib.web.pages import error_report, hand_over, home, settings, sign_in, static, theme
 from chalicelib.web.pages.content import changes as content_changes
 from chalicelib.web.pages.content import one as content_one
 from chalicelib.web.pages.content import results as content_results
@@ -29,4 +29,5 @@ BLUEPRINTS: tuple[Routes, ...] = (
     key_table.routes,
     api_keys.routes,
     provider_keys.routes,
+    settings.routes,
 )

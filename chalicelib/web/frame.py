@@ -22,6 +22,7 @@ PLACES = (
     Place("/home/remote-inference", "Jobs", "jobs"),
     Place("/home/content", "Content", "content"),
     Place("/home/keys", "Keys", "key"),
+    Place("/home/settings", "Settings", "settings"),
 )
 """In the order in which they are shown; each is a page that there is."""
 

@@ -63,17 +63,30 @@ def set_role(account: Account, role: Role) -> None:
 def set_disabled(account: Account, disabled: bool) -> None:
     """Let an account's keys open nothing from the next request on, or all that they opened before.
 
-    Jobs that it has sent go on.
+    Jobs that it has sent go on. Whoever enables it again also ends its leaving.
     """
     _set(account, disabled=disabled)
 
 
-def _set(account: Account, *, role: Role | None = None, disabled: bool | None = None) -> None:
+def set_leaving(account: Account) -> None:
+    """Let an account's keys open nothing any more, and note that all of it is to be deleted."""
+    _set(account, disabled=True, leaving_at=deps().clock())
+
+
+def _set(
+    account: Account,
+    *,
+    role: Role | None = None,
+    disabled: bool | None = None,
+    leaving_at: int | None = None,
+) -> None:
     def added(transaction: Transaction, now: Account) -> None:
         new_role = now.role if role is None else role
         closed = now.disabled if disabled is None else disabled
         for key in keys_of(now):
             deps().keys.mark(transaction, key, role=new_role, disabled=closed)
-        deps().accounts.change(transaction, now, role=new_role.value, disabled=closed)
+        leaves = (leaving_at or now.leaving_at) if closed else None
+        changes = {"role": new_role.value, "disabled": closed, "leaving_at": leaves}
+        deps().accounts.change(transaction, now, **changes)
 
     change(account, added)

@@ -100,6 +100,11 @@ def webhook_secret(account_id: str) -> str:
     return deps().accounts.webhook_secret(account_id, new_secret)
 
 
+def email_is_sent() -> bool:
+    """Tell whether this stage sends e-mail at all."""
+    return bool(deps().settings.alert_sender)
+
+
 def _wait(alert: Alert, error: UndeliveredError) -> None:
     now = deps().clock()
     try:

@@ -1,4 +1,4 @@
-"""Messages for the function that works on large objects, each as its owner's.
+"""Messages for the function that works on large objects and whole accounts, each as its owner's.
 
 Anybody may ask at any rate for what is being worked on, so a message is sent once in a while only. One that
 was lost is sent by whoever asks after that, or by the remover.
@@ -13,7 +13,8 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
-CHECK, RENDER, TABLE, DOWNLOAD, DELETE_JOB = "check", "render", "table", "download", "delete job"
+CHECK, RENDER, TABLE, DOWNLOAD = "check", "render", "table", "download"
+DELETE_JOB, EXPORT, LEAVE = "delete job", "export", "leave"
 """What a message may ask for."""
 ONCE_IN = 900
 """Seconds: the function's time limit."""
@@ -41,6 +42,17 @@ def send_download(content: Content, job: Job, form: str) -> None:
     """Have a job's results made into a file to download."""
     message = {"kind": DOWNLOAD, "content_id": content.content_id, "form": str(form)}
     _send(content, message, note=JobKeys.of(job).passing(f"asked/{content.run}-{form}"))
+
+
+def send_export(account_id: str, asked_at: int) -> None:
+    """Have everything that an account has put into one file."""
+    message = {"kind": EXPORT, "account_id": account_id, "asked_at": asked_at}
+    deps().content_queue.send([message], group=account_id)
+
+
+def send_departure(account_id: str) -> None:
+    """Have an account deleted that has asked for it."""
+    deps().content_queue.send([{"kind": LEAVE, "account_id": account_id}], group=account_id)
 
 
 def _send(content: Content, message: Mapping[str, object], *, note: str) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from chalicelib.domain.accounts import Account
+from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.services.content.adopting import adopt_results
 from chalicelib.services.content.pending import due, finish_pending
 from chalicelib.services.deps import SECONDS_PER_DAY, deps
+from chalicelib.services.leaving.accounts import delete_account
 from chalicelib.services.leaving.data import cancel_jobs, delete_data
 from chalicelib.services.leaving.jobs import delete, jobs_of
 from chalicelib.storage.aws.clients import trouble_of
@@ -19,6 +22,7 @@ RESERVE_SECONDS = 30.0
 AT_A_TIME = 100
 """Jobs of an account, then it is the next one's turn: nobody's are left out for another's many."""
 DAY = SECONDS_PER_DAY * 1000
+HOUR = DAY // 24
 
 
 @dataclass
@@ -33,6 +37,15 @@ class Removal:
     def object(self, account_id: str, pending: Pending) -> None:
         """Finish what was begun with one object."""
         if trouble := trouble_of(lambda: finish_pending(account_id, pending)):
+            self.troubles.append(trouble)
+
+    def account(self, account: Account) -> None:
+        """Delete an account, if its jobs have ended."""
+        try:
+            trouble = trouble_of(lambda: delete_account(account, wait_seconds=0))
+        except ConflictError as error:
+            trouble = error.detail
+        if trouble:
             self.troubles.append(trouble)
 
     def adopt(self, account_id: str) -> None:
@@ -59,12 +72,24 @@ def remove_old(seconds_left: Callable[[], float]) -> Removal:
     """Delete, for as long as there is time, all that is to go by now."""
     removal = Removal(seconds_left)
     _look_after_gone_accounts(removal)
+    _finish_leaving(removal)
     _finish_objects(removal)
     days = deps().settings.jobs_days
     if days is not None:
         _remove_jobs(removal, deps().clock() - days * DAY)
     _adopt_results(removal)
     return removal
+
+
+def _finish_leaving(removal: Removal) -> None:
+    """Delete accounts whose owners left, where the function that should have done it did not."""
+    for account in deps().accounts.all():
+        left_at = account.leaving_at
+        if left_at is None or deps().clock() < left_at + HOUR:
+            continue
+        if removal.out_of_time:
+            return
+        removal.account(account)
 
 
 def _finish_objects(removal: Removal) -> None:
