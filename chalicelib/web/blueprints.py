@@ -2,6 +2,11 @@
 
 from chalicelib.web.http import Routes
 from chalicelib.web.pages import error_report, hand_over, home, settings, sign_in, static, theme
+from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
+from chalicelib.web.pages.cache import changes as cache_changes
+from chalicelib.web.pages.cache import log as cache_log
+from chalicelib.web.pages.cache import one as cache_one
+from chalicelib.web.pages.cache import table as cache_table
 from chalicelib.web.pages.content import changes as content_changes
 from chalicelib.web.pages.content import one as content_one
 from chalicelib.web.pages.content import results as content_results
@@ -25,6 +30,10 @@ BLUEPRINTS: tuple[Routes, ...] = (
     content_results.routes,
     content_one.routes,
     content_one.value_routes,
+    cache_table.routes,
+    cache_log.routes,
+    cache_changes.routes,
+    cache_one.routes,
     error_report.routes,
     key_table.routes,
     api_keys.routes,

@@ -21,6 +21,7 @@ class Place:
 PLACES = (
     Place("/home/remote-inference", "Jobs", "jobs"),
     Place("/home/content", "Content", "content"),
+    Place("/home/remote-cache", "Cache", "cache"),
     Place("/home/keys", "Keys", "key"),
     Place("/home/settings", "Settings", "settings"),
 )

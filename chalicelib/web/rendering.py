@@ -19,8 +19,11 @@ HERE = Path(__file__).parent
 
 
 def rendered(template: str, **facts: object) -> str:
-    """Return a template of ``web/templates`` with its facts filled in."""
-    return _templates().get_template(template).render(facts)
+    """Return a template of ``web/templates`` with its facts filled in.
+
+    Half of a pair of surrogates, which JSON can spell and no page can, is shown as a question mark.
+    """
+    return _templates().get_template(template).render(facts).encode(errors="replace").decode()
 
 
 def markdown_as_html(text: str) -> str:
@@ -52,6 +55,7 @@ def _templates() -> "Environment":
     )
     made.filters |= {
         "number": words.number,
+        "about": words.about_number,
         "rate": words.rate,
         "credits": words.credits_text,
         "exact": pass_context(_exact),

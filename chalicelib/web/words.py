@@ -19,6 +19,11 @@ def number(count: float) -> str:
     return f"{count:,}"
 
 
+def about_number(count: float) -> str:
+    """Write a number that is not known exactly, no finer than it is known: ``12,000``."""
+    return f"{float(f'{count:.2g}'):,.0f}"
+
+
 def rate(per_minute: float) -> str:
     """Write how many there are a minute, no finer than it matters."""
     return f"{per_minute:,.0f}" if per_minute >= FINE_RATE else f"{per_minute:,.1f}"

@@ -1,7 +1,7 @@
 """An account's cache for people: its entries, what they saved, and deleting them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,10 +12,14 @@ from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
+from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.cache.entries import KeptEntry, Measured
+from chalicelib.storage.cache.gauging import Gauge
 
 SEARCH_MILLISECONDS = 3_000
 """A search looks through so much of the cache, then says where to go on."""
+FAR = 8
+"""Digits of a key by which it is told how far a search has come."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,25 @@ class EntryPage:
 
     entries: list[KeptEntry]
     next: str | None
+
+    @property
+    def reach(self) -> float:
+        """Return which part of the cache lies before what comes next: keys are spread evenly."""
+        return reach_of(self.next)
+
+
+@dataclass(frozen=True)
+class FoundKeys:
+    """The keys of some entries, what these have together in bytes, and the key to go on from."""
+
+    keys: tuple[str, ...]
+    bytes: int
+    next: str | None
+
+    @property
+    def reach(self) -> float:
+        """Return which part of the cache lies before what comes next."""
+        return reach_of(self.next)
 
 
 @dataclass(frozen=True)
@@ -46,15 +69,41 @@ def list_entries(account: Caller, *, page_size: int, after: str, words: str) -> 
 
     ``words`` are looked for, in capitals or not, in models, services, prompts and outputs.
     """
-    now = deps().clock()
     found: list[KeptEntry] = []
-    for kept in deps().cache.entries(account.account_id, now=now, after=after):
-        if len(found) == page_size or deps().clock() > now + SEARCH_MILLISECONDS:
-            return EntryPage(found, after or None)
-        after = kept.key
-        if not words or _has(kept.entry, words.casefold()):
-            found.append(kept)
+    for kept, place in _sought(account, after, words):
+        if kept is None or len(found) == page_size:
+            return EntryPage(found, place or None)
+        found.append(kept)
     return EntryPage(found, None)
+
+
+def list_keys(account: Caller, *, at_most: int, after: str, words: str) -> FoundKeys:
+    """Return the keys of what ``list_entries`` finds: of large entries, too, there may be many."""
+    keys: list[str] = []
+    size = 0
+    for kept, place in _sought(account, after, words):
+        if kept is None or len(keys) == at_most:
+            return FoundKeys(tuple(keys), size, place or None)
+        keys.append(kept.key)
+        size += kept.size
+    return FoundKeys(tuple(keys), size, None)
+
+
+def _sought(account: Caller, after: str, words: str) -> Iterator[tuple[KeptEntry | None, str]]:
+    """Yield each entry that has some words, and behind which key it comes; None where time is over."""
+    now, begun = deps().clock(), after
+    for kept in deps().cache.entries(account.account_id, now=now, after=after):
+        if deps().clock() > now + SEARCH_MILLISECONDS and after != begun:
+            yield None, after
+            return
+        if not words or _has(kept.entry, words.casefold()):
+            yield kept, after
+        after = kept.key
+
+
+def reach_of(key: str | None) -> float:
+    """Return which part of all keys comes before one; None: all of them do."""
+    return 1.0 if key is None else int(key[:FAR], 16) / 16**FAR
 
 
 def entry(account: Caller, key: str) -> KeptEntry:
@@ -81,6 +130,19 @@ def delete_entry(account: Caller, key: str) -> None:
         raise _none(key)
 
 
+def delete_several(account: Caller, keys: Sequence[str]) -> int:
+    """Delete some entries as ``delete_entry`` does; return how many of them there were."""
+
+    def deleted(key: str) -> bool:
+        try:
+            delete_entry(account, key)
+        except NotFoundError:
+            return False
+        return True
+
+    return sum(in_parallel(deleted, list(dict.fromkeys(keys))))
+
+
 def delete_entries(account: Caller) -> int:
     """Delete all entries of an account's, and shared copies that its jobs left; return how many."""
     keys = deps().cache.clear(account.account_id)
@@ -89,10 +151,15 @@ def delete_entries(account: Caller) -> int:
     return len(keys)
 
 
+def size_of(account: Caller) -> Gauge:
+    """Tell how large an account's cache is; of a large one, about."""
+    return deps().cache.gauge(account.account_id, now=deps().clock())
+
+
 def statistics(account: Caller) -> tuple[Measured, CacheStatistics]:
     """Return how large an account's cache is, and what the runs that have ended made of it."""
     measured = deps().cache.measure(account.account_id, now=deps().clock())
-    uses = [use for _job, _run, _at, use in deps().cache_log.uses(account.account_id)]
+    uses = [each.use for each in deps().cache_log.uses(account.account_id)]
     return measured, CacheStatistics.of(uses)
 
 
@@ -117,17 +184,17 @@ def _has(sought: CacheEntry, words: str) -> bool:
         sought.service or "",
         sought.system_prompt,
         sought.user_prompt,
-        _readable(sought.output),
+        readable(sought.output),
     )
     return any(words in text.casefold() for text in texts)
 
 
-def _readable(output: str) -> str:
+def readable(output: str, *, indent: int | None = None) -> str:
     """Return an output with its letters as people write them: as JSON it may have them escaped."""
-    if "\\u" not in output:
+    if "\\u" not in output and indent is None:
         return output
     try:
-        return json.dumps(json.loads(output), ensure_ascii=False)
+        return json.dumps(json.loads(output), ensure_ascii=False, indent=indent)
     except (ValueError, RecursionError):
         return output  # a client's; nothing says that it is JSON
 

@@ -30,6 +30,7 @@ from chalicelib.storage.aws.tables import (
     write_items,
 )
 from chalicelib.storage.cache.bodies import MalformedBodyError, pack, unpack
+from chalicelib.storage.cache.gauging import Gauge, gauge
 from chalicelib.storage.cache.items import (
     FIRST_DIGITS,
     Item,
@@ -220,6 +221,10 @@ class CacheStore:
 
         sizes = [size for sizes in in_parallel(of_partition, FIRST_DIGITS) for size in sizes]
         return Measured(len(sizes), sum(sizes))
+
+    def gauge(self, scope: str, *, now: int) -> Gauge:
+        """Tell how large a scope is by a few requests; of a large one, about."""
+        return gauge(self.table, scope, now=now)
 
     def delete(self, scope: str, key: str, *, owner: str | None = None) -> bool:
         """Delete an entry, if ``owner`` is given only one of theirs; tell whether there was one."""

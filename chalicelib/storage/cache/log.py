@@ -1,12 +1,14 @@
 """What happened to accounts' caches, and what runs made of them; in the cache's table.
 
-Partition ``log#ACCOUNT`` in the order of time, and ``use#ACCOUNT`` with sort key ``JOB#RUN``.
+Partitions ``log#ACCOUNT`` and ``used#ACCOUNT`` in the order of time; an earlier Perch kept the latter in
+``use#ACCOUNT`` with sort key ``JOB#RUN``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase, Key
@@ -34,6 +36,17 @@ class LogItem:
     def place(self) -> str:
         """Return where in its account's log it stands; later items have greater places."""
         return f"{self.at:015d}#{self.log_id}"
+
+
+@dataclass(frozen=True)
+class RunUse:
+    """What a run made of its account's cache."""
+
+    job_id: str
+    run: int
+    at: int
+    """When the run ended."""
+    use: CacheUse
 
 
 @dataclass(frozen=True)
@@ -70,7 +83,7 @@ class CacheLog:
 
     def forget(self, account_id: str) -> None:
         """Keep nothing any longer of what happened to an account's cache. Raises ItemsNotWrittenError."""
-        for partition in (_log(account_id), _uses(account_id)):
+        for partition in (_log(account_id), _uses(account_id), _earlier_uses(account_id)):
             delete_items(self.table, partition)
 
     def all(self, account_id: str) -> Iterator[LogItem]:
@@ -82,14 +95,21 @@ class CacheLog:
         self, transaction: Transaction, account_id: str, job_id: str, run: int, at: int, use: CacheUse
     ) -> None:
         """Let a transaction write down what a run made of its account's cache."""
-        place = {"pk": _uses(account_id), "sk": f"{job_id}#{run:04d}"}
+        place = {"pk": _uses(account_id), "sk": f"{at:015d}#{job_id}#{run:04d}"}
         transaction.put(self.table, {**place, "at": at, "use": to_item(use)}, new=False)
 
-    def uses(self, account_id: str) -> Iterator[tuple[str, int, int, CacheUse]]:
-        """Yield what runs made of an account's cache: each one's job and number, when it ended, and that."""
-        for item in items_under(self.table, _uses(account_id)):
-            job_id, _, run = str(item["sk"]).rpartition("#")
-            yield job_id, int(run), int(item["at"]), from_item(CacheUse, item["use"])
+    def uses(self, account_id: str) -> Iterator[RunUse]:
+        """Yield what all runs made of an account's cache."""
+        for partition in (_earlier_uses(account_id), _uses(account_id)):
+            yield from map(_run_use, items_under(self.table, partition))
+
+    def latest_uses(self, account_id: str, *, at_most: int) -> list[RunUse]:
+        """Return what the latest runs made of an account's cache, newest first."""
+        found = chain.from_iterable(
+            items_where(self.table, Key("pk").eq(partition), newest_first=True, at_most=at_most)
+            for partition in (_uses(account_id), _earlier_uses(account_id))
+        )
+        return [_run_use(item) for item in islice(found, at_most)]
 
 
 def _log(account_id: str) -> str:
@@ -97,7 +117,16 @@ def _log(account_id: str) -> str:
 
 
 def _uses(account_id: str) -> str:
+    return f"used#{account_id}"
+
+
+def _earlier_uses(account_id: str) -> str:
     return f"use#{account_id}"
+
+
+def _run_use(item: Mapping[str, Any]) -> RunUse:
+    job_id, run = str(item["sk"]).split("#")[-2:]
+    return RunUse(job_id, int(run), int(item["at"]), from_item(CacheUse, item["use"]))
 
 
 def _log_item(account_id: str, item: LogItem) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def test_history_and_log_tell_of_it_once_a_run(stage: Stage) -> None:
     more = ran(stage, survey(agents=5))
     assert story(stage, more) == ["Retrieved 8 entries.", "Added 2 entries."]
     assert log(stage) == [(ADDED, 2, more.job_id), (ADDED, 8, first.job_id)]
-    uses = {job_id: use.added for job_id, _, _, use in stage.deps.cache_log.uses(stage.account.account_id)}
+    uses = {use.job_id: use.use.added for use in stage.deps.cache_log.uses(stage.account.account_id)}
     assert uses == {first.job_id: 8, again.job_id: 0, more.job_id: 2}
 
 

@@ -1,13 +1,16 @@
 """The log of an account's cache, and what runs made of it."""
 
 import uuid
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.cache.usage import CacheUse
 from chalicelib.domain.credits.money import Usage
+from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.items import to_item
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
-from chalicelib.storage.cache.log import CacheLog, LogItem
+from chalicelib.storage.cache.log import CacheLog, LogItem, RunUse
 from tests.support.stage import Stage
 
 NOW = 1_800_000_000_000
@@ -67,21 +70,42 @@ def test_it_is_written_with_the_transaction_or_not_at_all(log: CacheLog, stage: 
             with pytest.raises(LostRaceError):
                 transaction.commit()
     assert [one.entries for one in log.items("ada", at_most=5)] == [1]
-    assert [run for _, run, _, _ in log.uses("ada")] == [1]
+    assert [use.run for use in log.uses("ada")] == [1]
 
 
 def test_what_runs_made_of_the_cache_is_told(log: CacheLog) -> None:
     saved = (Usage("openai", "gpt-4o", "input", "2.50", 1000),)
     uses = [
-        ("job-a", 1, NOW, CacheUse(prompts=10, cached=4, retrieved=3, added=6, saved=saved)),
-        ("job-a", 12, NOW + 5, CacheUse()),
-        ("job-b", 1, NOW + 1, CacheUse(prompts=2, added=2)),
+        RunUse("job-a", 1, NOW, CacheUse(prompts=10, cached=4, retrieved=3, added=6, saved=saved)),
+        RunUse("job-b", 1, NOW + 1, CacheUse(prompts=2, added=2)),
+        RunUse("job-a", 12, NOW + 5, CacheUse()),
     ]
-    for job_id, run, at, use in uses:
-        transaction = Transaction()
-        log.note_use(transaction, "ada", job_id, run, at, use)
-        transaction.commit()
+    for use in uses:
+        note(log, use)
     assert list(log.uses("ada")) == uses
+    assert log.latest_uses("ada", at_most=2) == [uses[2], uses[1]]
     assert list(log.uses("eve")) == []
     log.clear("ada")
     assert list(log.uses("ada")) == uses
+    log.forget("ada")
+    assert list(log.uses("ada")) == []
+
+
+def test_what_an_earlier_perch_noted_is_told_too(log: CacheLog) -> None:
+    earlier = RunUse("job-old", 3, NOW - 9, CacheUse(prompts=7))
+    place = {"pk": "use#ada", "sk": "job-old#0003"}
+    item: dict[str, Any] = {**place, "at": earlier.at, "use": to_item(earlier.use)}
+    dynamodb().Table(log.table).put_item(Item=item)
+    newer = RunUse("job-new", 1, NOW, CacheUse(prompts=1))
+    note(log, newer)
+    assert list(log.uses("ada")) == [earlier, newer]
+    assert log.latest_uses("ada", at_most=9) == [newer, earlier]
+    assert log.latest_uses("ada", at_most=1) == [newer]
+    log.forget("ada")
+    assert list(log.uses("ada")) == []
+
+
+def note(log: CacheLog, use: RunUse) -> None:
+    transaction = Transaction()
+    log.note_use(transaction, "ada", use.job_id, use.run, use.at, use.use)
+    transaction.commit()
