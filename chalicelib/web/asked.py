@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-
 from decimal import Decimal, InvalidOperation
 
 from chalicelib.domain.credits.money import units_of
@@ -81,6 +80,8 @@ def _day(routes: Routes, name: str) -> date | None:
 
 def _milliseconds(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+
+
 def credits_said(text: str, what: str) -> int | None:
     """Return an amount of credits that somebody has written, in hundredths; None where nothing was.
 

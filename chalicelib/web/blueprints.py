@@ -2,7 +2,6 @@
 
 from chalicelib.web.http import Routes
 from chalicelib.web.pages import error_report, hand_over, home, settings, sign_in, static, theme
-from chalicelib.web.pages import error_report, hand_over, home, sign_in, static, theme
 from chalicelib.web.pages.cache import changes as cache_changes
 from chalicelib.web.pages.cache import log as cache_log
 from chalicelib.web.pages.cache import one as cache_one
