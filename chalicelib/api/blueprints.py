@@ -4,8 +4,10 @@ from chalicelib.api import (
     accounts,
     alerts,
     cache,
+    client_reports,
     costs,
     credits,
+    elsewhere,
     error_reports,
     filestore,
     health,
@@ -40,4 +42,6 @@ BLUEPRINTS: tuple[Routes, ...] = (
     cache.log_routes,
     alerts.routes,
     error_reports.routes,
+    client_reports.routes,
+    elsewhere.routes,
 )

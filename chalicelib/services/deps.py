@@ -26,6 +26,7 @@ from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.cache.entries import CacheStore
 from chalicelib.storage.cache.log import CacheLog
+from chalicelib.storage.client_reports import ClientReportStore
 from chalicelib.storage.columns.tables import TableStore
 from chalicelib.storage.content.index import ContentIndex
 from chalicelib.storage.content.readers import ReaderStore
@@ -78,6 +79,7 @@ class Deps:
     responses: ResponseStore
     cache: CacheStore
     cache_log: CacheLog
+    client_reports: ClientReportStore
     files: FileStore
     tables: TableStore
     idempotency: IdempotencyStore
@@ -165,6 +167,7 @@ def deps_of(chosen: Settings) -> Deps:
         responses=ResponseStore(chosen.answers_table, FileStore(chosen.bucket)),
         cache=CacheStore(chosen.cache_table, FileStore(chosen.bucket)),
         cache_log=CacheLog(chosen.cache_table),
+        client_reports=ClientReportStore(chosen.answers_table),
         files=FileStore(chosen.bucket, chosen.signed_url_endpoint),
         tables=TableStore(FileStore(chosen.bucket)),
         idempotency=IdempotencyStore(chosen.jobs_table),

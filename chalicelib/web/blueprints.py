@@ -6,6 +6,7 @@ from chalicelib.web.pages.cache import changes as cache_changes
 from chalicelib.web.pages.cache import log as cache_log
 from chalicelib.web.pages.cache import one as cache_one
 from chalicelib.web.pages.cache import table as cache_table
+from chalicelib.web.pages.client_reports import errors, local_run
 from chalicelib.web.pages.content import changes as content_changes
 from chalicelib.web.pages.content import one as content_one
 from chalicelib.web.pages.content import results as content_results
@@ -38,4 +39,6 @@ BLUEPRINTS: tuple[Routes, ...] = (
     api_keys.routes,
     provider_keys.routes,
     settings.routes,
+    local_run.routes,
+    errors.routes,
 )

@@ -13,11 +13,13 @@ from chalicelib.domain.object_keys import passing_key, uploaded_key
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.access import owned_job
 from chalicelib.services.accounts import keys
+from chalicelib.services.accounts.accounts import switch
 from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.accounts.hand_over import hand_over
 from chalicelib.services.accounts.sessions import sign_in
 from chalicelib.services.alerts.send import webhook_secret
 from chalicelib.services.cache import log
+from chalicelib.services.client_reports import begin_run, tell_error
 from chalicelib.services.credits import ledger
 from chalicelib.services.credits import limits as spending_limits
 from chalicelib.services.jobs import submit
@@ -67,6 +69,9 @@ def everything(stage: FakeStage, account: Account, key: str) -> Owned:
     webhook_secret(account.account_id)
     stage.deps.cache.write(account.account_id, [entry(0), entry(1)], at=stage.now, expires_at=None)
     log.note(account, "Entries uploaded.", 2)
+    begin_run(account)
+    switch(account, remote_inference=None, remote_caching=None, remote_logging=True)
+    tell_error(authenticate(key), "ValueError", "it was wrong")
     stage.deps.files.write(uploaded_key(account.account_id, UPLOAD), b"a picture")
     stage.deps.files.write(passing_key(account.account_id, "cache/1.jsonl"), b"on its way")
     spending_limits.set_own(account, Limits(per_month=1_000_000))

@@ -31,7 +31,7 @@ def _ended(account: Caller, job_id: str) -> bool:
 
 
 def delete_data(account_id: str) -> int:
-    """Delete an account's jobs, objects, cache, files and keys of providers, and names in its ledger.
+    """Delete an account's jobs, objects, cache, files, provider keys and reports; names in its ledger.
 
     Returns how many jobs that were. Raises ConflictError if one of them has not ended.
     """
@@ -42,6 +42,7 @@ def delete_data(account_id: str) -> int:
         jobs += 1
     contents.delete_all(account_id)
     _delete_cache(account_id)
+    deps().client_reports.forget(account_id)
     for folder in account_folders(account_id):
         deps().files.delete_under(folder)
     delete_all(Caller(account_id))

@@ -47,6 +47,10 @@ def export(account: Account) -> Iterator[ArchivedFile]:
     yield ArchivedFile("cache.jsonl", (line.encode() for line in lines))
     log = deps().cache_log.all(account.account_id)
     yield ArchivedFile("cache-log.jsonl", (_line(asdict(item)) for item in log))
+    errors = deps().client_reports.all_errors(account.account_id)
+    yield ArchivedFile("client-errors.jsonl", (_line(asdict(error)) for error in errors))
+    runs = deps().client_reports.all_runs(account.account_id)
+    yield ArchivedFile("local-runs.jsonl", (_line(asdict(run)) for run in runs))
     folder = uploads_folder(account.account_id)
     for name in deps().files.under(folder):
         yield from kept_file(f"uploads/{name.removeprefix(folder)}", name)

@@ -23,6 +23,7 @@ objects/ID/        a folder an object: what was pushed, and what is said of a jo
 shared-with-me.json  ids of the objects that others have shared with it
 cache.jsonl        its cache, as edsl's Cache.from_jsonl loads it
 cache-log.jsonl    what happened to its cache
+client-errors.jsonl, local-runs.jsonl  what clients told of its owner's own machine, as long as that is kept
 uploads/           files that were uploaded apart from jobs, by the ids that jobs have of them
 
 Not here: what is written down while a job runs and makes up its results (rows, answers, plans), sessions of

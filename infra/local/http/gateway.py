@@ -23,6 +23,7 @@ from infra.local.functions.watching import Watcher
 
 LARGEST_ANSWER = 6 * 1024 * 1024  # what a function may return
 HEALTH = "/health"
+NOT_OURS = "Human surveys, Prolific and widgets are no part of Perch."
 
 logger = logging.getLogger("local_stack.http")
 Answer = dict[str, Any]
@@ -74,7 +75,7 @@ class Gateway(LocalGateway):
         route = self._route(path)
         shown = urlsplit(path).path if route else re.sub(r"[?#].*", "", path)
         if route is None or not self._allows(route, method):
-            return refusal(404, f"There is no {method} {shown} on this server.")
+            return refusal(404, f"There is no {method} {shown} on this server. {NOT_OURS}")
         answer = self._within_the_time_limit(method, path, headers, body)
         if len(answer.get("body") or "") > LARGEST_ANSWER:
             logger.error("%s %s: the answer is larger than a function may return", method, shown)

@@ -26,7 +26,7 @@ from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 
 from infra.local.functions.watching import watcher
 from infra.local.http import files
-from infra.local.http.gateway import Gateway, refusal, with_requests_of_its_own
+from infra.local.http.gateway import NOT_OURS, Gateway, refusal, with_requests_of_its_own
 from infra.local.parts.kernel import name_this_process
 from infra.local.parts.lifeline import die_with_supervisor
 
@@ -202,7 +202,8 @@ class RequestHandler(ChaliceRequestHandler):
         if self.request_version == "HTTP/0.9":
             self.request_version = "HTTP/1.1"  # else no status line would be sent
         if code == HTTPStatus.NOT_IMPLEMENTED:  # a method that nothing here answers
-            code, detail = 404, f"There is no {self.command} {self.path.partition('?')[0]} on this server."
+            asked = self.path.partition("?")[0]
+            code, detail = 404, f"There is no {self.command} {asked} on this server. {NOT_OURS}"
         self._answer(refusal(code, detail))
 
     def log_message(self, format: str, *arguments: object) -> None:

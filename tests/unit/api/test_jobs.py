@@ -100,6 +100,12 @@ ROUTES = [
     ("GET", "/api/v0/credits/limits"),
     ("PATCH", "/api/v0/credits/limits"),
     ("PATCH", "/api/v0/credits/limits/keys/some-key-id"),
+    ("POST", "/api/v0/local-job"),
+    ("PATCH", "/api/v0/local-job/some-run"),
+    ("POST", "/api/v0/user_service_error_logs"),
+    ("GET", "/api/v0/user_service_error_logs"),
+    ("POST", "/api/v0/errors"),
+    ("GET", "/version/updates"),
 ]
 FORBIDDEN_PHRASES = ("The API key you provided is invalid", "Authorization")
 
@@ -122,7 +128,9 @@ def created(**changes: Any) -> dict[str, Any]:
 
 def test_every_route_is_in_the_list_above(stage: Stage) -> None:
     public = {("GET", "/health"), ("GET", "/api/v0/edsl-settings"), ("POST", "/api/v0/get-api-key")}
+    public |= {("POST", "/inference"), ("POST", "/embeddings")}
     named = {"some-key-id": "{key_id}", "some-id": "{job_uuid}", "some-key": "{key}", "some-name": "{name}"}
+    named["some-run"] = "{run_uuid}"
     named["some-hash"] = "{object_hash}"
     listed = set()
     for method, path in ROUTES:
@@ -268,7 +276,7 @@ def test_an_inline_job_over_the_limit_is_refused(stage: Stage) -> None:
 BROKEN_BODIES = (b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"job_uuid": 5}')
 NO_ENTRIES = ("POST", "/api/v0/remote-cache/many", b"[]")
 """Few, but not broken."""
-WITHOUT_BODIES = {"/api/v0/keys/some-key-id/regenerate"}
+WITHOUT_BODIES = {"/api/v0/keys/some-key-id/regenerate", "/api/v0/local-job"}
 """Whatever is sent there is not looked at."""
 
 

@@ -13,6 +13,8 @@ PUBLIC = {
     ("GET", "/health"): 200,
     ("GET", "/api/v0/edsl-settings"): 200,
     ("POST", "/api/v0/get-api-key"): 400,
+    ("POST", "/inference"): 404,
+    ("POST", "/embeddings"): 404,
 }
 """And what each answers to a request that says nothing."""
 ROUTES = routes_of("chalicelib.api")

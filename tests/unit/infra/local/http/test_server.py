@@ -13,6 +13,7 @@ import pytest
 
 from infra.local import health
 from infra.local.http import server as server_module
+from infra.local.http.gateway import NOT_OURS
 from tests.journey.stack import WAIT_SECONDS
 from tests.unit.infra.local.servers import exchange, http_server, receive_all, resident_megabytes
 
@@ -72,7 +73,8 @@ def test_what_is_not_there_is_404_with_detail(port: int, method: str, path: str)
         assert status == 404
         assert given["content-type"] == "application/json"
         if method != "HEAD":
-            assert answer == {"detail": f"There is no {method} {path.partition('?')[0]} on this server."}
+            said = f"There is no {method} {path.partition('?')[0]} on this server. {NOT_OURS}"
+            assert answer == {"detail": said}
 
 
 def test_preflight_is_answered_where_cors_is_on(port: int) -> None:
