@@ -1,7 +1,9 @@
 """Results of a job in a real Chromium: their plots are drawn, and kept as files."""
 
+import itertools
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +45,18 @@ QUESTIONS: list[dict[str, Any]] = [
 ]
 
 
-def answered(prompt: str) -> str:
-    number = sum(map(ord, prompt))
-    if "Which colour" in prompt:
-        return "red" if number % 3 else "green"
-    return str(20 + number % 50) if "How old" in prompt else f"Because of reason {number % 40}"
+def answered() -> Callable[[str], str]:
+    """Return what answers each question in turn; whose turn it is makes no difference."""
+    ages, colours, reasons = (itertools.count() for _ in range(3))
+
+    def answer(prompt: str) -> str:
+        if "Which colour" in prompt:
+            return "red" if next(colours) % 3 else "green"
+        if "How old" in prompt:
+            return str(20 + 3 * next(ages))
+        return f"Because of reason {next(reasons)}"
+
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,7 @@ def results(stack: LocalStack, provider: FakeOpenAI) -> str:
     made["agents"] = [{"traits": {"number": at, "town": ("Ghent", "Bruges")[at % 2]}} for at in range(20)]
     made["models"] = [{"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}]
     sender = Sender(stack.url, "key-ada")
-    before, provider.answer = provider.answer, answered
+    before, provider.answer = provider.answer, answered()
     told = sender.ended(sender.send(made, description="What people like"))
     provider.answer = before
     return f"/home/content/{told['results_uuid']}/results"
@@ -89,7 +98,10 @@ def test_plots_are_drawn_within_the_pages_policy(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_plots_take_the_pages_colours_also_when_these_change(page: Page, results: str) -> None:
+def test_plots_take_the_pages_colours_also_when_these_change(
+    page: Page, watched: Watched, results: str
+) -> None:
+    watched.expected = ("willReadFrequently",)  # what is drawn is read by this test only
     page.goto(f"{results}?view=plots")
     assert canvases(page).first.evaluate(PAPER) == "255,255,255"
     page.emulate_media(color_scheme="dark")
@@ -115,12 +127,40 @@ def test_a_plot_and_its_numbers_are_kept_as_files(page: Page, results: str) -> N
 
 def test_plots_are_split(page: Page, results: str) -> None:
     page.goto(f"{results}?view=plots")
-    page.get_by_label("Split by").select_option("agent.town")
+    page.get_by_label("Split all by").select_option("agent.town")
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("split=agent.town"))
     canvases(page)
     page.get_by_text("Numbers of colour").click()
     expect(page.get_by_role("region", name="Numbers of colour")).to_contain_text("Bruges")
+
+
+def test_plots_and_table_are_filtered_alike(page: Page, results: str) -> None:
+    page.goto(f"{results}?view=plots")
+    page.get_by_text("Numbers of colour").click()
+    page.get_by_role("link", name="green").click()
+    expect(page.locator(".sentence")).to_contain_text("pass the filters")
+    page.get_by_role("link", name="Plots").click()
+    canvases(page)
+    page.get_by_label("Column").select_option("agent.town")
+    page.get_by_label("Value").fill("Bruges")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("list", name="Filters")).to_contain_text("agent.town is Bruges")
+    canvases(page)
+    page.get_by_text("Numbers of colour").click()
+    expect(
+        page.get_by_role("region", name="Numbers of colour").locator("tr", has_text="red")
+    ).to_contain_text("0")
+    page.get_by_role("link", name="Remove this filter: answer.colour").click()
+    expect(page.get_by_role("list", name="Filters")).not_to_contain_text("answer.colour")
+
+
+def test_answers_in_words_are_searched(page: Page, results: str) -> None:
+    page.goto(f"{results}?view=plots")
+    page.get_by_label("Search these answers").fill("reason 7")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("columnheader")).to_have_text(["#", "answer.why"])
+    expect(page.locator(".sentence")).to_contain_text("of which 1 passes the filters")
 
 
 def test_without_a_script_there_are_the_numbers(

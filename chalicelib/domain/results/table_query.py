@@ -90,6 +90,12 @@ class CountQuery:
     """Different values, the most frequent ones; or bins."""
     most_splits: int = 6
 
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """Return which columns it looks at."""
+        split = () if self.split is None else (self.split,)
+        return (self.column, *split, *(chosen.column for chosen in self.filters))
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -116,3 +122,5 @@ class Counts:
     counted: tuple[Counted, ...]
     distinct: int
     """How many different values there are."""
+    distinct_splits: int = 0
+    """How many different values of the other column."""

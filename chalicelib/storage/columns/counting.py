@@ -36,7 +36,11 @@ def counts(data: Database, layout: Layout, query: CountQuery) -> Counts:
         f"FROM {TABLE} WHERE {condition} AND {column} IS NOT NULL) GROUP BY ALL",
         values,
     )
-    ((distinct,),) = data.rows("SELECT count(DISTINCT value) FROM counted", {})
+    ((distinct, parts),) = data.rows(
+        "SELECT count(DISTINCT value), "
+        "count(DISTINCT split) + coalesce(bool_or(split IS NULL), false)::INTEGER FROM counted",
+        {},
+    )
     found, splits = _most(data, "value", query.most), _most(data, "split", query.most_splits)
     counted = data.rows(
         "SELECT value, split, count FROM counted WHERE list_contains($values, value) "
@@ -45,7 +49,7 @@ def counts(data: Database, layout: Layout, query: CountQuery) -> Counts:
     )
     entries = tuple(Counted(value, part, count) for value, part, count in counted if part in splits)
     told = tuple(f"{end:.6g}" for end in ends) or tuple(item for item in found if item is not None)
-    return Counts(rows, present, told, tuple(splits), entries, distinct)
+    return Counts(rows, present, told, tuple(splits), entries, distinct, parts)
 
 
 def _expression(counting: Counting, column: str) -> str:

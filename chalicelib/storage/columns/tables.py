@@ -67,14 +67,24 @@ class TableStore:
         return FoundRows(tuple(FoundRow(row, cells[row]) for row in places), count, fetched + part.size)
 
     def count(self, place: TablePlace, layout: Layout, queries: Sequence[CountQuery]) -> list[Counts]:
-        """Return what counts come to. Raises TableTooLargeError, QueryTooLargeError, MissingFileError."""
-        found = []
-        for query in queries:
-            split = () if query.split is None else (query.split,)
-            looked_at = (query.column, *split, *(chosen.column for chosen in query.filters))
-            with fragment(self.files, place.file, layout, looked_at) as part, database(part.path) as data:
-                found.append(counts(data, layout, query))
-        return found
+        """Return what counts come to; columns are fetched once for all of them, if they have room together.
+
+        Raises TableTooLargeError, QueryTooLargeError, MissingFileError.
+        """
+        if not queries:
+            return []
+        looked_at = [column for query in queries for column in query.columns]
+        try:
+            with fragment(self.files, place.file, layout, looked_at) as part:
+                return [_counts(part, layout, query) for query in queries]
+        except TableTooLargeError:
+            if len(queries) == 1:
+                raise
+            half = len(queries) // 2
+            return [
+                *self.count(place, layout, queries[:half]),
+                *self.count(place, layout, queries[half:]),
+            ]
 
     def _places(self, place: TablePlace, layout: Layout, query: TableQuery) -> tuple[Sequence[int], int, int]:
         """Return which rows a query is about, how many pass its filters, and what was fetched for that."""
@@ -91,6 +101,11 @@ class TableStore:
                 {**values, "limit": query.limit, "start": query.start},
             )
         return [row for (row,) in found], count, part.size
+
+
+def _counts(part: Fragment, layout: Layout, query: CountQuery) -> Counts:
+    with database(part.path) as data:
+        return counts(data, layout, query)
 
 
 def _cells(part: Fragment, columns: Sequence[int], places: Sequence[int]) -> dict[int, tuple[Value, ...]]:

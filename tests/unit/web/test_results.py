@@ -80,8 +80,48 @@ def test_an_interview_is_shown_whole(stage: Stage) -> None:
 def test_plots_have_their_numbers(stage: Stage) -> None:
     done = ran(stage, job(agents=3, scenarios=2))
     page = shown(path(done, view="plots", split="scenario.topic"))
-    assert "6 answers, 0 missing, 0 failed" in page
+    assert "6 of 6 interviews have an answer." in page
     assert "topic 1" in page
+    assert "split by scenario.topic" in page
+
+
+def test_what_failed_is_counted_in_words(stage: Stage) -> None:
+    stage.engine.failing = {1}
+    page = shown(path(ran(stage, job(agents=3)), view="plots"))
+    assert "2 of 3 interviews have an answer, 1 has none; 1 failed." in page
+
+
+def test_filters_are_those_of_the_table_and_can_be_changed_there(stage: Stage) -> None:
+    done = ran(stage, job(agents=3, scenarios=2))
+    chosen = {"where": "scenario.topic", "rule": "is", "value": "topic 1"}
+    page = shown(path(done, view="plots", split="agent.number", **chosen))
+    assert "3 of 3 interviews have an answer." in page
+    removed = path(done, view="plots", split="agent.number").replace("&", "&amp;")
+    assert f'href="{removed}" aria-label="Remove this filter' in page
+    table = path(done, **chosen, split="agent.number").replace("&", "&amp;")
+    assert f'href="{table}"' in page
+    plots = path(done, view="plots", **chosen).replace("&", "&amp;")
+    assert f'href="{plots}"' in shown(path(done, **chosen))
+
+
+def test_a_plots_values_lead_to_the_interviews_that_have_them(stage: Stage) -> None:
+    done = ran(stage, job(agents=30))
+    rows = [InterviewRow(at, {"answer": {"q0": f"I like tea, number {at}"}}) for at in range(30)]
+    rewritten(stage, done, rows)
+    page = shown(path(done, view="plots"))
+    led_to = path(done, where="answer.q0", rule="contains", value="tea")
+    assert f'href="{led_to.replace("&", "&amp;")}">tea</a>' in page
+    assert "30 interviews, of which 30 pass" in shown(led_to)
+    assert "Search these answers" in page
+
+
+def test_models_are_compared_where_there_are_several(stage: Stage) -> None:
+    one, two = job(), job()
+    two["models"] = [{**two["models"][0], "model": name} for name in ("test", "other")]
+    assert "Compare" not in shown(path(ran(stage, one), view="plots"))
+    done = ran(stage, two)
+    assert "Compare 2 models" in shown(path(done, view="plots"))
+    assert "Compare" not in shown(path(done, view="plots", split="model.model"))
 
 
 @pytest.mark.parametrize("view", VIEWS)

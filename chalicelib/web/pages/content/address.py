@@ -1,4 +1,4 @@
-"""What is seen of a table of results, as its page's address has it: so a link shows what one sees."""
+"""What is seen of results, table or plots, as the page's address has it: so a link shows what one sees."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +10,7 @@ from chalicelib.domain.results.table_query import Rule
 from chalicelib.services.tables.readable import named
 from chalicelib.services.tables.table import AskedTable, NamedFilter, NamedSort
 
+PLOTS = "plots"
 PAGE_SIZE = 50
 DIGITS = 8
 """Of a page's or an interview's number."""
@@ -19,12 +20,14 @@ MOST = 100
 
 @dataclass(frozen=True)
 class TableAddress:
-    """Columns, filters, order and page."""
+    """Columns, filters, order and page; what plots are split by. Plots and table keep each other's."""
 
     columns: tuple[Name, ...] = ()
     filters: tuple[NamedFilter, ...] = ()
     sort: tuple[NamedSort, ...] = ()
     page: int = 1
+    split: Name | None = None
+    view: str = ""
 
     @property
     def asked(self) -> AskedTable:
@@ -32,15 +35,35 @@ class TableAddress:
         return AskedTable(self.columns, self.filters, self.sort, (self.page - 1) * PAGE_SIZE, PAGE_SIZE)
 
     @property
-    def query(self) -> str:
-        """Return what stands behind the page's address."""
-        fields = [("column", str(name)) for name in self.columns]
+    def fields(self) -> list[tuple[str, str]]:
+        """Return what the page's address says, name by name."""
+        fields = [("view", self.view)] if self.view else []
+        fields += [("column", str(name)) for name in self.columns]
         for chosen in self.filters:
             fields += [("where", str(chosen.name)), ("rule", chosen.rule.value), ("value", chosen.value)]
         fields += [("sort", ("-" if chosen.descending else "") + str(chosen.name)) for chosen in self.sort]
+        if self.split is not None:
+            fields.append(("split", str(self.split)))
         if self.page > 1:
             fields.append(("page", str(self.page)))
-        return urlencode(fields, errors="replace")
+        return fields
+
+    @property
+    def query(self) -> str:
+        """Return what stands behind the page's address."""
+        return urlencode(self.fields, errors="replace")
+
+    def kept(self, *changed: str) -> list[tuple[str, str]]:
+        """Return what a form sends along that asks for some fields anew."""
+        return [(name, value) for name, value in self.fields if name not in (*changed, "page")]
+
+    def seen_as(self, view: str) -> "TableAddress":
+        """Return the same interviews as a table (empty) or as plots."""
+        return replace(self, view=view, page=1)
+
+    def split_by(self, name: Name | None) -> "TableAddress":
+        """Return plots split by a column."""
+        return replace(self, split=name, page=1)
 
     def at(self, page: int) -> "TableAddress":
         """Return another page."""
@@ -63,9 +86,9 @@ class TableAddress:
         kept = tuple(chosen for number, chosen in enumerate(self.filters) if number != place)
         return replace(self, filters=kept, page=1)
 
-    def where(self, name: Name, value: str) -> "TableAddress":
+    def where(self, name: Name, value: str, rule: Rule = Rule.IS) -> "TableAddress":
         """Return only what has a value in a column."""
-        return replace(self, filters=(*self.filters, NamedFilter(name, Rule.IS, value)), page=1)
+        return replace(self, filters=(*self.filters, NamedFilter(name, rule, value)), page=1)
 
 
 def table_address(all_of: Callable[[str], Sequence[str]], query: Mapping[str, str]) -> TableAddress:
@@ -83,6 +106,8 @@ def table_address(all_of: Callable[[str], Sequence[str]], query: Mapping[str, st
         filters=tuple(filters),
         sort=tuple(_sort(text) for text in all_of("sort")[:MOST]),
         page=number(query.get("page", "1"), "page"),
+        split=named(query["split"]) if query.get("split") else None,
+        view=PLOTS if query.get("view") == PLOTS else "",
     )
 
 

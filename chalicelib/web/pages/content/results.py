@@ -7,16 +7,16 @@ from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import InvalidRequestError, NoTableError
+from chalicelib.domain.results.cells import MODEL
 from chalicelib.domain.results.table_query import Rule
 from chalicelib.services.content.read import Described, describe
 from chalicelib.services.tables.downloads import Format, download
 from chalicelib.services.tables.interview import interview
 from chalicelib.services.tables.plots import MOST_PLOTS, plots
-from chalicelib.services.tables.readable import named
 from chalicelib.services.tables.table import table
 from chalicelib.web.http import Routes
-from chalicelib.web.pages.content.address import PAGE_SIZE, number, table_address
-from chalicelib.web.pages.content.drawings import drawing_of
+from chalicelib.web.pages.content.address import PAGE_SIZE, TableAddress, number, table_address
+from chalicelib.web.pages.content.drawings import card_of
 from chalicelib.web.pages.content.table import HOME
 
 routes = Routes(__name__, prefix=HOME)
@@ -67,14 +67,17 @@ def _table(account: KeyHolder, shown: Described) -> Response:
 
 
 def _plots(account: KeyHolder, shown: Described) -> Response:
-    query = routes.raw_query()
-    split, page = query.get("split", ""), number(query.get("page", "1"), "page")
-    found = plots(
-        account,
-        shown.content.content_id,
-        split=named(split) if split else None,
-        start=(page - 1) * MOST_PLOTS,
-    )
+    address = table_address(routes.all_of, routes.raw_query())
+    try:
+        found = plots(
+            account,
+            shown.content.content_id,
+            split=address.split,
+            filters=address.filters,
+            start=(address.page - 1) * MOST_PLOTS,
+        )
+    except NoTableError as error:
+        return _page("results/no_table.html", account, shown, sentence=error.detail)
     if found is None:
         return _being_made(account, shown, "The table of these results")
     return _page(
@@ -82,10 +85,11 @@ def _plots(account: KeyHolder, shown: Described) -> Response:
         account,
         shown,
         plots=found,
-        drawings=[(plot, drawing_of(plot, split=bool(split))) for plot in found.plots],
-        split=split,
-        page=page,
-        page_size=MOST_PLOTS,
+        cards=[card_of(plot, address) for plot in found.plots],
+        address=address,
+        rules=RULES,
+        pages=max(1, -(-found.questions // MOST_PLOTS)),
+        model=MODEL,
     )
 
 
@@ -106,5 +110,11 @@ def _being_made(account: KeyHolder, shown: Described, what: str) -> Response:
 
 def _page(template: str, account: KeyHolder, shown: Described, **facts: object) -> Response:
     path = f"{HOME}/{quote(shown.content.content_id)}/results"
-    told: dict[str, Any] = {"shown": shown, "path": path, "formats": Format, **facts}
+    told: dict[str, Any] = {
+        "shown": shown,
+        "path": path,
+        "formats": Format,
+        "address": TableAddress(),
+        **facts,
+    }
     return routes.page(template, account=account, status=200, **told)

@@ -17,7 +17,8 @@ from chalicelib.services.content.sharing import share
 from chalicelib.services.job_files.finished_rows import write_finished_rows
 from chalicelib.services.tables import making
 from chalicelib.services.tables.interview import interview
-from chalicelib.services.tables.plots import PlotKind, plots
+from chalicelib.services.tables.plot_maker import PlotKind
+from chalicelib.services.tables.plots import plots
 from chalicelib.services.tables.readable import named
 from chalicelib.services.tables.table import AskedTable, Mark, NamedFilter, NamedSort, TablePage, table
 from chalicelib.storage.columns import fragment

@@ -10,7 +10,15 @@ import pytest
 
 from chalicelib.domain.results.cells import Group, Name
 from chalicelib.domain.results.columns import Layout
-from chalicelib.domain.results.table_query import Filter, FoundRows, Rule, Sort, TableQuery
+from chalicelib.domain.results.table_query import (
+    Counting,
+    CountQuery,
+    Filter,
+    FoundRows,
+    Rule,
+    Sort,
+    TableQuery,
+)
 from chalicelib.storage.columns import fragment, writer
 from chalicelib.storage.columns.database import TABLE, QueryTooLargeError, database
 from chalicelib.storage.columns.tables import TablePlace, TableStore
@@ -139,6 +147,35 @@ def test_too_much_at_once_is_refused_before_it_is_fetched(
     monkeypatch.setattr(fragment, "LARGEST_FRAGMENT", 10)
     with pytest.raises(TableTooLargeError):
         store.find(PLACE, layout, TableQuery((NAME,)))
+
+
+def test_what_is_counted_at_once_is_fetched_once(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = kept(store)
+    queries = [CountQuery(place, Counting.VALUES, split=TRUTH) for place in (NAME, NUMBER, ANY)]
+    queries.append(CountQuery(NAME, Counting.VALUES, None, (Filter(NUMBER, Rule.AT_LEAST, "3"),)))
+    sizes: list[int] = []
+    fetch = fragment._fetch
+
+    def noted(files: Any, name: str, spans: Sequence[tuple[int, int]], path: Path) -> None:
+        sizes.append(sum(end - begin for begin, end in spans))
+        fetch(files, name, spans, path)
+
+    monkeypatch.setattr(fragment, "_fetch", noted)
+    together = store.count(PLACE, layout, queries)
+    assert len(sizes) == 1
+    assert [store.count(PLACE, layout, [query])[0] for query in queries] == together
+    assert [counts.present for counts in together] == [4, 4, 5, 2]
+    # Where they have no room together they are fetched in turns.
+    monkeypatch.setattr(fragment, "LARGEST_FRAGMENT", sizes[0] - 1)
+    assert store.count(PLACE, layout, queries) == together
+
+
+def test_what_it_is_split_by_is_counted_also_where_it_is_not_shown(store: TableStore) -> None:
+    layout = kept(store)
+    (counts,) = store.count(PLACE, layout, [CountQuery(TRUTH, Counting.VALUES, NAME, most_splits=2)])
+    assert (len(counts.splits), counts.distinct_splits) == (2, 5)
+    (whole,) = store.count(PLACE, layout, [CountQuery(TRUTH, Counting.VALUES)])
+    assert (whole.splits, whole.distinct_splits) == ((None,), 1)
 
 
 class TestTheDatabase:
