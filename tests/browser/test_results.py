@@ -173,3 +173,42 @@ def test_without_a_script_there_are_the_numbers(
         expect(page.get_by_role("region", name="Numbers of colour")).to_contain_text("red")
         expect(page.locator("[data-plot]").first).to_be_hidden()
         expect(page.get_by_role("button", name="PNG of colour")).to_be_hidden()
+
+
+def test_one_interview_after_the_other_by_key(page: Page, results: str) -> None:
+    page.goto(f"{results}?interview=1")
+    expect(page.get_by_text("or by the keys")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".sentence")).to_contain_text("Interview 2 of 20")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".sentence")).to_contain_text("Interview 1 of 20")
+    prompt = page.locator("details", has_text="System prompt").first.locator("p")
+    expect(prompt).to_be_hidden()
+    page.get_by_text("System prompt").first.click()
+    expect(prompt).to_be_visible()
+
+
+def test_results_are_shared_from_their_own_page(page: Page, results: str) -> None:
+    page.goto(results)
+    page.get_by_role("navigation", name="Results").get_by_role("link", name="Share").click()
+    page.get_by_label("E-mail address or username").fill("reader@example.com")
+    page.get_by_role("button", name="Share", exact=True).click()
+    expect(page).to_have_url(re.compile("view=share"))
+    expect(page.locator(".sentence")).to_contain_text("shared with 1 person")
+    page.get_by_role("button", name="Share no more").click()
+    expect(page.locator("main")).to_contain_text("Nobody.")
+
+
+@pytest.mark.parametrize("look", [(*WIDE, "dark"), (*NARROW, "light")], ids=["wide-dark", "narrow-light"])
+def test_no_view_of_results_keeps_anybody_out(
+    chromium: Browser, stack: LocalStack, watched: Watched, results: str, look: tuple[int, int, str]
+) -> None:
+    width, height, scheme = look
+    viewport = {"width": width, "height": height}
+    with opened(chromium, stack, watched, viewport=viewport, color_scheme=scheme) as context:
+        page = signed_in(context)
+        split = "view=plots&split=agent.town&where=agent.number&rule=at-least&value=3"
+        for query in ("", f"?{split}", "?interview=2", "?view=costs", "?view=share"):
+            page.goto(f"{results}{query}")
+            assert findings(page) == [], query
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, query

@@ -124,3 +124,23 @@ class Counts:
     """How many different values there are."""
     distinct_splits: int = 0
     """How many different values of the other column."""
+
+
+@dataclass(frozen=True)
+class SumQuery:
+    """What some columns come to together, in all rows that are alike in others."""
+
+    by: tuple[int, ...]
+    added: tuple[int, ...]
+    """Of lists it is counted how many items they have."""
+    most: int = 50
+    """Groups, the largest ones."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What a group of rows comes to."""
+
+    by: tuple[str | None, ...]
+    rows: int
+    sums: tuple[float, ...]

@@ -8,12 +8,22 @@ from itertools import accumulate
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.results.cells import Name
 from chalicelib.domain.results.columns import Layout, read_layout, write_layout
-from chalicelib.domain.results.table_query import CountQuery, Counts, FoundRow, FoundRows, TableQuery, Value
+from chalicelib.domain.results.table_query import (
+    CountQuery,
+    Counts,
+    FoundRow,
+    FoundRows,
+    Sum,
+    SumQuery,
+    TableQuery,
+    Value,
+)
 from chalicelib.storage.aws.files import FileStore
 from chalicelib.storage.columns.conditions import order_by, where
 from chalicelib.storage.columns.counting import counts
 from chalicelib.storage.columns.database import TABLE, database
 from chalicelib.storage.columns.fragment import Fragment, fragment
+from chalicelib.storage.columns.summing import sums
 from chalicelib.storage.columns.writer import TableTooLargeError, TableWriter
 
 
@@ -85,6 +95,12 @@ class TableStore:
                 *self.count(place, layout, queries[:half]),
                 *self.count(place, layout, queries[half:]),
             ]
+
+    def sum(self, place: TablePlace, layout: Layout, query: SumQuery) -> list[Sum]:
+        """Return what sums come to. Raises TableTooLargeError, QueryTooLargeError, MissingFileError."""
+        looked_at = (*query.by, *query.added)
+        with fragment(self.files, place.file, layout, looked_at) as part, database(part.path) as data:
+            return sums(data, layout, query)
 
     def _places(self, place: TablePlace, layout: Layout, query: TableQuery) -> tuple[Sequence[int], int, int]:
         """Return which rows a query is about, how many pass its filters, and what was fetched for that."""

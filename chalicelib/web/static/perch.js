@@ -1,4 +1,4 @@
-// What live pages need besides htmx: to say whether they still hear from Perch. And to copy what is shown once.
+// What live pages need besides htmx: to say whether they still hear from Perch. And pages one after the other by key. And to copy what is shown once.
 "use strict";
 (() => {
   const note = () => document.getElementById("heard");
@@ -36,4 +36,17 @@
       button.textContent = button.dataset.done;
     });
   }
+})();
+(() => {
+  const leads = { ArrowLeft: "prev", ArrowRight: "next" };
+  const hint = document.querySelector("[data-by-key]");
+  if (!hint) return;
+  hint.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    // Whoever writes, or moves within something wide, means that.
+    const busy = event.target.closest("input, select, textarea, pre, [role=region]");
+    if (busy || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = leads[event.key] && document.querySelector(`a[rel=${leads[event.key]}]`);
+    if (link) link.click();
+  });
 })();

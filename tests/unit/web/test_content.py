@@ -109,8 +109,9 @@ def test_results_lead_to_their_job_and_to_a_file(stage: Stage) -> None:
     done = ran(stage, job())
     led = ask("GET", f"/content/{done.results_id}", cookie=signed_in())
     assert (led.status_code, led.headers["Location"]) == (303, f"{LIST}/{done.results_id}/results")
-    page = shown(f"/content/{done.results_id}?about=1")
-    assert f'href="/home/remote-inference/{done.job_id}"' in page
+    about = ask("GET", f"/content/{done.results_id}?about=1", cookie=signed_in())
+    assert about.headers["Location"] == f"{LIST}/{done.results_id}/results?view=share"
+    assert f'href="/home/remote-inference/{done.job_id}"' in shown(about.headers["Location"])
     answer = ask("GET", f"{LIST}/{done.results_id}/value", cookie=signed_in())
     assert answer.status_code == HTTPStatus.SEE_OTHER
     assert "/results/1.0.9.json" in answer.headers["Location"]

@@ -21,7 +21,7 @@ from tests.unit.services.tables.test_table import rewritten
 
 NOT_FOUND = HTTPStatus.NOT_FOUND
 NEVER = "00000000-0000-4000-8000-000000000000"
-VIEWS = ("", "?view=plots", "?interview=1")
+VIEWS = ("", "?view=plots", "?interview=1", "?view=costs", "?view=share")
 
 
 def path(done: Job, **query: Any) -> str:
@@ -147,7 +147,7 @@ def test_strangers_words_are_text(stage: Stage, view: str) -> None:
     hostile = urlencode(
         {"where": f"answer.{HOSTILE}", "rule": "is", "value": HOSTILE, "sort": f"agent.{HOSTILE}"}
     )
-    assert "<script>alert" not in shown(f"/content/{done.results_id}?about=1&{hostile}")
+    assert "<script>alert" not in shown(f"{path(done)}?{hostile}", status=HTTPStatus.OK)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, "?download=csv", "?download=zip"])
@@ -205,6 +205,30 @@ def test_any_other_object_leads_to_what_it_is(stage: Stage) -> None:
     shown(f"/home/content/{content_id}/results", key="key-eve", status=HTTPStatus.NOT_FOUND)
 
 
-def test_an_objects_page_leads_to_its_results(stage: Stage) -> None:
+def test_costs_are_told_by_model_and_question(stage: Stage) -> None:
+    done = ran(stage, job(agents=3, questions=("q0", "q1")))
+    page = shown(path(done, view="costs"))
+    for words in ("3 interviews", "credits", "By model", "By question", "q1", "data-plot"):
+        assert words in page
+    share(stage.account, done.results_id or "", stage.stranger.email)
+    assert "Charged" in page
+    assert "Charged" not in shown(path(done, view="costs"), key="key-eve")
+
+
+def test_their_owner_changes_and_shares_them(stage: Stage) -> None:
     done = ran(stage, job())
-    assert f'{path(done)}"' in shown(f"/content/{done.results_id}?about=1")
+    page = shown(path(done, view="share"))
+    for form in ("change", "share", "delete"):
+        assert f"/home/content/{done.results_id}/{form}" in page
+    share(stage.account, done.results_id or "", stage.stranger.email)
+    assert "they are shared with 1 person" in shown(path(done, view="share"))
+    others = shown(path(done, view="share"), key="key-eve")
+    assert "<form" not in others.partition("<main")[2]
+    assert "?view=share" not in others.partition("<main")[2]
+
+
+def test_code_that_gets_the_same_is_beside_it(stage: Stage) -> None:
+    done = ran(stage, job())
+    page = shown(path(done))
+    for words in (f"Coop().pull(&#34;{done.results_id}&#34;)", "read_parquet", "library(httr2)"):
+        assert words.replace("&#34;", '"') in page

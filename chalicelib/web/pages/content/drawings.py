@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.results.cells import Group, Name
 from chalicelib.domain.results.table_query import Rule
+from chalicelib.services.tables.costs import CostFacts
 from chalicelib.services.tables.plot_maker import Plot, PlotKind
 from chalicelib.web.pages.content.address import TableAddress
 from chalicelib.web.plots import Drawing, Series, bars, histogram
@@ -11,6 +12,7 @@ from chalicelib.web.plots import Drawing, Series, bars, histogram
 OF = {PlotKind.BARS: "Answer", PlotKind.WORDS: "Word"}
 RULES = {PlotKind.BARS: Rule.IS, PlotKind.WORDS: Rule.CONTAINS}
 NONE = "none"
+MOST_BARS = 40
 LONGEST_LED_TO = 199
 """Characters of a value that can be asked for: longer ones are counted by how they begin."""
 
@@ -42,6 +44,19 @@ def card_of(plot: Plot, address: TableAddress) -> Card:
             for value in plot.values
         ],
     )
+
+
+def tokens_drawn(costs: CostFacts) -> Drawing | None:
+    """Return how many tokens each question took; None if there are none."""
+    asked = costs.questions[:MOST_BARS]
+    if not any(one.took.input_tokens or one.took.output_tokens for one in asked):
+        return None
+    series = [
+        Series("Tokens in", [one.took.input_tokens for one in asked]),
+        Series("Tokens out", [one.took.output_tokens for one in asked]),
+    ]
+    names = [one.name for one in asked]
+    return bars("Tokens by question", names, series, of="Question", unit="Tokens", stacked=True)
 
 
 def _drawing(plot: Plot, *, split: bool) -> Drawing | None:

@@ -13,7 +13,7 @@ from chalicelib.web.http import Routes
 from chalicelib.web.pages.content import table
 
 ABOUT = "about"
-"""With this in the query, results of a job show what is said of them, and not their table."""
+"""With this in the query, results of a job lead to what is said of them, and not to their table."""
 routes = Routes(__name__, prefix="/content")
 value_routes = Routes(__name__, prefix=table.HOME)
 
@@ -40,8 +40,9 @@ def value(account: KeyHolder, content_uuid: str) -> Response:
 
 def _shown(account: KeyHolder, content_id: str) -> Response:
     described = describe(account, content_id)
-    if described.content.job_id is not None and ABOUT not in routes.raw_query():
-        return routes.led_to(f"{table.HOME}/{described.content.content_id}/results")
+    if described.content.job_id is not None:
+        view = "?view=share" if ABOUT in routes.raw_query() else ""
+        return routes.led_to(f"{table.HOME}/{described.content.content_id}/results{view}")
     found = object_of(account, described)
     return routes.page(
         "content/one.html",

@@ -6,17 +6,21 @@ from urllib.parse import quote
 from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder
+from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError, NoTableError
 from chalicelib.domain.results.cells import MODEL
 from chalicelib.domain.results.table_query import Rule
 from chalicelib.services.content.read import Described, describe
+from chalicelib.services.content.sharing import shared_with
+from chalicelib.services.reports.costs import cost_lines
+from chalicelib.services.tables.costs import costs_of
 from chalicelib.services.tables.downloads import Format, download
 from chalicelib.services.tables.interview import interview
 from chalicelib.services.tables.plots import MOST_PLOTS, plots
 from chalicelib.services.tables.table import table
 from chalicelib.web.http import Routes
-from chalicelib.web.pages.content.address import PAGE_SIZE, TableAddress, number, table_address
-from chalicelib.web.pages.content.drawings import card_of
+from chalicelib.web.pages.content.address import PAGE_SIZE, PLOTS, TableAddress, number, table_address
+from chalicelib.web.pages.content.drawings import card_of, tokens_drawn
 from chalicelib.web.pages.content.table import HOME
 
 routes = Routes(__name__, prefix=HOME)
@@ -44,7 +48,8 @@ def results(account: KeyHolder, content_uuid: str) -> Response:
         place = number(query["interview"], "interview")
         found = interview(account, shown.content.content_id, place - 1)
         return _page("results/interview.html", account, shown, interview=found)
-    return _plots(account, shown) if query.get("view") == "plots" else _table(account, shown)
+    view = {PLOTS: _plots, "costs": _costs, "share": _share}.get(query.get("view", ""), _table)
+    return view(account, shown)
 
 
 def _table(account: KeyHolder, shown: Described) -> Response:
@@ -93,6 +98,36 @@ def _plots(account: KeyHolder, shown: Described) -> Response:
     )
 
 
+def _costs(account: KeyHolder, shown: Described) -> Response:
+    try:
+        found = costs_of(account, shown.content.content_id)
+    except NoTableError as error:
+        return _page("results/no_table.html", account, shown, sentence=error.detail)
+    if found is None:
+        return _being_made(account, shown, "The table of these results")
+    run = found.run
+    return _page(
+        "results/costs.html",
+        account,
+        shown,
+        costs=found,
+        lines=cost_lines(run) if run else [],
+        expected=run.funding.forecast.expected_units(run.total) if run and run.funding else None,
+        drawing=tokens_drawn(found),
+    )
+
+
+def _share(account: KeyHolder, shown: Described) -> Response:
+    return _page(
+        "results/share.html",
+        account,
+        shown,
+        readers=shared_with(account, shown.content.content_id) if shown.own else [],
+        visibilities=list(Visibility),
+        mark=routes.mark(),
+    )
+
+
 def _download(account: KeyHolder, shown: Described, form: str) -> Response:
     try:
         wanted = Format(form)
@@ -115,6 +150,7 @@ def _page(template: str, account: KeyHolder, shown: Described, **facts: object) 
         "path": path,
         "formats": Format,
         "address": TableAddress(),
+        "here_is": routes.address,
         **facts,
     }
     return routes.page(template, account=account, status=200, **told)

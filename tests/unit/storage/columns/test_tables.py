@@ -17,6 +17,8 @@ from chalicelib.domain.results.table_query import (
     FoundRows,
     Rule,
     Sort,
+    Sum,
+    SumQuery,
     TableQuery,
 )
 from chalicelib.storage.columns import fragment, writer
@@ -176,6 +178,24 @@ def test_what_it_is_split_by_is_counted_also_where_it_is_not_shown(store: TableS
     assert (len(counts.splits), counts.distinct_splits) == (2, 5)
     (whole,) = store.count(PLACE, layout, [CountQuery(TRUTH, Counting.VALUES)])
     assert (whole.splits, whole.distinct_splits) == ((None,), 1)
+
+
+@pytest.mark.parametrize(
+    ("by", "added", "expected"),
+    [
+        ((), (NUMBER,), [Sum((), 5, (16,))]),
+        ((TRUTH,), (NUMBER, ANY), [Sum(("false",), 3, (3, 0)), Sum(("true",), 2, (13, 8))]),
+        ((NAME,), (), [Sum((name,), 1, ()) for name in (None, "Ada", "Cleo'; --", "ada", "bob")]),
+    ],
+)
+def test_sums(store: TableStore, by: tuple[int, ...], added: tuple[int, ...], expected: list[Sum]) -> None:
+    found = store.sum(PLACE, kept(store), SumQuery(by, added))
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_of_lists_items_are_counted(store: TableStore) -> None:
+    layout = kept(store, [{"list": ["a", "b"]}, {"list": None}, {"list": {"no": "list"}}, {"list": []}])
+    assert store.sum(PLACE, layout, SumQuery((), (0,))) == [Sum((), 4, (2,))]
 
 
 class TestTheDatabase:
