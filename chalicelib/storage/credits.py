@@ -1,9 +1,9 @@
 """The ledgers of accounts, a partition an account.
 
 Sort keys: ``balance``; ``entry#NUMBER``, one item an entry; ``limits``; ``spending#KEY_ID``, what was spent
-in a month by an API key. Balance, entries and spending are always written in one transaction, on the
-condition that balance and spending are as they were when they were read. The partition ``accuracy`` belongs
-to no account: an item a model, how estimates of it did.
+in a month by an API key; ``month#YYYY-MM``, what was spent in a month. Balance, entries, spending and months
+are always written in one transaction, on the condition that what is counted is as it was when it was read.
+The partition ``accuracy`` belongs to no account: an item a model, how estimates of it did.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from boto3.dynamodb.conditions import Key
 from chalicelib.domain.credits.entry import Entry
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import AccountLimits
+from chalicelib.domain.credits.month import SpentMonth
 from chalicelib.domain.credits.spending import Spending
 from chalicelib.domain.estimates.accuracy import Accuracy
 from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse
@@ -24,6 +25,7 @@ from chalicelib.storage.aws.items import from_item, to_item
 from chalicelib.storage.aws.tables import (
     delete_items,
     in_batches,
+    item_of,
     items_under,
     items_where,
     read_items,
@@ -31,7 +33,7 @@ from chalicelib.storage.aws.tables import (
 )
 from chalicelib.storage.aws.transaction import Transaction
 
-BALANCE, LIMITS, SPENDING, ENTRY = "balance", "limits", "spending", "entry#"
+BALANCE, LIMITS, SPENDING, ENTRY, MONTH = "balance", "limits", "spending", "entry#", "month#"
 AT_A_TIME = 100
 ACCURACY = "accuracy"
 
@@ -96,6 +98,24 @@ class CreditStore:
         for entry in entries:
             transaction.put(self.table, self._entry_item(account_id, entry))
 
+    def month(self, account_id: str, month: str) -> SpentMonth | None:
+        """Return what an account has spent in a month, if that is kept."""
+        item = item_of(self.table, account_id, MONTH + month)
+        return from_item(SpentMonth, item) if item else None
+
+    def months(self, account_id: str, *, at_most: int) -> list[SpentMonth]:
+        """Return the newest months in which an account has spent something, the newest first."""
+        condition = Key("pk").eq(account_id) & Key("sk").begins_with(MONTH)
+        items = items_where(self.table, condition, newest_first=True, at_most=at_most)
+        return [from_item(SpentMonth, item) for item in items]
+
+    def count_month(
+        self, transaction: Transaction, account_id: str, before: SpentMonth, after: SpentMonth
+    ) -> None:
+        """Add to a transaction what was spent in a month; it is lost if that was counted meanwhile."""
+        key = {"pk": account_id, "sk": MONTH + after.month}
+        self._write(transaction, key, after, expected={"version": before.version})
+
     def set_limits(self, transaction: Transaction, account_id: str, limits: AccountLimits) -> None:
         """Add an account's limits to a transaction, which is lost if others were set meanwhile."""
         expected = {"version": limits.version}
@@ -122,13 +142,18 @@ class CreditStore:
         for item in items_where(self.table, condition, newest_first=True, at_most=at_most):
             yield from_item(Entry, item)
 
+    def entry(self, account_id: str, number: int) -> Entry | None:
+        """Return one entry of an account."""
+        item = item_of(self.table, account_id, _entry_key(number))
+        return from_item(Entry, item) if item else None
+
     def all_entries(self, account_id: str) -> Iterator[Entry]:
         """Yield all entries of an account, the oldest first."""
         for item in items_under(self.table, account_id, ENTRY):
             yield from_item(Entry, item)
 
     def make_anonymous(self, account_id: str) -> None:
-        """Leave of a ledger its amounts and times only: no notes, no jobs, no limits, nothing of keys.
+        """Leave of a ledger its amounts and times only: no notes, jobs, limits, nothing of keys and models.
 
         Raises ItemsNotWrittenError: some of it may be done.
         """
@@ -138,6 +163,7 @@ class CreditStore:
             write_items(self.table, [self._entry_item(account_id, entry) for entry in bare])
         delete_items(self.table, account_id, SPENDING)
         delete_items(self.table, account_id, LIMITS)
+        delete_items(self.table, account_id, MONTH)
 
     def _write(
         self,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.money import units
+from chalicelib.domain.credits.month import SpentMonth
+from chalicelib.domain.credits.spending import SPENDING, month_of
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.deps import deps
@@ -30,6 +33,21 @@ def adds_up(table: Table) -> None:
         for entry in entries:
             key = (account_id, f"entry#{entry.number:012d}")
             assert table.writes[key] == 1, "P4: entries never change"
+        months_add_up(table, account_id, entries)
+
+
+def months_add_up(table: Table, account_id: str, entries: list[Entry]) -> None:
+    """Check that what is counted of each month is what its charges and payments come to."""
+    partition = table.partitions[account_id]
+    months = [
+        from_item(SpentMonth, partition.items[key]) for key in partition.order if key.startswith("month#")
+    ]
+    spent: Counter[str] = Counter()
+    for entry in entries:
+        if entry.kind in SPENDING and entry.amount < 0:
+            spent[month_of(entry.at)] -= entry.amount
+    assert {month.month: month.spent for month in months} == spent, "P4: months are their entries' sums"
+    assert all(month.other >= 0 for month in months), "P4: models cost no more than the month"
 
 
 def is_settled(table: Table, jobs: list[Job]) -> None:
@@ -46,6 +64,14 @@ def is_settled(table: Table, jobs: list[Job]) -> None:
         assert run.funding.held == 0
         if run.end is not None:
             assert charged + borne == units(run.house_usages), "P4: what it used, and nothing else"
+    on_models = sum(
+        sum(from_item(SpentMonth, partition.items[key]).models.values())
+        for partition in table.partitions.values()
+        for key in partition.order
+        if key.startswith("month#")
+    )
+    charges = [entry for entry in entries if entry.kind is EntryKind.CHARGE]
+    assert on_models == -sum(entry.amount for entry in charges), "P4: each charge is some models'"
     known = {(run.job_id, run.number) for run in _runs(jobs)}
     assert all((entry.job_id, entry.run) in known for entry in entries if entry.kind in FOR_RUNS)
 

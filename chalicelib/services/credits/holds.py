@@ -13,6 +13,7 @@ from chalicelib.domain.credits.funding import (
     spent,
 )
 from chalicelib.domain.credits.money import credits_number, units
+from chalicelib.domain.credits.month import by_model
 from chalicelib.domain.errors import InsufficientFundsError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
@@ -75,7 +76,8 @@ def settle(transaction: Transaction, job: Job, run: Run) -> Run:
         ledger, now = _ledger(job), deps().clock()
         about = Entry(EntryKind.CHARGE, now, job_id=job.job_id, run=run.number)
         if charged:
-            ledger.enter(replace(about, amount=-charged, held=-charged, borne=cost - charged))
+            charge = replace(about, amount=-charged, held=-charged, borne=cost - charged)
+            ledger.enter(charge, by_model(run.house_usages, charged))
         if rest := funding.held - charged:
             ledger.enter(replace(about, kind=EntryKind.RELEASE, held=-rest))
         ledger.write(transaction)

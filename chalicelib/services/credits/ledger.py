@@ -1,12 +1,14 @@
 """Enter into accounts' ledgers, and read them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.money import MOST_CREDITS, UNITS_PER_CREDIT
+from chalicelib.domain.credits.month import SpentMonth
+from chalicelib.domain.credits.spending import SPENDING, month_of
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
 from chalicelib.services.access import or_conflict
 from chalicelib.services.deps import deps
@@ -40,6 +42,8 @@ class Ledger:
         self._key_id = key_id
         self._before = self._book = deps().credits.book(account_id, key_id)
         self._entries: list[Entry] = []
+        self._spent: dict[str, SpentMonth] = {}
+        """In months: what is to be entered."""
         if not self._before.balance.entries and (given := _given(account_id)):
             self.enter(Entry(EntryKind.GRANT, deps().clock(), given, note=OPENING))
 
@@ -64,18 +68,34 @@ class Ledger:
             left = by_key.left_of(limits.keys[self._key_id], now)
             yield Spendable(left, "are left of this month's limit of the API key that sent it")
 
-    def enter(self, entry: Entry) -> None:
-        """Have something entered. Raises InsufficientFundsError."""
+    def enter(self, entry: Entry, models: Mapping[str, int] | None = None) -> None:
+        """Have something entered; ``models``: on which how much of it was spent.
+
+        Raises InsufficientFundsError.
+        """
         balance, placed = self._book.balance.after(entry)
         by_key = self._book.by_key and self._book.by_key.after(entry)
         self._book = replace(self._book, balance=balance, by_key=by_key)
         self._entries.append(placed)
+        if entry.kind in SPENDING and entry.amount < 0:
+            month = month_of(entry.at)
+            before = self._spent.get(month, SpentMonth(month))
+            self._spent[month] = before.after(-entry.amount, models or {})
 
     def write(self, transaction: Transaction) -> None:
         """Add what is to be entered to a transaction, which is lost if somebody else enters first."""
         if self._entries:
             change = Change(self._before, self._book, self._key_id)
             deps().credits.enter(transaction, self._account_id, change, self._entries)
+        for month, further in self._spent.items():
+            found = deps().credits.month(self._account_id, month) or self._uncounted(month)
+            after = found.after(further.spent, further.models)
+            deps().credits.count_month(transaction, self._account_id, found, after)
+
+    def _uncounted(self, month: str) -> SpentMonth:
+        """Return a month of which nothing is kept: what an earlier Perch has counted of it goes on."""
+        before = self._before.balance.spending
+        return SpentMonth(month, before.spent if before.month == month else 0)
 
 
 def _given(account_id: str) -> int:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.domain.accounts import Account, Caller
-from chalicelib.domain.credits.entry import EntryKind
+from chalicelib.domain.credits.entry import Entry, EntryKind
 from chalicelib.domain.errors import InsufficientFundsError, InvalidRequestError, NotFoundError
 from chalicelib.services.credits import ledger
 from chalicelib.services.deps import deps
+from chalicelib.storage.aws.tables import delete_items
+from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 from tests.support.stage import CREDITS, Stage
 
 OPENED = CREDITS
@@ -103,3 +105,44 @@ def test_side_by_side_nothing_is_lost_and_nothing_overspent(stage: Stage) -> Non
         entries = ledger.entries_of(account, before=None, at_most=100)
         assert sum(entry.amount for entry in entries) == total(account)
         assert [entry.number for entry in entries] == list(range(len(entries), 0, -1))
+
+
+def spend(account: Account, amount: int, models: dict[str, int] | None = None) -> None:
+    opened, transaction = ledger.Ledger(account.account_id), Transaction()
+    opened.enter(Entry(EntryKind.CHARGE, deps().clock(), -amount), models)
+    opened.write(transaction)
+    transaction.commit()
+
+
+def test_what_is_spent_is_counted_by_month_and_model(stage: Stage) -> None:
+    spend(stage.account, 300, {"openai gpt-4o": 300})
+    ledger.move(EntryKind.PAYMENT, stage.account, stage.stranger.account_id, 50, "")
+    ledger.move(EntryKind.TRANSFER, stage.account, stage.stranger.account_id, 70, "")
+    stage.now += 31 * 86_400_000
+    spend(stage.account, 20, {"google gemini": 20})
+    february, january = deps().credits.months(stage.account.account_id, at_most=12)
+    assert (january.month, january.spent, january.models) == ("2027-01", 350, {"openai gpt-4o": 300})
+    assert (february.month, february.spent, february.other) == ("2027-02", 20, 0)
+    assert deps().credits.months(stage.stranger.account_id, at_most=12) == []
+
+
+def test_a_month_that_an_earlier_perch_has_begun_goes_on(stage: Stage) -> None:
+    spend(stage.account, 300)
+    delete_items(deps().settings.credits_table, stage.account.account_id, "month#")
+    spend(stage.account, 20, {"google gemini": 20})
+    (month,) = deps().credits.months(stage.account.account_id, at_most=12)
+    assert (month.spent, month.models, month.other) == (320, {"google gemini": 20}, 300)
+
+
+def test_of_two_that_count_a_month_at_once_one_begins_anew(stage: Stage) -> None:
+    first, second = ledger.Ledger(stage.account.account_id), ledger.Ledger(stage.account.account_id)
+    transactions = []
+    for each in (first, second):
+        each.enter(Entry(EntryKind.CHARGE, deps().clock(), -5), {"a b": 5})
+        transactions.append(Transaction())
+        each.write(transactions[-1])
+    transactions[0].commit()
+    with pytest.raises(LostRaceError):
+        transactions[1].commit()
+    (month,) = deps().credits.months(stage.account.account_id, at_most=12)
+    assert month.spent == 5
