@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from chalicelib.domain.credits.money import units_of
@@ -10,8 +10,7 @@ from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.web.http import Routes
 
 LONGEST_WORDS = 200
-DAY = 24 * 60 * 60 * 1000
-EARLIEST = 1970
+EARLIEST, LATEST = 1970, 9998
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONGEST_PAGE = 6
 """Digits of a page's number."""
@@ -36,30 +35,34 @@ def page_number(routes: Routes) -> int:
 
 @dataclass(frozen=True)
 class Days:
-    """From which day to which, both of them included, by the clock of UTC."""
+    """From which day to which, both of them included, by the clock of a time zone."""
 
     first: date | None
     last: date | None
+    zone: tzinfo = UTC
 
     @property
     def begin(self) -> int | None:
         """Return when they begin, in milliseconds since 1970."""
-        return _milliseconds(self.first) if self.first else None
+        return self._midnight(self.first) if self.first else None
 
     @property
     def end(self) -> int | None:
         """Return when they are over."""
-        return _milliseconds(self.last) + DAY if self.last else None
+        return self._midnight(self.last + timedelta(days=1)) if self.last else None
 
     @property
     def some(self) -> bool:
         """Tell whether any were asked for."""
         return self.first is not None or self.last is not None
 
+    def _midnight(self, day: date) -> int:
+        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp()) * 1000
 
-def asked_days(routes: Routes) -> Days:
-    """Return which days are asked for. Raises InvalidRequestError."""
-    found = Days(_day(routes, "from"), _day(routes, "to"))
+
+def asked_days(routes: Routes, zone: tzinfo = UTC) -> Days:
+    """Return which days are asked for, by the clock of a time zone. Raises InvalidRequestError."""
+    found = Days(_day(routes, "from"), _day(routes, "to"), zone)
     if found.first and found.last and found.first > found.last:
         raise InvalidRequestError("from: a day no later than that of `to` was expected.")
     return found
@@ -73,13 +76,9 @@ def _day(routes: Routes, name: str) -> date | None:
         found = date.fromisoformat(text) if ISO_DAY.fullmatch(text) else None
     except ValueError:
         found = None
-    if found is None or found.year < EARLIEST:
+    if found is None or not EARLIEST <= found.year <= LATEST:
         raise InvalidRequestError(f"{name}: a day since {EARLIEST} was expected, as 2026-01-31.")
     return found
-
-
-def _milliseconds(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
 
 
 def credits_said(text: str, what: str) -> int | None:

@@ -11,6 +11,7 @@ from chalicelib.web.pages.content import changes as content_changes
 from chalicelib.web.pages.content import one as content_one
 from chalicelib.web.pages.content import results as content_results
 from chalicelib.web.pages.content import table as content_table
+from chalicelib.web.pages.credits import ledger, overview, transfer
 from chalicelib.web.pages.jobs import changes, one, table
 from chalicelib.web.pages.keys import api_keys, provider_keys
 from chalicelib.web.pages.keys import table as key_table
@@ -41,4 +42,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     settings.routes,
     local_run.routes,
     errors.routes,
+    overview.routes,
+    ledger.routes,
+    transfer.routes,
 )

@@ -24,6 +24,7 @@ PLACES = (
     Place("/home/remote-cache", "Cache", "cache"),
     Place("/home/keys", "Keys", "key"),
     Place("/home/settings", "Settings", "settings"),
+    Place("/home/credits", "Credits", "credits"),
 )
 """In the order in which they are shown; each is a page that there is."""
 

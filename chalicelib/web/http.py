@@ -106,6 +106,15 @@ class Routes(Blueprint):
         """Lead a browser to the signed address of a file."""
         return Response(body="", status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
 
+    def file(self, text: str, *, called: str, content_type: str) -> Response:
+        """Give a browser a text to keep as a file of its own."""
+        headers: dict[str, str | list[str]] = {
+            **HEADERS,
+            "Content-Type": content_type,
+            "Content-Disposition": f'attachment; filename="{called}"',
+        }
+        return Response(body=text, status_code=200, headers=headers)
+
     @property
     def request(self) -> Request:
         """The request being answered."""

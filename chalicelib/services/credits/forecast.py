@@ -30,7 +30,7 @@ def forecast_of(
     ``first`` are the first rows of its lists and all its models, ``free`` the services that it asks with keys
     of accounts. Where a question does not say which model it asks, no service counts as free.
     """
-    if deps().settings.credits == "off":
+    if not charges():
         return None
     brought = brought_models(plan.survey).values()
     if any(not use.service for use in brought):
@@ -58,3 +58,8 @@ def _sizes(plan: Plan) -> Sizes:
 def _priced(model: Document, table: PriceTable) -> Priced:
     price = table.price_of(str(model.get("inference_service")), str(model.get("model")))
     return Priced(most_output(model), Decimal(price.input), Decimal(price.output))
+
+
+def charges() -> bool:
+    """Tell whether this stage charges accounts at all."""
+    return deps().settings.credits == "on"

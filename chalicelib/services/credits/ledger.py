@@ -9,13 +9,17 @@ from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.money import MOST_CREDITS, UNITS_PER_CREDIT
 from chalicelib.domain.credits.month import SpentMonth
 from chalicelib.domain.credits.spending import SPENDING, month_of
-from chalicelib.domain.errors import InvalidRequestError, NotFoundError
+from chalicelib.domain.errors import ConflictError, InvalidRequestError, NotFoundError
 from chalicelib.services.access import or_conflict
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import Transaction
 from chalicelib.storage.credits import Change
 
 OPENING = "Opening balance"
+CHANGED = (
+    "Nothing was given: your ledger has changed since you were asked. A job has begun or ended, or you had "
+    "sent this already. Look at your ledger, then give again."
+)
 TRIES = 50
 """All of an account's runs enter into one ledger."""
 LARGEST = MOST_CREDITS * UNITS_PER_CREDIT
@@ -128,10 +132,14 @@ def grant(account_id: str, amount: int, note: str) -> Balance:
     )
 
 
-def move(kind: EntryKind, account: Caller, recipient_id: str, amount: int, note: str) -> Balance:
+def move(
+    kind: EntryKind, account: Caller, recipient_id: str, amount: int, note: str, *, entries: int | None = None
+) -> Balance:
     """Move credits from one account to another, as a transfer or a payment; return the balance of the first.
 
-    Raises InvalidRequestError, NotFoundError or InsufficientFundsError; then nothing has changed.
+    ``entries``: how many the first ledger must have at that moment; so what is sent twice is done once.
+    Raises InvalidRequestError, NotFoundError, InsufficientFundsError or ConflictError; then nothing has
+    changed.
     """
     if not 0 < amount <= LARGEST:
         raise InvalidRequestError(WRONG_AMOUNT)
@@ -145,16 +153,20 @@ def move(kind: EntryKind, account: Caller, recipient_id: str, amount: int, note:
             (recipient_id, Entry(kind, now, amount, other_account=account.account_id, note=note)),
         ]
 
-    return _entered(both, account.account_id)
+    return _entered(both, account.account_id, at=entries)
 
 
-def _entered(entries: Callable[[], list[tuple[str, Entry]]], account_id: str) -> Balance:
+def _entered(
+    entries: Callable[[], list[tuple[str, Entry]]], account_id: str, *, at: int | None = None
+) -> Balance:
     """Enter into one or more ledgers at once; return the balance of an account among them."""
 
     def attempt() -> Balance:
         transaction, balances = Transaction(), dict[str, Balance]()
         for each, entry in entries():
             ledger = Ledger(each)
+            if each == account_id and at not in {None, ledger.balance.entries}:
+                raise ConflictError(CHANGED)
             ledger.enter(entry)
             ledger.write(transaction)
             balances[each] = ledger.balance
