@@ -11,7 +11,7 @@ from chalicelib.events.metrics import metrics
 from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, TABLE
 from chalicelib.services.content.rendering import render_for
-from chalicelib.services.content.upload import give_up, settle
+from chalicelib.services.content.upload import settle
 from chalicelib.services.credits.prices import refresh_prices
 from chalicelib.services.delivery import Delivery, held
 from chalicelib.services.finishing.finish import finish
@@ -21,7 +21,7 @@ from chalicelib.services.leaving.jobs import delete_asked
 from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.providers import refresh_models, refresh_models_if_due
-from chalicelib.services.recovery.dead_letters import give_up_finish, give_up_start, lose_slice
+from chalicelib.services.recovery import letters
 from chalicelib.services.recovery.sweep import sweep
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.services.tables.downloads import download_for
@@ -81,33 +81,24 @@ def on_alert(message: Message, delivery: Delivery) -> None:
         send_alert(message["job_id"], message["ending"], message["channel"])
 
 
-def on_dead_job(message: Message, _: Delivery) -> None:
+def on_dead_job(message: Message, delivery: Delivery) -> None:
     """End a job that could not even be planned."""
-    reason = "Perch could not start this job, and tried several times. Send it again."
-    give_up_start(message["job_id"], message["run"], reason)
+    letters.end_job(message, delivery)
 
 
 def on_dead_slice(message: Message, delivery: Delivery) -> None:
     """Give up the interviews of a slice that could not be run."""
-    lose_slice(
-        message["job_id"],
-        message["run"],
-        message["start"],
-        delivery,
-        "This interview could not be run, in several tries.",
-    )
+    letters.end_slice(message, delivery)
 
 
-def on_dead_finish(message: Message, _: Delivery) -> None:
+def on_dead_finish(message: Message, delivery: Delivery) -> None:
     """End a job whose results could not be put together."""
-    reason = "The results of this job could not be put together, in several tries."
-    give_up_finish(message["job_id"], message["run"], reason)
+    letters.end_run(message, delivery)
 
 
-def on_dead_content(message: Message, _: Delivery) -> None:
+def on_dead_content(message: Message, delivery: Delivery) -> None:
     """Refuse an upload that could not be checked; results are pulled as they were rendered first."""
-    if message["kind"] == CHECK:
-        give_up(message["content_id"], message["version"])
+    letters.end_upload(message, delivery)
 
 
 def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:

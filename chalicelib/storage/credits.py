@@ -69,11 +69,14 @@ class CreditStore:
         keys = [{"pk": account_id, "sk": sort} for sort in sorts]
         found = {str(item["sk"]): item for item in read_items(self.table, keys)}
         by_key = found.get(_spending_key(key_id))
-        return Book(
-            from_item(Balance, found[BALANCE]) if BALANCE in found else Balance(),
-            from_item(AccountLimits, found[LIMITS]) if LIMITS in found else AccountLimits(),
-            (from_item(Spending, by_key) if by_key else Spending()) if key_id else None,
-        )
+        spent = (from_item(Spending, by_key) if by_key else Spending()) if key_id else None
+        return replace(_book(found.get(BALANCE), found.get(LIMITS)), by_key=spent)
+
+    def books(self, account_ids: Sequence[str]) -> dict[str, Book]:
+        """Return the books of some accounts, as they are now."""
+        keys = [{"pk": each, "sk": sort} for each in account_ids for sort in (BALANCE, LIMITS)]
+        found = {(str(item["pk"]), str(item["sk"])): item for item in read_items(self.table, keys)}
+        return {each: _book(found.get((each, BALANCE)), found.get((each, LIMITS))) for each in account_ids}
 
     def spent_by_keys(self, account_id: str, key_ids: Iterable[str]) -> dict[str, Spending]:
         """Return what was spent by keys, by their ids; those that nothing was spent by are left out."""
@@ -182,6 +185,13 @@ class CreditStore:
 
     def _entry_item(self, account_id: str, entry: Entry) -> dict[str, Any]:
         return {"pk": account_id, "sk": _entry_key(entry.number), **to_item(entry)}
+
+
+def _book(balance: Mapping[str, Any] | None, limits: Mapping[str, Any] | None) -> Book:
+    return Book(
+        from_item(Balance, balance) if balance else Balance(),
+        from_item(AccountLimits, limits) if limits else AccountLimits(),
+    )
 
 
 def _model_key(model: ModelUse) -> str:

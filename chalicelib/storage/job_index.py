@@ -11,12 +11,13 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
-from boto3.dynamodb.conditions import Attr, ConditionBase
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.status import JobStatus
 from chalicelib.storage.aws.listing import Found, listed
+from chalicelib.storage.aws.tables import items_where
 
 SEARCHED_CHARACTERS = 1000
 """Of a description."""
@@ -48,6 +49,13 @@ def find_jobs(table: str, account_id: str, query: JobQuery, *, at_most: int | No
         ascending=query.ascending,
         at_most=at_most,
         between=_times(query),
+    )
+
+
+def count_jobs(table: str, account_id: str, *, at_most: int) -> int:
+    """Return how many jobs an account has, looking no further than so many."""
+    return sum(
+        1 for _ in items_where(table, Key("pk").eq(account_partition(account_id)), ("sk",), at_most=at_most)
     )
 
 

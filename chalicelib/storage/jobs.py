@@ -30,7 +30,7 @@ from chalicelib.storage.aws.tables import (
     shards_from,
 )
 from chalicelib.storage.aws.transaction import Transaction
-from chalicelib.storage.job_index import find_jobs, index_item
+from chalicelib.storage.job_index import count_jobs, find_jobs, index_item
 from chalicelib.storage.runs import read_runs
 
 
@@ -71,6 +71,10 @@ class JobStore:
     def find(self, account_id: str, query: JobQuery, *, at_most: int | None = None) -> Iterator[Found]:
         """Yield the ids of an account's jobs in order, as many at a time as one request brings."""
         return find_jobs(self.table, account_id, query, at_most=at_most)
+
+    def count(self, account_id: str, *, at_most: int) -> int:
+        """Return how many jobs an account has, looking no further than so many."""
+        return count_jobs(self.table, account_id, at_most=at_most)
 
     def those(self, job_ids: Iterable[str]) -> list[Job]:
         """Return jobs by their ids, as they are now, in no order; those that are gone are left out."""

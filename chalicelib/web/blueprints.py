@@ -2,6 +2,8 @@
 
 from chalicelib.web.http import Routes
 from chalicelib.web.pages import error_report, hand_over, home, settings, sign_in, static, theme
+from chalicelib.web.pages.admin import accounts, letters, services, stage, standing
+from chalicelib.web.pages.admin import changes as account_changes
 from chalicelib.web.pages.cache import changes as cache_changes
 from chalicelib.web.pages.cache import log as cache_log
 from chalicelib.web.pages.cache import one as cache_one
@@ -35,6 +37,12 @@ BLUEPRINTS: tuple[Routes, ...] = (
     cache_log.routes,
     cache_changes.routes,
     cache_one.routes,
+    standing.routes,
+    accounts.routes,
+    account_changes.routes,
+    letters.routes,
+    services.routes,
+    stage.routes,
     error_report.routes,
     key_table.routes,
     api_keys.routes,

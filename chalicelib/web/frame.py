@@ -16,6 +16,7 @@ class Place:
     path: str
     name: str
     icon: str
+    admins_only: bool = False
 
 
 PLACES = (
@@ -25,6 +26,7 @@ PLACES = (
     Place("/home/keys", "Keys", "key"),
     Place("/home/settings", "Settings", "settings"),
     Place("/home/credits", "Credits", "credits"),
+    Place("/admin", "Admin", "admin", admins_only=True),
 )
 """In the order in which they are shown; each is a page that there is."""
 
@@ -40,6 +42,11 @@ class Frame:
     held: int
     zone: tzinfo = UTC
     """In which times are told."""
+
+
+def places_of(frame: Frame | None) -> list[Place]:
+    """Return the places that there are for whoever a page is shown to."""
+    return [place for place in PLACES if not place.admins_only or (frame is not None and frame.is_admin)]
 
 
 def frame_of(holder: KeyHolder) -> Frame:

@@ -15,12 +15,12 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from aws_lambda_powertools import Logger
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.domain.accounts import KeyHolder
-from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeError
+from chalicelib.domain.accounts import KeyHolder, Role
+from chalicelib.domain.errors import InvalidRequestError, NotFoundError, PerchError, TooLargeError
 from chalicelib.services.accounts.sessions import SESSION_SECONDS, session_of
 from chalicelib.services.deps import deps
 from chalicelib.web.cookies import SESSION, THEME, THEME_SECONDS, THEMES, cookie, kept
-from chalicelib.web.frame import PLACES, frame_of, zone_of
+from chalicelib.web.frame import frame_of, places_of, zone_of
 from chalicelib.web.rendering import rendered
 
 View = Callable[..., Response]
@@ -42,6 +42,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 OWN_ERROR = "Perch met an error of its own. Try again; its operator finds the cause in the log."
+NO_SUCH_PAGE = "There is no such page here. Check its address."
 LONGEST_SENTENCE = 2_000
 FOREIGN_FORM = (
     "This was sent by a page of another site, or by no page at all. Open Perch's own page and send it there."
@@ -57,13 +58,14 @@ class Routes(Blueprint):
     """The pages of one subject, below one prefix.
 
     Whoever has not signed in is led to the sign-in page and back, unless a page says ``public=True``; the
-    view of any other is given its account. A view returns what ``page`` or ``led_to`` make; what it
-    raises becomes a page that says what to do.
+    view of any other is given its account. With ``admins_only`` none of them is there for anybody else. A
+    view returns what ``page`` or ``led_to`` make; what it raises becomes a page that says what to do.
     """
 
-    def __init__(self, name: str, prefix: str = "") -> None:
+    def __init__(self, name: str, prefix: str = "", *, admins_only: bool = False) -> None:
         super().__init__(name)
         self.prefix = prefix
+        self.admins_only = admins_only
 
     def get(self, path: str, *, public: bool = False) -> Callable[[View], View]:
         """Show a page at an address."""
@@ -78,7 +80,7 @@ class Routes(Blueprint):
     ) -> Response:
         """Return a page; ``account`` is whose it is, if anybody's: its frame says so."""
         frame = frame_of(account) if account else None
-        around = {"frame": frame, "places": PLACES, "theme": self.theme(), "here": self._here()}
+        around = {"frame": frame, "places": places_of(frame), "theme": self.theme(), "here": self._here()}
         return self._rendered(template, status, frame.zone if frame else UTC, {**around, **facts})
 
     def part(self, template: str, account: KeyHolder, **facts: object) -> Response:
@@ -211,6 +213,7 @@ class Routes(Blueprint):
             if public:
                 return view(**named)
             caller = self._caller()
+            self._refuse_members(caller)
             return view(caller, **named)
         except _SignedOutError:
             return self._led_to_sign_in(method)
@@ -240,6 +243,10 @@ class Routes(Blueprint):
     def _caller(self) -> KeyHolder:
         caller = session_of(self.token())
         return caller if caller is not None else _signed_out()
+
+    def _refuse_members(self, caller: KeyHolder) -> None:
+        if self.admins_only and caller.role is not Role.ADMIN:
+            raise NotFoundError(NO_SUCH_PAGE)
 
     def _refuse_foreign_forms(self) -> None:
         """Every browser of today says in one of two headers which site a form was sent from."""

@@ -16,6 +16,8 @@ from chalicelib.storage.aws.tables import in_batches, items_where, read_items
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 LIST = "accounts"
+BEFORE_ANY, BEHIND_ANY = " ", "\U0010ffff"
+"""Sort before and behind whatever an address is made of."""
 AT_A_TIME = 100
 
 
@@ -79,6 +81,17 @@ class AccountStore:
             keys = [_key(str(item["account_id"])) for item in batch]
             found = [from_item(Account, item) for item in read_items(self.table, keys)]
             yield from sorted(found, key=lambda account: email_pointer(account.email))
+
+    def some(self, beginning: str, *, after: str, at_most: int) -> list[Account]:
+        """Return accounts whose addresses begin so, in their order, behind an address."""
+        first = email_pointer(after) + BEFORE_ANY if after else email_pointer(beginning) or BEFORE_ANY
+        last = email_pointer(beginning) + BEHIND_ANY
+        if first > last:
+            return []
+        listed = items_where(self.lists, Key("pk").eq(LIST) & Key("sk").between(first, last), at_most=at_most)
+        keys = [_key(str(item["account_id"])) for item in listed]
+        found = [from_item(Account, item) for item in read_items(self.table, keys)]
+        return sorted(found, key=lambda account: email_pointer(account.email))
 
     def switch(self, account_id: str, changes: Mapping[str, bool]) -> Account | None:
         """Switch some of an account's fields on or off; return it as it is then. None: there is none."""

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.providers.limits import Limit
@@ -17,7 +18,7 @@ from chalicelib.domain.providers.places import Places
 from chalicelib.domain.providers.service import LONGEST_MODEL, ModelUse, Service
 from chalicelib.storage.aws.clients import condition_failed, dynamodb
 from chalicelib.storage.aws.items import from_item, to_item
-from chalicelib.storage.aws.tables import item_of
+from chalicelib.storage.aws.tables import item_of, items_where
 from chalicelib.storage.aws.transaction import LostRaceError
 
 PARTITIONS = {Limit: "limits", Places: "places"}
@@ -39,6 +40,12 @@ class LimitStore(Generic[Shared]):
         """Return a limit as it is now; one that nobody has asked for yet is at its beginning."""
         item = item_of(self.table, PARTITIONS[self.kind], name)
         return from_item(self.kind, item) if item else self.kind()
+
+    def beginning(self, name: str, *, at_most: int) -> dict[str, Shared]:
+        """Return those limits whose names begin so, by the rest of their names."""
+        condition = Key("pk").eq(PARTITIONS[self.kind]) & Key("sk").begins_with(name)
+        found = items_where(self.table, condition, at_most=at_most)
+        return {str(item["sk"]).removeprefix(name): from_item(self.kind, item) for item in found}
 
     def put(self, name: str, found: Shared, changed: Shared, *, now: int) -> Shared:
         """Write a limit over the one found, and return it as written; ``now`` is in milliseconds.
