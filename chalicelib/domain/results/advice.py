@@ -24,12 +24,22 @@ class Advice:
     """The model did answer, so that its answer says more than the message."""
     misnamed: bool = False
     """There is no model of that name, so that the names that there are say more."""
+    own_key: bool = False
+    """A key of one's own for the service mends it."""
 
 
 RETRY = "Run again what failed: what came out well is kept."
-NOT_YOURS = "Keys and addresses of services are the operator's here; a key of your own is not used."
+OWN_KEY = (
+    "Give this Perch a key of your own for the service; one that is there is used instead of the operator's."
+)
 
 ADVICE: tuple[Advice, ...] = (
+    Advice(
+        message="which this server does not offer",
+        cause="This Perch has no key for the service of this model.",
+        tries=(OWN_KEY, "Ask its operator to offer that service.", "Choose a model of another service."),
+        own_key=True,
+    ),
     Advice(
         types="InterviewTimeoutError",
         cause="The interview took longer than it was allowed to.",
@@ -42,7 +52,12 @@ ADVICE: tuple[Advice, ...] = (
         types="InterviewLostError",
         message="service",
         cause="The service of this model is not, or no longer, one that this Perch offers.",
-        tries=("Choose a model of a service that it offers.", "Ask its operator to offer that service."),
+        tries=(
+            "Choose a model of a service that it offers.",
+            "Ask its operator to offer that service.",
+            OWN_KEY,
+        ),
+        own_key=True,
     ),
     Advice(
         types="InterviewLostError",
@@ -117,19 +132,30 @@ ADVICE: tuple[Advice, ...] = (
     Advice(
         message=r"insufficient[_ ](quota|balance|funds|credit)|exceeded your current quota"
         r"|credit balance is too low|payment required|error code: 402|billing",
-        cause="The operator's account with this provider is out of credit or over its quota.",
-        tries=("Tell the operator of this Perch.", "Meanwhile choose a model of another service.", NOT_YOURS),
+        cause="The account with this provider, whose key was used, is out of credit or over its quota.",
+        tries=(
+            "If the key is the operator's, tell the operator of this Perch.",
+            OWN_KEY,
+            "Meanwhile choose a model of another service.",
+        ),
+        own_key=True,
     ),
     Advice(
         message=r"error code: 401|invalid[_ ]api[_ ]key|(incorrect|invalid) api key|api key not valid"
         r"|authentication|unauthori[sz]ed",
-        cause="The provider refused the key that this Perch has for it.",
-        tries=("Tell the operator of this Perch.", NOT_YOURS),
+        cause="The provider refused the key that it was asked with.",
+        tries=(
+            "If the key is your own, look at it on the page of your keys, and test it there.",
+            "If it is the operator's, tell the operator of this Perch.",
+            OWN_KEY,
+        ),
+        own_key=True,
     ),
     Advice(
         message=r"error code: 403|permission[_ ]denied|permissiondenied|forbidden|not allowed to",
-        cause="The key that this Perch has for this provider may not use this model.",
-        tries=("Choose another model.", "Ask the operator of this Perch for access to it."),
+        cause="The key that this provider was asked with may not use this model.",
+        tries=("Choose another model.", "Ask the operator of this Perch for access to it.", OWN_KEY),
+        own_key=True,
     ),
     Advice(
         message=r"context[_ ]length|maximum context|too many tokens|prompt is too long|input is too long"
@@ -193,7 +219,8 @@ ADVICE: tuple[Advice, ...] = (
     Advice(
         types="no_queue",
         cause="This Perch has no key and address for the service of this model.",
-        tries=("Choose a model of another service.", "Tell the operator of this Perch."),
+        tries=("Choose a model of another service.", "Tell the operator of this Perch.", OWN_KEY),
+        own_key=True,
     ),
     Advice(
         types="RunnerError",
@@ -225,6 +252,7 @@ class Told:
     tries: tuple[str, ...]
     answered: bool
     misnamed: bool
+    own_key: bool
 
 
 def advice_on(exception_type: str, message: str) -> Told:
@@ -234,7 +262,8 @@ def advice_on(exception_type: str, message: str) -> Told:
         found = words.search(message)
         if types.fullmatch(exception_type) and found:
             named = next((text for text in found.groupdict().values() if text), "")
-            return Told(advice.cause.replace("{what}", named), advice.tries, advice.answered, advice.misnamed)
+            cause = advice.cause.replace("{what}", named)
+            return Told(cause, advice.tries, advice.answered, advice.misnamed, advice.own_key)
     raise AssertionError("the last piece of advice fits everything")
 
 

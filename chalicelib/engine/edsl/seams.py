@@ -150,7 +150,8 @@ class ModelAdmission:
         offered = ", ".join(sorted(self._services | {TEST_SERVICE}))
         return (
             f"The job asks for the model '{model}' of the service '{service}', which this server does not "
-            f"offer. It offers: {offered}. Ask its operator to add the service, or choose another model."
+            f"offer. It offers: {offered}. Give a key of your own for it, ask its operator to "
+            "add the service, or choose another model."
         )
 
 

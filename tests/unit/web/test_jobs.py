@@ -12,11 +12,13 @@ import pytest
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.content.query import ContentQuery
+from chalicelib.domain.credits.limits import Limits
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
 from chalicelib.services.content.delete import delete
 from chalicelib.services.content.lists import list_contents
+from chalicelib.services.credits import limits as spending_limits
 from chalicelib.services.jobs import submit
 from chalicelib.services.jobs.retry import retry
 from chalicelib.services.reports import job_table
@@ -491,6 +493,27 @@ def test_a_job_that_never_began_says_why(stage: Stage) -> None:
     assert "It waits for its turn. Nothing has been asked yet" in shown(f"{JOBS}/{waiting.job_id}")
     announced, _ = submit.announce(stage.account, announcement())
     assert "has still to upload it" in shown(f"{JOBS}/{announced.job_id}")
+
+
+def test_where_credits_are_lacking_the_page_leads_to_them(stage: Stage) -> None:
+    spending_limits.set_own(stage.account, Limits(per_job=3))
+    done = ran(stage, job(agents=400))
+    assert done.status is JobStatus.FAILED
+    page = shown(f"{JOBS}/{done.job_id}")
+    assert 'href="/home/credits">Your credits and limits</a>' in page
+    assert "/home/keys" not in page.partition("<main")[2]
+
+
+def test_where_a_key_is_lacking_the_page_leads_to_keys(stage: Stage) -> None:
+    stage.engine.failure = {"type": "unknown", "message": "Error code: 401 - Incorrect API key"}
+    done = partly_failed(stage)
+    page = shown(f"{JOBS}/{done.job_id}").partition("<main")[2]
+    assert 'href="/home/keys">Your keys for providers</a>' in page
+    assert "/home/credits" not in page
+    stage.engine.failure = {"type": "RuntimeError", "message": "It failed."}
+    assert (
+        "/home/keys" not in shown(f"{JOBS}/{partly_failed(stage, fresh=True).job_id}").partition("<main")[2]
+    )
 
 
 def test_a_job_whose_results_were_deleted_is_not_run_again(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.errors import NotFoundError
 from chalicelib.domain.jobs.history import HistoryItem
+from chalicelib.domain.jobs.job import INSUFFICIENT_FUNDS
 from chalicelib.domain.results.advice import Told, advice_on
 from chalicelib.domain.runs.outcome import ExceptionCount
 from chalicelib.domain.runs.run import Run
@@ -83,6 +84,18 @@ class Standing:
             and not job.results_deleted
             and (bool(job.plan) or job.status is not JobStatus.FAILED)
         )
+
+    @property
+    def lacks_credits(self) -> bool:
+        """Tell whether credits, or a limit of spending, kept it from going on."""
+        run = self.facts.latest
+        return self.facts.job.cause == INSUFFICIENT_FUNDS or bool(run and run.short)
+
+    @property
+    def lacks_key(self) -> bool:
+        """Tell whether a key of one's own for a service mends what failed."""
+        reason = "" if self.facts.runs else self.facts.job.reason or ""
+        return any(kind.told.own_key for kind in self.kinds) or advice_on("", reason).own_key
 
     @property
     def tokens(self) -> int:

@@ -58,6 +58,11 @@ SEEN = [
     ("DirectAnswerTimeoutError", "It took longer than 5 seconds.", "took too long"),
     ("NameError", "Skip-rule evaluation failed: name 'q9' is not defined", "skipped"),
     ("RunnerError", "The question was never asked.", "never asked"),
+    (
+        "",
+        "The job asks for the model 'm' of the service 's', which this server does not offer.",
+        "no key for",
+    ),
     ("no_queue", "No queue available for x/y", "no key and address"),
     ("other exceptions", "", "only counted"),
     # edsl calls this one a rate limit too, for the letters in its middle.

@@ -325,7 +325,8 @@ def test_a_service_that_is_not_offered_is_named(engine: Engine, service: str) ->
         engine.inspect(job, services=[Service("openai")])
     assert refusal.value.detail == (
         f"The job asks for the model 'claude' of the service '{service}', which this server does not offer. "
-        "It offers: openai, test. Ask its operator to add the service, or choose another model."
+        "It offers: openai, test. Give a key of your own for it, ask its operator to add the service, or "
+        "choose another model."
     )
 
 
