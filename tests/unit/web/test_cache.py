@@ -1,5 +1,6 @@
 """The pages of the cache: what they show, to whom, and what they delete."""
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -231,3 +232,18 @@ def test_a_cache_of_thousands_is_told_about(stage: Stage, monkeypatch: pytest.Mo
     assert gauge.entries == pytest.approx(1000, rel=0.25)
     assert gauge.bytes == pytest.approx(browse.statistics(stage.account)[0].bytes, rel=0.25)
     assert "About " in shown(CACHE)
+
+
+def test_days_are_drawn_beside_each_other(stage: Stage) -> None:
+    ran(stage, job())
+    assert "data-plot" not in shown(CACHE)
+    stage.now += 24 * 3600 * 1000
+    ran(stage, job())
+    page = shown(CACHE)
+    found = re.search(r"data-plot='([^']+)'", page)
+    assert found
+    drawn = json.loads(found[1])["data"]["values"]
+    assert [(entry["series"], entry["number"]) for entry in drawn] == [
+        *(("From the cache", 0), ("Asked of a model", len(there(stage)))),
+        *(("From the cache", len(there(stage))), ("Asked of a model", 0)),
+    ]

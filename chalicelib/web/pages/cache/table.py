@@ -11,26 +11,30 @@ from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.releases.release import RELEASES, release_of
 from chalicelib.services.cache.browse import list_entries, size_of
 from chalicelib.services.cache.export import ExportFormat, export
-from chalicelib.services.cache.savings import Step, savings
+from chalicelib.services.cache.savings import Savings, Step, savings
 from chalicelib.web.asked import searched_words
 from chalicelib.web.http import Routes
+from chalicelib.web.plots import Drawing, Series, columns
 
 HOME = "/home/remote-cache"
 routes = Routes(__name__, prefix=HOME)
 PAGE_SIZE = 25
+CALLED = {Step.DAY: "Day", Step.MONTH: "Month"}
 
 
 @routes.get("")
 def entries(account: KeyHolder) -> Response:
     """Show some entries, in the order of their keys, and before them what the cache is good for."""
     words, after, step = searched_words(routes), asked_after(), _step()
+    saved = savings(account, step)
     found = list_entries(account, page_size=PAGE_SIZE, after=after, words=words)
     return routes.page(
         "cache/table.html",
         account=account,
         found=found,
         size=size_of(account),
-        savings=savings(account, step),
+        savings=saved,
+        drawing=_drawing(saved, step),
         step=step,
         steps=list(Step),
         words=words,
@@ -53,6 +57,20 @@ def exported(account: KeyHolder) -> Response:
         raise InvalidRequestError(f"format: one of {', '.join(ExportFormat)} was expected.") from None
     release = release_of(query.get("version", RELEASES[-1].name))
     return routes.led_to_file(export(account, form, release, beginning=beginning))
+
+
+def _drawing(saved: Savings, step: Step) -> Drawing | None:
+    """Return where answers came from, the oldest first; None where there is nothing to compare."""
+    periods = saved.periods[::-1]
+    if len(periods) < 2:  # noqa: PLR2004 - one alone
+        return None
+    uses = [period.made_of_it.total for period in periods]
+    series = [
+        Series("From the cache", [use.retrieved for use in uses]),
+        Series("Asked of a model", [use.prompts - use.retrieved for use in uses]),
+    ]
+    names = [period.name for period in periods]
+    return columns("Where answers came from", names, series, of=CALLED[step], stacked=True)
 
 
 def asked_after() -> str:
