@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from chalicelib.storage.aws import clients
+from chalicelib.storage.aws.queues import Depth, Queue
 from tests.contract.aws.cloud import Cloud, attributes, cloud, receive, refused, send
 
 __all__ = ["cloud"]
@@ -41,6 +42,25 @@ class TestQueues:
         clients.sqs().change_message_visibility(**handle, VisibilityTimeout=0)
         cloud.pass_time(0.01)
         assert len(receive(cloud)) == 1
+
+    def test_what_is_only_looked_at_stays_and_can_be_deleted(self, cloud: Cloud) -> None:
+        queue = Queue(cloud.queue)
+        queue.send([{"number": number} for number in range(3)])
+        assert len(queue.look()) == 3
+        cloud.pass_time(0.01)
+        found = queue.look(hidden_seconds=30)
+        assert {json.loads(letter.body)["number"] for letter in found} == {0, 1, 2}
+        assert all(letter.sent_at > 1_700_000_000_000 for letter in found)
+        assert queue.look() == []
+        assert queue.depth() == Depth(waiting=0, at_work=3, later=0)
+        first, second, third = found
+        queue.remove(first.receipt)
+        queue.hold(second.receipt, 0)
+        cloud.pass_time(0.01)
+        assert [letter.message_id for letter in queue.look()] == [second.message_id]
+        cloud.pass_time(31)
+        assert {letter.message_id for letter in queue.look()} == {second.message_id, third.message_id}
+        assert queue.depth().all == 2
 
     def test_an_unknown_receipt_holds_nothing(self, cloud: Cloud) -> None:
         with refused("ReceiptHandleIsInvalid"):
