@@ -16,6 +16,7 @@ from tests.support.fake_openai import FakeOpenAI
 ACCOUNTS = (
     *("ada@example.com=key-ada:1000", "eve@example.com=key-eve", "new@example.com=key-new"),
     *("many@example.com=key-many:1000", "hostile@example.com=key-hostile:1000"),
+    "leaving@example.com=key-leaving:10",
 )
 WAIT_MILLISECONDS = 60_000
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.data.directory import KEYS
+from tests.journey.browser import Browser
 from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
 from tests.support.fakes.receiver import certificate_for
@@ -86,6 +87,13 @@ def test_a_key_outlives_a_restart_and_pays_in_its_owners_place(
         assert details["sources"] == [
             {"service": "openai", "source": "key 'Team' shared by ada@example.com", "credits": 0.0}
         ]
+        browser, page = Browser(stack.url), f"/home/keys/providers/{listed['id']}"
+        asks = browser.send(browser.open(f"/login?next={page}"), key="key-ada")
+        assert "last used" in asks.text
+        tried = browser.send(asks)
+        assert tried.ok, tried.text
+        assert "openai takes this key." in tried.text
+        assert SECRET not in tried.text
     assert providers["own"].keys == {SECRET}
     assert providers["gateway"].keys == {"sk-house"}
     assert (folder / "data" / KEYS).stat().st_mode & 0o777 == 0o600

@@ -16,6 +16,8 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 A_YEAR = 12
+FEWEST_MONTHS = 6
+"""Else one month would be a bar as wide as the page."""
 
 
 def month_name(month: str) -> str:
@@ -53,10 +55,10 @@ def by_model(month: SpentMonth) -> Drawing | None:
 
 
 def _through(first: str, last: str) -> list[str]:
-    """Return the names of all months from one to another, a year of them at the most."""
+    """Return the names of all months from one to another, and some before: half a year to a year."""
     year, month = map(int, last.split("-"))
     names: list[str] = []
-    while len(names) < A_YEAR and (not names or names[-1] > first):
+    while len(names) < FEWEST_MONTHS or (len(names) < A_YEAR and names[-1] > first):
         names.append(f"{year}-{month:02d}")
         year, month = (year, month - 1) if month > 1 else (year - 1, A_YEAR)
     return names[::-1]

@@ -11,6 +11,7 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.services.reports import status
 from chalicelib.services.reports.job_table import JobLine, lines_of, newest_of, table_of
 from chalicelib.web.asked import Days, asked_days, page_number, searched_words
+from chalicelib.web.frame import zone_of
 from chalicelib.web.http import HOME, Routes
 from chalicelib.web.pages.jobs import sentences
 
@@ -23,7 +24,8 @@ def jobs(account: KeyHolder) -> Response:
     """Show a page of the table, or what has changed of it since it was shown."""
     if routes.asks_for_part and routes.raw_query().get("newest") is not None:
         return _changes(account)
-    words, chosen, days, page = searched_words(routes), _statuses(), asked_days(routes), page_number(routes)
+    words, chosen, page = searched_words(routes), _statuses(), page_number(routes)
+    days = asked_days(routes, zone_of(account))
     query = JobQuery(frozenset(chosen), words, made_from=days.begin, made_before=days.end)
     found = table_of(account, query, page=page, page_size=PAGE_SIZE)
     filtered = bool(words or chosen or days.some)
