@@ -91,3 +91,14 @@ def bytes_text(count: int) -> str:
             return f"{size:,.0f} {unit}" if unit == "bytes" or size >= FINE_SIZE else f"{size:,.1f} {unit}"
         size /= KILO
     raise AssertionError("the last unit fits everything")
+
+
+def without_gaps(text: str) -> str:
+    """Return a text without empty lines behind each other: prompts that edsl makes have many."""
+    lines: list[str] = []
+    for line in text.strip().split("\n"):
+        if line.strip():
+            lines.append(line)
+        elif lines and lines[-1]:
+            lines.append("")
+    return "\n".join(lines)

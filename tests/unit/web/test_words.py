@@ -63,3 +63,14 @@ def test_amounts_line_up() -> None:
     ]
     assert [words.rate(each) for each in (0.04, 9.96, 10, 1_234.5)] == ["0.0", "10.0", "10", "1,234"]
     assert words.exact(NOW) == "15 January 2027 at 08:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        *(("", ""), (" \n\n ", ""), ("a", "a"), ("a\nb", "a\nb"), ("a\n\nb", "a\n\nb")),
+        ("\n\n a\n \n\t\n\n  b \nc\n\n\n\nd\n", "a\n\n  b \nc\n\nd"),
+    ],
+)
+def test_texts_without_gaps(text: str, told: str) -> None:
+    assert words.without_gaps(text) == told
