@@ -20,7 +20,7 @@ AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
-.PHONY: help setup demo serve test quick check test-browser test-clients test-faults test-hostile \
+.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding bench-table package prices lock clean
 .DEFAULT_GOAL := help
@@ -31,6 +31,7 @@ help:
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
+	@echo "make screenshots   take the pictures of the pages that the README shows (docs/screenshots)"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
@@ -71,6 +72,10 @@ check: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The pages as the README shows them: a stack is filled by the real client.
+screenshots: .venv/.ready .venvs/1.0.9/.ready
+	@$(BIN)/python -m infra.screenshots
 
 # Debian's Chromium, and a font for it to write with.
 test-browser: .venv/.ready
