@@ -8,11 +8,15 @@ PORT ?= 8700
 WORKERS ?= 2
 DATA ?=
 SIZE ?= all
+RELEASES ?=
 SCHEDULES ?= 10000
 OPERATIONS ?= 100000
 HOSTILE_JOBS ?= 10000
 ARCHITECTURE ?= arm64
 CLIENTS := 0.1.33 0.1.38 0.1.62 1.0.9
+# Every release that can be pointed at Perch. What is not locked is installed as of this day.
+ALL_CLIENTS := $(shell seq -f 0.1.%g 33 62) $(shell seq -f 1.0.%g 0 9)
+AS_OF := 2026-11-28T00:00:00Z
 # Of the time of tests much is waiting, so there are more processes than processors.
 SIDE_BY_SIDE := $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
@@ -20,7 +24,7 @@ AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
-.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-faults test-hostile \
+.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding bench-table package prices lock clean
 .DEFAULT_GOAL := help
@@ -32,7 +36,8 @@ help:
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
 	@echo "make screenshots   take the pictures of the pages that the README shows (docs/screenshots)"
-	@echo "make test-clients  the same with the unmodified clients $(CLIENTS)"
+	@echo "make test-clients  the same with the unmodified clients $(CLIENTS); RELEASES=\"0.1.45 1.0.4\": others, the core journey"
+	@echo "make test-clients-all  the core journey and its endings with all $(words $(ALL_CLIENTS)) releases (some forty minutes)"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
@@ -83,8 +88,11 @@ test-browser: .venv/.ready
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
 	$(BIN)/python -m pytest tests/browser
 
-test-clients: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
-	$(BIN)/python -m pytest -m clients
+test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIENTS)))
+	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py)
+
+test-clients-all:
+	@PERCH_CLIENT_TABLE=docs/clients.md $(MAKE) test-clients RELEASES="$(ALL_CLIENTS)"
 
 test-faults: .venv/.ready
 	PERCH_SCHEDULES=$(SCHEDULES) PERCH_LEDGER_OPERATIONS=$(OPERATIONS) $(BIN)/python -m pytest tests/simulation
@@ -169,4 +177,11 @@ clean:
 	@echo "Setting up the client edsl $* …"
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venvs/$*
 	@$(UV) pip sync --quiet --python .venvs/$*/bin/python requirements/client-$*.txt
+	@touch $@
+
+# Forty locks would be much to keep for what only tests use: one day for all is as good.
+.venvs/%/.ready: | .venv/bin/uv
+	@echo "Setting up the client edsl $* as of $(AS_OF) …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venvs/$*
+	@$(UV) pip install --quiet --python .venvs/$*/bin/python --exclude-newer $(AS_OF) edsl==$*
 	@touch $@

@@ -25,7 +25,7 @@ BLUEPRINTS: tuple[Routes, ...] = (
     accounts.routes,
     keys.routes,
     credits.routes,
-    credits.gift_routes,
+    credits.unversioned_routes,
     providers.routes,
     provider_keys.routes,
     jobs.routes,

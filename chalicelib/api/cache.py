@@ -15,6 +15,7 @@ from chalicelib.api.schemas.cache import (
     SelectedKeys,
     StatisticsAsked,
     Step,
+    Wanted,
 )
 from chalicelib.api.schemas.jobs import JobName
 from chalicelib.api.views import cache as views
@@ -43,14 +44,32 @@ def put_many(account: Caller) -> Json:
 
 @routes.post("/get-many")
 def get_many(account: Caller) -> Json:
-    """Give all entries but those of some keys (0.1.33 and 0.1.38)."""
-    return _stepped("continued/", sync.entries_except(account, routes.body(Keys).keys))
+    """Give all entries but those of some keys, or only those of some (up to 0.1.45)."""
+    return _stepped("continued/", _wanted(account))
 
 
 @routes.post("/get-diff")
 def get_diff(account: Caller) -> Json:
     """Give what a client lacks, and say what it has and the account's cache does not (0.1.33 and 0.1.38)."""
     return _stepped("continued/", sync.difference(account, routes.body(Keys).keys))
+
+
+@routes.post("/legacy/get-many")
+def get_many_as_before(account: Caller) -> Json:
+    """Give the same (0.1.46 to 0.1.54)."""
+    return _stepped("../continued/", _wanted(account))
+
+
+@routes.post("/legacy/get-diff")
+def get_diff_as_before(account: Caller) -> Json:
+    """Give the same (0.1.46 to 0.1.54)."""
+    return _stepped("../continued/", sync.difference(account, routes.body(Keys).keys))
+
+
+@routes.delete("/legacy/delete-all")
+def delete_all_as_before(account: Caller) -> Json:
+    """Do the same (0.1.46 to 0.1.54)."""
+    return delete_all(account)
 
 
 @routes.get("/continued/{name}")
@@ -138,10 +157,27 @@ def listed_log(account: Caller) -> Json:
     return views.log(log.items(account, page=query.page, page_size=query.page_size))
 
 
+@log_routes.post("/legacy")
+def add_to_log_as_before(account: Caller) -> Json:
+    """Do the same (0.1.46 to 0.1.54)."""
+    return add_to_log(account)
+
+
+@log_routes.delete("/legacy/delete-all")
+def delete_log_as_before(account: Caller) -> Json:
+    """Do the same (0.1.46 to 0.1.54)."""
+    return delete_log(account)
+
+
 @log_routes.delete("/delete-all")
 def delete_log(account: Caller) -> Json:
     """Delete the log (0.1.33 and 0.1.38)."""
     return {"status": "success", "deleted_log_count": log.clear(account)}
+
+
+def _wanted(account: Caller) -> SteppedAnswer:
+    body = routes.body(Wanted)
+    return sync.entries_except(account, body.keys, body.selected_keys)
 
 
 def _stepped(place: str, answer: SteppedAnswer) -> Response:

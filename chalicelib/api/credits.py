@@ -13,8 +13,8 @@ from chalicelib.services.credits import giving, ledger
 from chalicelib.services.credits import limits as spending_limits
 
 routes = Routes(__name__)
-gift_routes = Routes(f"{__name__}_gifts", prefix="/api")
-"""Clients send gifts to an address without a version."""
+unversioned_routes = Routes(f"{__name__}_unversioned", prefix="/api")
+"""Addresses of clients' own without a version."""
 
 
 @routes.get("/users/get-balance")
@@ -23,10 +23,16 @@ def balance(account: Caller) -> Json:
     return views.balance(ledger.balance_of(account))
 
 
-@gift_routes.post("/users/gift")
+@unversioned_routes.get("/users/get_balance")
+def balance_as_before(account: Caller) -> Json:
+    """Answer the same (0.1.58 to 0.1.60)."""
+    return balance(account)
+
+
+@unversioned_routes.post("/users/gift")
 def gift(account: Caller) -> Json:
     """Give somebody credits."""
-    said = gift_routes.body(Gift)
+    said = unversioned_routes.body(Gift)
     amount = units_of(said.credits_gifted)
     return views.moved(giving.transfer(account, said.recipient_username, amount, said.gift_note or ""))
 

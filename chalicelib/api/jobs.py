@@ -87,7 +87,7 @@ def pull(account: Caller) -> Json:
 @routes.post("/remote-inference/update-status")
 def update_status(account: Caller) -> Json:
     """Cancel a job."""
-    return views.made(cancel.cancel(account, routes.body(StatusChange).job_uuid))
+    return views.changed(cancel.cancel(account, routes.body(StatusChange).job_uuid))
 
 
 @routes.post("/remote-inference/retry")

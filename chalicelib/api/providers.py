@@ -4,6 +4,7 @@ from chalicelib.api.http import Routes
 from chalicelib.api.views import providers as views
 from chalicelib.domain.accounts import Caller
 from chalicelib.domain.json_types import Json
+from chalicelib.releases.listed_models import listed_models
 from chalicelib.services.credits.prices import current_prices
 from chalicelib.services.providers import offered_limits, offered_models
 
@@ -11,9 +12,9 @@ routes = Routes(__name__)
 
 
 @routes.get("/models")
-def models(_: Caller) -> Json:
-    """List models by service (0.1.38 and later)."""
-    return offered_models()
+def models(account: Caller) -> Json:
+    """List models by service (0.1.37 and later)."""
+    return dict(listed_models(offered_models(), account.release))
 
 
 @routes.get("/working-models")

@@ -96,6 +96,12 @@ class TooLargeError(PerchError):
     status = 413
 
 
+class ReleaseRefusedError(PerchError):
+    """A job of a client release that would go wrong whatever it is answered; the sentence says what to do."""
+
+    status = 426
+
+
 class KeyReusedError(PerchError):
     """An Idempotency-Key came before, with another request."""
 

@@ -20,9 +20,16 @@ def rendering_for(*, job: str, key: str | None, by_address: bool) -> Release:
     else:
         # Newer releases load what was made for older ones, and may ask in this way, too.
         wanted = min(asking, key=RELEASES.index, default=own)
-    return next(release for release in (own, *RELEASES) if _alike(release, wanted))
+    if _loaded(own) == _loaded(wanted):
+        return own
+    return next(release for release in RELEASES if _way(release) == _way(wanted))
 
 
-def _alike(one: Release, other: Release) -> bool:
-    """Tell whether both load the same rendering."""
-    return (one.results_keys, one.reads_task_history) == (other.results_keys, other.reads_task_history)
+def _loaded(release: Release) -> tuple[object, ...]:
+    """Return what tells whether two releases load the same rendering."""
+    return release.results_keys, release.reads_task_history
+
+
+def _way(release: Release) -> tuple[object, ...]:
+    """The same, and how they ask for it."""
+    return _loaded(release), release.pulls_by_address

@@ -19,7 +19,7 @@ from tests.support.fake_openai import FakeOpenAI
 RELEASES = ("0.1.33", "0.1.38", "0.1.62", "1.0.9")
 NEWEST = RELEASES[-1]
 """The only one in real time: the others look every few seconds how a job stands, and wait for logins."""
-ACCOUNTS = 200
+ACCOUNTS = 250
 """More than there are tests: what one test leaves in its account's cache is no answer to another."""
 PRICES = """service,model,input,output
 openai,gpt-4o,2.5,10
@@ -97,24 +97,12 @@ def client(perch: Perch, account: ByHand, tmp_path: Path) -> Client:
         hurried: bool = True,
         seconds: int = 600,
     ) -> Said:
-        python = ROOT / ".venvs" / release / "bin" / "python"
-        assert python.exists(), f"make .venvs/{release}/.ready makes this client's environment"
         directory = tmp_path / home
         directory.mkdir(exist_ok=True)
-        environment = {
-            "PATH": os.defpath,
-            "HOME": str(directory),
-            "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
-            "EXPECTED_PARROT_URL": perch.url,
-            **({"EXPECTED_PARROT_API_KEY": key} if key else {}),
-            **(_local_models(perch) if provider else {}),
-        }
-        modules = ["hurried", program] if hurried and release != NEWEST else [program]
         done = subprocess.run(
-            [str(python), "-m", *(f"tests.clients.programs.{name}" for name in modules), *arguments],
+            command(release, program, *arguments, hurried=hurried),
             cwd=directory,
-            env=environment,
+            env={**laptop(perch, directory, key), **(_local_models(perch) if provider else {})},
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -123,6 +111,26 @@ def client(perch: Perch, account: ByHand, tmp_path: Path) -> Client:
         return Said(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+def command(release: str, program: str, *arguments: str, hurried: bool = True) -> list[str]:
+    """Return what runs one of our programs with a release."""
+    python = ROOT / ".venvs" / release / "bin" / "python"
+    assert python.exists(), f"make .venvs/{release}/.ready makes this client's environment"
+    modules = ["hurried", program] if hurried and release != NEWEST else [program]
+    return [str(python), "-m", *(f"tests.clients.programs.{name}" for name in modules), *arguments]
+
+
+def laptop(perch: Perch, directory: Path, key: str | None) -> dict[str, str]:
+    """Return the environment of a laptop that knows only address and key; the directory is its home."""
+    return {
+        "PATH": os.defpath,
+        "HOME": str(directory),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "EXPECTED_PARROT_URL": perch.url,
+        **({"EXPECTED_PARROT_API_KEY": key} if key else {}),
+    }
 
 
 def _local_models(perch: Perch) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from chalicelib.api.http import Once, explained
 from chalicelib.domain.errors import InvalidRequestError
@@ -47,11 +47,20 @@ class NewEntries(RootModel[list[Any]]):
 
 
 class Keys(BaseModel):
-    """``POST remote-cache/get-many`` (those not wanted) and ``get-diff`` (those the client has)."""
+    """``POST remote-cache/get-diff``: those the client has."""
 
     model_config = ConfigDict(extra="ignore")
 
     keys: list[str]
+
+
+class Wanted(BaseModel):
+    """``POST remote-cache/get-many``: those not wanted, by both of their names, and the only ones wanted."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    keys: Annotated[list[str], Field(validation_alias=AliasChoices("keys", "exclude_keys"))]
+    selected_keys: list[str] = []
 
 
 class Step(BaseModel):

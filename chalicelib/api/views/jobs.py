@@ -34,6 +34,11 @@ def made(job: Job) -> Document:
     }
 
 
+def changed(job: Job) -> Document:
+    """Return what is answered to who has just changed a job's status, and knows what it is called."""
+    return {**made(job), "status": job.status}
+
+
 def described(facts: JobFacts, *, with_document: bool = False, report_address: str | None = None) -> Document:
     """Return what ``GET remote-inference`` answers (client contract, section 3.2)."""
     job = facts.job
@@ -97,7 +102,10 @@ def _details(item: HistoryItem) -> Document:
 
 def _failure_reason(job: Job) -> str | None:
     # 1.0.9 shows this to its user when there are no results to load; "error" says nothing.
-    return job.cause or ((job.reason or "error") if job.status is JobStatus.FAILED else None)
+    reason = job.cause or ((job.reason or "error") if job.status is JobStatus.FAILED else None)
+    if reason is None and told_status(job) is JobStatus.FAILED:
+        return f"The job was cancelled, and there are no results. {job.reason or ''}".strip()
+    return reason
 
 
 def _run(facts: RunFacts) -> Document:

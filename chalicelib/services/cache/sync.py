@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain import strict_json
@@ -12,6 +12,7 @@ from chalicelib.domain.errors import InvalidRequestError, TooLargeError
 from chalicelib.domain.object_keys import passing_key
 from chalicelib.domain.results.rows import read_rows
 from chalicelib.releases.cache_entries import NEWEST, named_entry, sent_entry
+from chalicelib.releases.release import Release, release_of
 from chalicelib.services.access import owned_job
 from chalicelib.services.cache import continued
 from chalicelib.services.cache.continued import SteppedAnswer
@@ -53,10 +54,11 @@ def put_entries(account: Caller, uploads: Sequence[Upload]) -> Written:
     )
 
 
-def entries_except(account: Caller, keys: Iterable[str]) -> SteppedAnswer:
-    """Return an account's entries, as old clients load them, but those of some keys."""
+def entries_except(account: Caller, keys: Iterable[str], only: Collection[str] = ()) -> SteppedAnswer:
+    """Return an account's entries, as old clients load them, but those of some keys; or of these ``only``."""
     now = deps().clock()
-    wanted = sorted(deps().cache.keys(account.account_id, now=now).difference(keys))
+    there = deps().cache.keys(account.account_id, now=now)
+    wanted = sorted((there.intersection(only) if only else there).difference(keys))
     return continued.listed(account, "[", wanted, "]", since=now)
 
 
@@ -126,13 +128,15 @@ def _keys(rows: FinishedRows) -> Iterator[str]:
 
 def _listed(account: Caller, entries: Iterator[KeptEntry]) -> ObjectAnswer:
     name = passing_key(account.account_id, f"cache/{uuid.uuid4().hex}.json")
-    return inline_or_passing(in_time(_list(entries), TOO_MANY), name)
+    # Who asks has sent jobs, and so the key knows its release.
+    release = release_of(account.release) if account.release else NEWEST
+    return inline_or_passing(in_time(_list(entries, release), TOO_MANY), name)
 
 
-def _list(entries: Iterator[KeptEntry]) -> Iterator[str]:
+def _list(entries: Iterator[KeptEntry], release: Release) -> Iterator[str]:
     """Yield a JSON list piece by piece."""
     separator = "["
     for kept in entries:
-        yield separator + sent_entry(kept.entry, NEWEST)
+        yield separator + sent_entry(kept.entry, release)
         separator = ", "
     yield "[]" if separator == "[" else "]"

@@ -13,7 +13,7 @@ from chalicelib.releases.renderings import rendering_for
 from chalicelib.services.access import no_content
 from chalicelib.services.content.messages import send_rendering
 from chalicelib.services.deps import deps
-from chalicelib.services.results.results import Place, place_of, render_results
+from chalicelib.services.results.results import Place, kept_place, place_of, render_results
 from chalicelib.storage.aws.files import MissingFileError
 
 RENDERED_AT_ONCE = 5 * MEBIBYTE
@@ -32,7 +32,7 @@ def results_place(content: Content, *, key_release: str | None, by_address: bool
     wanted = rendering_for(job=job.release, key=key_release, by_address=by_address)
     if wanted != own and not _is_there(job, content.run, wanted) and not _made(content, job, wanted):
         wanted = own
-    return place_of(job, content.run, wanted)
+    return kept_place(job, content.run) if wanted == own else place_of(job, content.run, wanted)
 
 
 def render_for(content_id: str, release_name: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.accounts import Caller, KeyHolder
 from chalicelib.domain.alerts.alert import AlertsWanted
 from chalicelib.domain.content.content import Visibility
+from chalicelib.domain.errors import ReleaseRefusedError
 from chalicelib.domain.jobs.history import HistoryItem, HistoryKind
 from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job
@@ -86,10 +87,13 @@ def submit_inline(
 ) -> Job:
     """Take a job that came whole inside its request, checked at the door; return it as it is queued.
 
-    Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError.
+    Of a repeated request, the job of the first. Raises NotAnEdslJobError, TooLargeError, KeyReusedError,
+    ReleaseRefusedError.
     """
-    data, document = read_inline(payload, done="takes")
     release = release_of(announcement.release)
+    if release.refusal:
+        raise ReleaseRefusedError(release.refusal)
+    data, document = read_inline(payload, done="takes")
     for model in document["models"]:
         prepared_model(model, release)  # refuses one of no known service
     note_release(account, announcement.release)

@@ -12,12 +12,12 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.times import iso
 from chalicelib.releases.cache_entries import NEWEST, file_lines
-from chalicelib.releases.release import release_of
 from chalicelib.services.accounts.keys import keys_of
 from chalicelib.services.credits.ledger import balance_of
 from chalicelib.services.deps import deps
 from chalicelib.services.leaving.jobs import jobs_of
 from chalicelib.services.leaving.readme import README
+from chalicelib.services.results.results import kept_place
 from chalicelib.services.tables.archive import ArchivedFile, kept_file
 
 KEY_FIELDS = ("key_id", "name", "made_at", "used_at", "release")
@@ -100,12 +100,11 @@ def _job(job_id: str) -> Iterator[ArchivedFile]:
 
 def _results(folder: str, job: Job, runs: Iterable[Run]) -> Iterator[ArchivedFile]:
     """Yield the results of each run that has some: the newest as the job's, those before by their numbers."""
-    release = release_of(job.release).name
     for run in runs:
         if run.end and run.end.results_id:
             newest = run.end.results_id == job.results_id
             name = "results.json" if newest else f"results-of-run-{run.number}.json"
-            yield from kept_file(f"{folder}/{name}", JobKeys.of(job).results(run.number, release))
+            yield from kept_file(f"{folder}/{name}", kept_place(job, run.number).document)
 
 
 def _object(content_id: str) -> Iterator[ArchivedFile]:

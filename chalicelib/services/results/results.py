@@ -61,6 +61,15 @@ def place_of(job: Job, run: int, release: Release) -> Place:
     return Place(files.results(run, release.name), files.results_object(run, release.name))
 
 
+def kept_place(job: Job, run: int) -> Place:
+    """Return where results lie that were rendered for their job's own release."""
+    release = release_of(job.release)
+    place = place_of(job, run, release)
+    if release.once_rendered_as and not deps().files.has(place.document):
+        return place_of(job, run, release_of(release.once_rendered_as))
+    return place
+
+
 def empty_of(account: Caller, job_id: str) -> Place | None:
     """Return where results without rows lie of a job of the account's, if that is given some."""
     job = deps().jobs.get(job_id)

@@ -16,9 +16,9 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.paid_by import paid_by
 from chalicelib.domain.times import iso
 from chalicelib.releases.cache_entries import NEWEST, file_lines
-from chalicelib.releases.release import release_of
 from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import all_rows, plan_of
+from chalicelib.services.results.results import kept_place
 from chalicelib.services.results.table_files import rows_of
 from chalicelib.services.tables.archive import ArchivedFile, kept_file, zip_pieces
 from chalicelib.services.tables.pieces import csv_pieces, jsonl_pieces
@@ -47,7 +47,7 @@ def _files(found: ReadableTable) -> Iterator[ArchivedFile]:
     for name in LISTS:
         rows = (row for row, _ in all_rows(files, name, plan.lists[name])) if name in plan.lists else ()
         yield ArchivedFile(f"{name}.jsonl", map(_line, rows))
-    yield from kept_file("results.json", files.results(content.run, release_of(job.release).name))
+    yield from kept_file("results.json", kept_place(job, content.run).document)
     yield ArchivedFile("results.jsonl", jsonl_pieces(found))
     if found.layout is not None:
         yield ArchivedFile("results.csv", csv_pieces(found))

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from chalicelib.domain.errors import NotAnEdslJobError
+from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.status import JobStatus
 from chalicelib.releases.prepare import check_shape, default_models, prepared_model, prepared_survey
-from chalicelib.releases.release import RELEASES, Release, release_of
+from chalicelib.releases.release import RELEASES, Release, release_of, told_status, version_numbers
 from chalicelib.releases.render import as_object, render
 from tests.support.jobs import job
 
@@ -18,8 +19,11 @@ OLD, MIDDLE, NEW = release_of("0.1.33"), release_of("0.1.62"), release_of("1.0.9
 @pytest.mark.parametrize(
     ("version", "name"),
     [
-        ("0.1.33", "0.1.33"), ("0.1.33.dev1", "0.1.33"), ("0.1.38", "0.1.33"), ("0.1.2", "0.1.33"),
-        ("0.1.61", "0.1.33"), ("0.1.62", "0.1.62"), ("1.0.0", "0.1.62"),
+        ("0.1.33", "0.1.33"), ("0.1.33.dev1", "0.1.33"), ("0.1.36", "0.1.33"), ("0.1.38", "0.1.37"),
+        ("0.1.2", "0.1.33"),
+        ("0.1.41", "0.1.39"), ("0.1.45", "0.1.42"), ("0.1.46.dev3", "0.1.42"), ("0.1.54", "0.1.50"),
+        ("0.1.60", "0.1.55"), ("0.1.61", "0.1.61"), ("0.1.62", "0.1.62"), ("1.0.6", "0.1.62"),
+        ("1.0.8", "1.0.7"),
         ("1.0.9", "1.0.9"), ("1.0.10", "1.0.9"), ("2.3.1", "1.0.9"), ("unknown", "1.0.9"),
     ],
 )  # fmt: skip
@@ -28,7 +32,9 @@ def test_a_version_is_treated_as_the_newest_release_it_is_not_older_than(version
 
 
 def test_releases_are_listed_oldest_first() -> None:
-    assert [release.name for release in RELEASES] == ["0.1.33", "0.1.62", "1.0.9"]
+    numbers = [version_numbers(release.name) for release in RELEASES]
+    assert numbers == sorted(set(numbers))
+    assert all(numbers)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize("release", [OLD, MIDDLE, NEW])
+@pytest.mark.parametrize("release", RELEASES)
 def test_results_are_one_document_with_the_clients_own_survey(release) -> None:
     survey = job()["survey"]
     pieces = list(render(release, survey=survey, rows=ROWS, failures=ROWS[1:]))
@@ -113,9 +119,37 @@ def test_a_run_without_exceptions_has_no_task_history() -> None:
     assert "task_history" not in document
 
 
-@pytest.mark.parametrize("version", ["0.1.33", "0.1.38"])
+@pytest.mark.parametrize("version", ["0.1.33", "0.1.38", "0.1.42", "0.1.49"])
 def test_old_clients_are_never_told_a_status_they_poll_on_forever(version: str) -> None:
-    assert release_of(version).statuses == {JobStatus.PARTIAL_FAILED: JobStatus.COMPLETED}
+    assert release_of(version).statuses[JobStatus.PARTIAL_FAILED] is JobStatus.COMPLETED
+
+
+@pytest.mark.parametrize("version", ["0.1.50", "0.1.61", "0.1.62", "1.0.6", "1.0.7"])
+def test_who_knows_that_a_part_failed_is_told(version: str) -> None:
+    assert JobStatus.PARTIAL_FAILED not in release_of(version).statuses
+
+
+@pytest.mark.parametrize(
+    ("version", "fields"),
+    [("0.1.33", 7), ("0.1.46", 7), ("0.1.47", 8), ("0.1.54", 8), ("0.1.55", 9), ("1.0.9", 9)],
+)
+def test_cache_entries_have_only_fields_that_the_release_loads(version: str, fields: int) -> None:
+    assert len(release_of(version).entry_fields) == fields
+
+
+@pytest.mark.parametrize(
+    ("version", "refused"), [("0.1.38", False), ("0.1.39", True), ("0.1.41", True), ("0.1.42", False)]
+)
+def test_who_throws_results_away_is_refused_in_words(version: str, refused: bool) -> None:
+    refusal = release_of(version).refusal
+    assert (refusal is not None) == refused
+    assert refusal is None or "disable_remote_inference=True" in refusal
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_an_earlier_perch_rendered_is_found_under_a_name_of_ours(release: Release) -> None:
+    once = release.once_rendered_as
+    assert once is None or release_of(once).name == once
 
 
 def test_a_client_that_runs_cancelled_jobs_itself_is_told_of_a_status_that_it_loads_results_after() -> None:
@@ -126,6 +160,21 @@ def test_a_client_that_runs_cancelled_jobs_itself_is_told_of_a_status_that_it_lo
 def test_the_newest_release_is_told_everything_as_it_is() -> None:
     assert NEW.statuses == {}
     assert not NEW.runs_itself_after
+
+
+@pytest.mark.parametrize(
+    ("version", "results_id", "told"),
+    [
+        ("1.0.9", "some", JobStatus.CANCELLED), ("1.0.9", None, JobStatus.FAILED),
+        ("1.0.7", None, JobStatus.FAILED), ("0.1.62", "some", JobStatus.FAILED),
+        ("0.1.38", None, JobStatus.CANCELLED),
+    ],
+)  # fmt: skip
+def test_of_a_cancelled_job_is_told_what_the_release_gives_a_reason_after(
+    version: str, results_id: str | None, told: JobStatus
+) -> None:
+    cancelled = Job("job", "account", version, 0, status=JobStatus.CANCELLED, results_id=results_id)
+    assert told_status(cancelled) is told
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -85,6 +85,17 @@ def test_the_first_page_leads_to_the_jobs(stage: Stage) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (HTTPStatus.SEE_OTHER, JOBS)
 
 
+def test_a_table_tells_why_a_job_failed_for_many_a_client_prints_only_its_address(stage: Stage) -> None:
+    sent = job()
+    sent["models"] = [{"model": "m", "parameters": {}, "inference_service": f"no {HOSTILE}{'where' * 1000}"}]
+    done = ran(stage, sent)
+    page = shown(JOBS)
+    assert done.reason
+    assert done.reason.split("'")[0] in page
+    assert HOSTILE not in page
+    assert "where" * 50 not in page
+
+
 def test_a_table_tells_how_each_job_stands(stage: Stage) -> None:
     done = ran(stage, job(agents=2), description="A good one")
     failed = partly_failed(stage, description="A bad one")

@@ -93,7 +93,7 @@ def test_they_are_rendered_once(stage: FakeStage) -> None:
 
 def test_the_jobs_own_release_costs_nothing_more(stage: FakeStage) -> None:
     done = partly_failed(stage)
-    comes_with("0.1.62")
+    comes_with("0.1.61")
     before = dict(stage.aws.gate.requests)
     ADA.told("POST", "/object/pull", {"object_uuid": done.results_id})
     after = stage.aws.gate.requests
@@ -108,9 +108,9 @@ class TestLarge:
         comes_with("1.0.9")
         for _ in range(5):
             assert "task_history" not in ADA.pull(done.results_id or "")
-        assert messages(stage) == [{"kind": "render", "content_id": done.results_id, "release": "0.1.62"}]
+        assert messages(stage) == [{"kind": "render", "content_id": done.results_id, "release": "0.1.61"}]
         stage.deps.content_queue.send(
-            [{"kind": "render", "content_id": done.results_id, "release": "0.1.62"}]
+            [{"kind": "render", "content_id": done.results_id, "release": "0.1.61"}]
         )
         drain(stage)
         assert "task_history" in ADA.pull(done.results_id or "")
@@ -123,7 +123,7 @@ class TestLarge:
         ADA.pull(done.results_id or "")
         drain(stage, times=2)
         before = kept(stage)
-        render_for(done.results_id or "", "0.1.62")
+        render_for(done.results_id or "", "0.1.61")
         assert kept(stage) == before
 
     def test_a_message_that_was_lost_is_sent_when_its_time_is_over(self, stage: FakeStage) -> None:
@@ -145,7 +145,7 @@ class TestLarge:
         for death in range(100):
             stage.aws.faults.plan(Fault.CRASH_AFTER, skip=death)
             try:
-                render_for(done.results_id or "", "0.1.62")
+                render_for(done.results_id or "", "0.1.61")
             except CrashError:
                 stage.aws.faults.forget()
             else:
@@ -179,9 +179,9 @@ class TestLarge:
             write(files, name, pieces)
 
         monkeypatch.setattr(FileStore, "write_stream", deleted_meanwhile)
-        render_for(done.results_id or "", "0.1.62")
+        render_for(done.results_id or "", "0.1.61")
         assert renderings(stage, done) == []
         if with_job:
             assert naming(kept(stage), f"job/{done.job_id}") == {}
-        render_for(done.results_id or "", "0.1.62")
+        render_for(done.results_id or "", "0.1.61")
         assert renderings(stage, done) == []

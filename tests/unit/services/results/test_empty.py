@@ -58,6 +58,16 @@ def test_a_job_cancelled_before_it_ran_is_told_failed_with_results_that_say_canc
     assert "cancelled" in why(document)
 
 
+@pytest.mark.parametrize("release", ["0.1.42", "0.1.54"])
+def test_who_reads_no_task_history_gets_a_row_without_answers(stage: Stage, release: str) -> None:
+    done = ran(stage, b"{}", release=release)
+    assert done.status is JobStatus.FAILED
+    (row,) = loaded(stage, done)["data"]
+    assert done.reason
+    assert done.reason in row["scenario"]["why_there_are_no_answers"]
+    assert not any(row["answer"].values())
+
+
 def test_others_neither_need_them_nor_find_them(stage: Stage) -> None:
     needy, proud = ran(stage, b"{}", release=NEEDY), ran(stage, b"{}", release="1.0.9")
     assert wire.described(proud)["results_uuid"] is None
