@@ -24,7 +24,7 @@ AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
-.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all test-faults test-hostile \
+.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding bench-table package prices lock clean
 .DEFAULT_GOAL := help
@@ -38,6 +38,7 @@ help:
 	@echo "make screenshots   take the pictures of the pages that the README shows (docs/screenshots)"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS); RELEASES=\"0.1.45 1.0.4\": others, the core journey"
 	@echo "make test-clients-all  the core journey and its endings with all $(words $(ALL_CLIENTS)) releases (some forty minutes)"
+	@echo "make new-client    download a new release (RELEASE=1.0.10), print what changed in its calls, lead it through the journey"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
 	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
@@ -92,7 +93,13 @@ test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIEN
 	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py)
 
 test-clients-all:
-	@PERCH_CLIENT_TABLE=docs/clients.md $(MAKE) test-clients RELEASES="$(ALL_CLIENTS)"
+	@PERCH_WRITES_CLIENT_TABLE=1 $(MAKE) test-clients RELEASES="$(ALL_CLIENTS)"
+
+# A release that is newer than the day of the others is installed as of today.
+new-client: .venv/.ready $(CLIENTS:%=.venvs/%/.ready)
+	@$(MAKE) .venvs/$(RELEASE)/.ready AS_OF=$$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	@$(BIN)/python -m infra.clients $(lastword $(CLIENTS)) $(RELEASE)
+	@$(MAKE) test-clients RELEASES=$(RELEASE)
 
 test-faults: .venv/.ready
 	PERCH_SCHEDULES=$(SCHEDULES) PERCH_LEDGER_OPERATIONS=$(OPERATIONS) $(BIN)/python -m pytest tests/simulation

@@ -49,7 +49,10 @@ class Journey:
 
 
 def lead(release: str, perch: Perch, directory: Path) -> Journey:
-    """Run the program with a release, on an account of its own; return what came of each part."""
+    """Run the program with a release, on an account of its own; return what came of each part.
+
+    Whoever calls this holds the provider's answers to slow prompts back. Several may be led side by side.
+    """
     account = ByHand(perch.url, next(perch.keys))
     errors = directory / "errors"
     parts: dict[str, Part] = {}
@@ -64,17 +67,22 @@ def lead(release: str, perch: Perch, directory: Path) -> Journey:
             text=True,
         ) as process,
         _ended_at_last(process),
-        perch.provider.holding(lambda prompt: SLOW in prompt),
-        _cancelling(account, perch),
+        _cancelling(account, perch, release),
     ):
         assert process.stdout is not None
-        asked = len(perch.provider.asked)
+        asked = 0
         for line in filter(PART.match, process.stdout):
-            told, before, asked = json.loads(line), asked, len(perch.provider.asked)
+            told, before, asked = json.loads(line), asked, _asked(perch, release)
             name = told.pop("part")
             parts[name] = Part(**told, prompts=asked - before)
     assert process.returncode == 0, errors.read_text()[-3000:]
     return Journey(account, parts)
+
+
+def _asked(perch: Perch, release: str, words: str = "") -> int:
+    """Count how often the model was asked for a release."""
+    named = re.compile(re.escape(release) + r"(?!\d)")
+    return sum(words in each.prompt and bool(named.search(each.prompt)) for each in perch.provider.asked)
 
 
 @contextmanager
@@ -91,10 +99,10 @@ def _ended_at_last(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _cancelling(account: ByHand, perch: Perch) -> Iterator[None]:
+def _cancelling(account: ByHand, perch: Perch, release: str) -> Iterator[None]:
     over = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        looking = pool.submit(_cancel_until, over, account, perch)
+        looking = pool.submit(_cancel_until, over, account, perch, release)
         try:
             yield
         finally:
@@ -102,18 +110,18 @@ def _cancelling(account: ByHand, perch: Perch) -> Iterator[None]:
         looking.result()
 
 
-def _cancel_until(over: threading.Event, account: ByHand, perch: Perch) -> None:
+def _cancel_until(over: threading.Event, account: ByHand, perch: Perch, release: str) -> None:
     """Cancel the account's jobs that are for it: one as it is being asked, one when it has an answer."""
     while not over.wait(LOOKS_EVERY_SECONDS):
         for job in account.ask("GET", "/api/v0/remote-inference/list?status=running").json():
             told = account.ask("GET", f"/api/v0/remote-inference?job_uuid={job['uuid']}").json()
-            if _ripe(job["description"], told, perch):
+            if _ripe(job["description"], told, asked=_asked(perch, release, SLOW)):
                 wanted = {"job_uuid": job["uuid"], "status": "cancelling"}
                 account.ask("POST", "/api/v0/remote-inference/update-status", wanted)
 
 
-def _ripe(description: str, told: Mapping[str, Any], perch: Perch) -> bool:
+def _ripe(description: str, told: Mapping[str, Any], *, asked: int) -> bool:
     interviews = told["latest_job_run_details"]["interview_details"] or {}
     if description == "cancelled":
-        return any("slow boat" in request.prompt for request in perch.provider.asked[-3:])
+        return asked > 0
     return description == "cancelled later" and interviews.get("completed_interviews", 0) > 0

@@ -4,15 +4,17 @@
 """
 
 import os
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chalicelib.releases.release import release_of, version_numbers
+from infra.repository import ROOT
 from tests.clients import conftest
 from tests.clients.conftest import Perch
-from tests.clients.journeys import Journey, Part, lead
+from tests.clients.journey_table import cells, told, with_table
+from tests.clients.journeys import SLOW, Journey, Part, lead
 from tests.journey.browser import Browser
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(1800)]
@@ -24,20 +26,28 @@ CANCELS_RAISE = "1.0.7"
 """From here on a cancelled job raises, also where it has answers; its Results are there to be pulled."""
 RESULTS_OF_FAILED = "0.1.42"
 """From here on a failed job's Results are loaded: they say what went wrong."""
+TABLE = ROOT / "docs" / "clients.md"
+WRITES_TABLE = bool(os.environ.get("PERCH_WRITES_CLIENT_TABLE"))
+SIDE_BY_SIDE = 3
 BOAT = [{"q": "An answer."}]
 
 JourneyOf = Callable[[str], Journey]
 
 
 @pytest.fixture(scope="session")
-def journey_of(perch: Perch, tmp_path_factory: pytest.TempPathFactory) -> JourneyOf:
-    """Return what came of a release's journey, which it makes once."""
-
-    @cache
-    def journey(release: str) -> Journey:
-        return lead(release, perch, tmp_path_factory.mktemp(release))
-
-    return journey
+def journey_of(perch: Perch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyOf]:
+    """Return what came of a release's journey. They set out side by side, and mostly wait."""
+    with (
+        perch.provider.holding(lambda prompt: SLOW in prompt),
+        ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
+    ):
+        found = {
+            release: pool.submit(lead, release, perch, tmp_path_factory.mktemp(release))
+            for release in RELEASES
+        }
+        yield lambda release: found[release].result()
+        for journey in found.values():
+            journey.cancel()
 
 
 @pytest.fixture
@@ -116,3 +126,12 @@ def test_who_cancels_later_has_what_was_answered(journey_of: JourneyOf, release:
     ]
     rows = journey.account.results({"results_uuid": listed["results_uuid"]})["data"]
     assert [row["answer"] for row in rows] == BOAT
+
+
+def test_the_table_in_the_docs_tells_what_was_seen(journey_of: JourneyOf) -> None:
+    """``make test-clients-all`` writes it."""
+    seen = {release: cells(journey_of(release)) for release in RELEASES}
+    if WRITES_TABLE:
+        TABLE.write_text(with_table(TABLE.read_text(), seen))
+    rows = told(TABLE.read_text())
+    assert {release: rows.get(release) for release in RELEASES} == seen

@@ -46,6 +46,9 @@ def described(facts: JobFacts, *, with_document: bool = False, report_address: s
         **made(job),
         "results_uuid": facts.results_id,
         "reason": job.cause or job.reason,
+        # These two names are read up to 0.1.57 (client contract, section 9).
+        "latest_failure_reason": _failure_reason(job),
+        "latest_failure_details": _failed_interviews(facts.latest),
         "price": facts.units / UNITS_PER_CREDIT,
         "runs": [_run(one) for one in facts.runs],
         "latest_error_report_uuid": facts.report_id,
@@ -106,6 +109,13 @@ def _failure_reason(job: Job) -> str | None:
     if reason is None and told_status(job) is JobStatus.FAILED:
         return f"The job was cancelled, and there are no results. {job.reason or ''}".strip()
     return reason
+
+
+def _failed_interviews(run: Run | None) -> str | None:
+    """Return the sentence of which 0.1.55 to 0.1.57 read the first two numbers."""
+    if run is None or not run.standing.with_exceptions:
+        return None
+    return f"{run.standing.with_exceptions:,} out of {run.standing.total:,} interviews failed"
 
 
 def _run(facts: RunFacts) -> Document:

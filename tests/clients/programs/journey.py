@@ -1,7 +1,8 @@
 """The way of a user through all endings, written so that every release of edsl goes it.
 
 Prints a line of JSON for each part: what came back, what it raised, what it printed, and whether the client
-set out to run the job itself. The parts that are cancelled wait for whoever runs this program to do so.
+set out to run the job itself. Each prompt names the release. The parts that are cancelled wait for whoever
+runs this program to do so.
 """
 
 import contextlib
@@ -9,7 +10,15 @@ import io
 import json
 import sys
 
-from edsl import QuestionFreeText, QuestionMultipleChoice, QuestionNumerical, Scenario, ScenarioList, Survey
+from edsl import (
+    QuestionFreeText,
+    QuestionMultipleChoice,
+    QuestionNumerical,
+    Scenario,
+    ScenarioList,
+    Survey,
+    __version__,
+)
 from edsl.jobs import Jobs
 
 from tests.clients.programs.models import SENDS_SERVICES, model, openai_model
@@ -37,19 +46,21 @@ def watch():
 
 def survey():
     mood = QuestionMultipleChoice(
-        question_name="mood", question_text="How do you feel?", question_options=["Good", "Bad"]
+        question_name="mood",
+        question_text=f"How do you feel about {__version__}?",
+        question_options=["Good", "Bad"],
     )
-    age = QuestionNumerical(question_name="age", question_text="How old is Ada?")
+    age = QuestionNumerical(question_name="age", question_text=f"How old is Ada of {__version__}?")
     return Survey([mood, age]).by(openai_model("gpt-4o"))
 
 
 def counted(*things):
-    question = QuestionNumerical(question_name="q", question_text="How many {{ thing }} are there?")
+    question = QuestionNumerical(question_name="q", question_text="How many {{ thing }}? " + __version__)
     return of_things(question, things)
 
 
 def described(*things):
-    question = QuestionFreeText(question_name="q", question_text="What of the {{ thing }}?")
+    question = QuestionFreeText(question_name="q", question_text="What of the {{ thing }}? " + __version__)
     return of_things(question, things)
 
 

@@ -10,6 +10,8 @@ import pytest
 from chalice.test import HTTPResponse
 
 from chalicelib.domain.object_keys import SHARED_SCOPE
+from chalicelib.services.accounts.authentication import authenticate
+from chalicelib.services.accounts.releases import note_release
 from chalicelib.storage.cache.entries import KeptEntry
 from tests.support.entries import entry, fields, sent
 from tests.support.stage import Stage, limit
@@ -134,6 +136,46 @@ def test_old_clients_get_all_but_what_they_have_without_new_fields(stage: Stage)
     assert ask("POST", f"{CACHE}/get-many", {"keys": [entry(n).key for n in range(3)]}).json_body == []
 
 
+def test_only_some_are_given_to_who_asks_for_these(stage: Stage) -> None:
+    put(0, 1, 2)
+    put(5, headers=EVE)
+    asked = {"keys": [entry(1).key], "selected_keys": [entry(n).key for n in (0, 1, 5)]}
+    assert loaded(ask("POST", f"{CACHE}/get-many", asked).json_body) == [fields(0)]
+
+
+def test_the_calls_of_releases_that_call_them_legacy_do_the_same(stage: Stage) -> None:
+    put(0, 1, service="openai", validated=True)
+    put(5, headers=EVE)
+    asked = {"exclude_keys": [entry(1).key], "selected_keys": []}
+    assert loaded(ask("POST", f"{CACHE}/legacy/get-many", asked).json_body) == [fields(0)]
+    difference = ask("POST", f"{CACHE}/legacy/get-diff", {"keys": [entry(0).key, entry(5).key]}).json_body
+    assert difference["server_missing_cacheentry_keys"] == [entry(5).key]
+    assert loaded(difference["client_missing_cacheentries"]) == [fields(1)]
+    noted = {"description": "Download missing cache entries to client", "cache_entry_count": 1}
+    assert ask("POST", "/api/v0/remote-cache-log/legacy", noted).json_body == {"status": "success"}
+    cleared = ask("DELETE", "/api/v0/remote-cache-log/legacy/delete-all").json_body
+    assert cleared == {"status": "success", "deleted_log_count": 1}
+    deleted = ask("DELETE", f"{CACHE}/legacy/delete-all").json_body
+    assert deleted == {"status": "success", "deleted_entry_count": 2}
+    assert set(kept(stage)) == set()
+    others = ask("GET", f"{CACHE}/get-by-key/{entry(5).key}", headers=EVE).json_body
+    assert others["status"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("release", "left_out"),
+    [("0.1.46", {"service", "validated"}), ("0.1.54", {"validated"}), ("0.1.55", set()), (None, set())],
+)
+def test_who_asks_is_given_entries_with_the_fields_that_his_release_loads(
+    stage: Stage, release: str | None, left_out: set[str]
+) -> None:
+    put(0, service="openai", validated=True)
+    note_release(authenticate("key-ada"), release)
+    (told,) = loaded(ask("POST", f"{CACHE}/get-many-by-key", {"selected_keys": [entry(0).key]}).json_body)
+    whole = fields(0, service="openai", validated=True)
+    assert told == {name: value for name, value in whole.items() if name not in left_out}
+
+
 def test_a_difference_has_both_sides(stage: Stage) -> None:
     put(*range(250), service="openai")
     held = [entry(number).key for number in range(120, 300)]
@@ -146,7 +188,14 @@ def test_a_difference_has_both_sides(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("get-many", "keys"), ("get-diff", "keys"), ("get-many-by-key", "selected_keys")]
+    ("path", "name"),
+    [
+        ("get-many", "keys"),
+        ("get-diff", "keys"),
+        ("get-many-by-key", "selected_keys"),
+        ("legacy/get-many", "exclude_keys"),
+        ("legacy/get-diff", "keys"),
+    ],
 )
 @pytest.mark.parametrize("keys", [None, "abc", [1], [None], {}, [["a"]], list(range(5000))])
 def test_keys_that_are_none_are_refused_in_few_words(stage: Stage, path: str, name: str, keys: Any) -> None:

@@ -35,6 +35,11 @@ def gift(amount: Any, to: Any = "eve", note: Any = "for pretests") -> dict[str, 
 
 
 @pytest.mark.usefixtures("stage")
+def test_the_balance_is_told_at_its_earlier_address_too() -> None:
+    assert said("GET", "/api/users/get_balance") == said("GET", BALANCE)
+
+
+@pytest.mark.usefixtures("stage")
 class TestGiving:
     def test_what_one_gives_the_other_has(self) -> None:
         told = said("POST", GIFT, gift(12.34))

@@ -9,6 +9,7 @@ from chalice.test import Client, HTTPResponse
 from app import app
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.services.accounts.authentication import authenticate
+from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.jobs import submit
 from chalicelib.services.providers import refresh_models
 from chalicelib.storage.aws.clients import secretsmanager, sqs
@@ -85,6 +86,11 @@ ROUTES = [
     ("DELETE", "/api/v0/remote-cache/entries/some-key"),
     ("GET", "/api/v0/remote-cache/statistics"),
     ("GET", "/api/v0/remote-cache/export"),
+    ("POST", "/api/v0/remote-cache/legacy/get-many"),
+    ("POST", "/api/v0/remote-cache/legacy/get-diff"),
+    ("DELETE", "/api/v0/remote-cache/legacy/delete-all"),
+    ("POST", "/api/v0/remote-cache-log/legacy"),
+    ("DELETE", "/api/v0/remote-cache-log/legacy/delete-all"),
     ("POST", "/api/v0/remote-cache-log"),
     ("GET", "/api/v0/remote-cache-log"),
     ("DELETE", "/api/v0/remote-cache-log/delete-all"),
@@ -94,6 +100,7 @@ ROUTES = [
     ("GET", "/api/v0/config-vars"),
     ("POST", "/api/v0/remote-inference/cost"),
     ("GET", "/api/v0/users/get-balance"),
+    ("GET", "/api/users/get_balance"),
     ("POST", "/api/users/gift"),
     ("POST", "/api/v0/users/pay-for-service"),
     ("GET", "/api/v0/credits/ledger"),
@@ -266,6 +273,16 @@ def test_inline_jobs_are_checked_at_the_door(stage: Stage, json_string: str, wor
     assert words in answer.json_body["detail"]
 
 
+@pytest.mark.parametrize("version", ["0.1.39", "0.1.40", "0.1.41", "0.1.41.dev1"])
+def test_a_release_that_would_run_the_job_again_on_the_laptop_is_refused_in_words(
+    stage: Stage, version: str
+) -> None:
+    answer = ask("POST", "/api/v0/remote-inference", created(json_string=json.dumps(job()), version=version))
+    assert answer.status_code == 426
+    assert "Use edsl 0.1.42 or later" in answer.json_body["detail"]
+    assert ask("GET", "/api/v0/remote-inference/list").json_body == []
+
+
 def test_an_inline_job_over_the_limit_is_refused(stage: Stage) -> None:
     limit(maximum_job_bytes=50)
     answer = ask("POST", "/api/v0/remote-inference", created(json_string=json.dumps(job())))
@@ -390,6 +407,9 @@ def test_health_tells_which_part_is_down(stage: Stage) -> None:
 
 
 def test_models_are_those_that_the_operators_services_list(stage: Stage) -> None:
+    needed = {"test": ["test"], "openai": ["gpt-4o"]}
+    assert ask("GET", "/api/v0/models").json_body == needed, "who sends no job otherwise finds its default"
+    note_release(authenticate("key-ada"), "1.0.9")
     assert ask("GET", "/api/v0/models").json_body == {"test": ["test"]}
     with FakeOpenAI(models=("gpt-4o", "gpt-4o-mini"), key="sk-house") as provider:
         table = {

@@ -1,0 +1,1 @@
+"""What releases of edsl say to a server, read in their source."""
