@@ -59,7 +59,6 @@ def perch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Perch]:
     prices.write_text(PRICES)
     keys = [f"key-{number}" for number in range(ACCOUNTS)]
     with (
-        # 0.1.38 runs nothing unless its own default model is among those that Perch lists.
         FakeOpenAI(answer=answer, key="sk-house", models=("gpt-4o", "gpt-4o-mini")) as provider,
         LocalStack(
             accounts=[f"{key}@example.com={key}" for key in keys],
