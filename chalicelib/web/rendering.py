@@ -62,6 +62,7 @@ def _templates() -> "Environment":
         "iso": iso,
         "duration": words.duration,
         "bytes": words.bytes_text,
+        "listed": words.listed,
         "without_gaps": words.without_gaps,
     }
     made.globals |= {

@@ -1,5 +1,6 @@
 """Numbers, amounts and times as pages write them."""
 
+import json
 from datetime import UTC, datetime, tzinfo
 
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT
@@ -91,6 +92,17 @@ def bytes_text(count: int) -> str:
             return f"{size:,.0f} {unit}" if unit == "bytes" or size >= FINE_SIZE else f"{size:,.1f} {unit}"
         size /= KILO
     raise AssertionError("the last unit fits everything")
+
+
+def listed(text: str) -> str:
+    """Write ``["a","b"]`` as ``a, b``: lists of words and numbers, as answers are; anything else stays."""
+    try:
+        items = json.loads(text) if text.startswith("[") else None
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(items, list) or not items or not all(isinstance(it, str | int | float) for it in items):
+        return text
+    return ", ".join(map(str, items))
 
 
 def without_gaps(text: str) -> str:

@@ -74,3 +74,19 @@ def test_amounts_line_up() -> None:
 )
 def test_texts_without_gaps(text: str, told: str) -> None:
     assert words.without_gaps(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('["The people","Being outside"]', "The people, Being outside"),
+        ("[1, 2.5]", "1, 2.5"),
+        ("[]", "[]"),
+        ('[["a"]]', '[["a"]]'),
+        ("[not a list", "[not a list"),
+        ("[" * 100_000, "[" * 100_000),
+        ("plain, words", "plain, words"),
+    ],
+)
+def test_lists_are_written_without_their_marks(text: str, told: str) -> None:
+    assert words.listed(text) == told
