@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from tests.browser.jobs import Sender
 from tests.journey.stack import LocalStack
@@ -20,6 +20,7 @@ ACCOUNTS = (
 )
 WAIT_MILLISECONDS = 60_000
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
+expect.set_options(timeout=WAIT_MILLISECONDS)
 WIDE = (1280, 800)
 NARROW = (380, 760)
 

@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import WAIT_MILLISECONDS, Watched, signed_in
+from tests.browser.conftest import Watched, signed_in
 from tests.browser.jobs import Sender
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
 
 pytestmark = pytest.mark.browser
 JOBS = "/home/remote-inference"
-expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 def put_mark(page: Page) -> None:

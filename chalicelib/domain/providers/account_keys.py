@@ -84,6 +84,17 @@ class ProviderKey:
     """When it was last tried at its provider."""
     trouble: str = ""
     """What came of that; empty: the provider takes it."""
+    failed_at: int | None = None
+    """When a run last ended in which the provider refused it."""
+    failure: str = ""
+    """Why that was."""
+
+    @property
+    def last_trouble(self) -> tuple[int, str] | None:
+        """Return when and why it last did not work; None: it never did, or was tried since and works."""
+        if self.failed_at is not None and self.failed_at > (self.tried_at or 0):
+            return self.failed_at, self.failure
+        return (self.tried_at, self.trouble) if self.tried_at is not None and self.trouble else None
 
     def use_is_old(self, now: int) -> bool:
         """Tell whether its use is to be written down again."""

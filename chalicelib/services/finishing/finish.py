@@ -22,6 +22,7 @@ from chalicelib.services.filestore import own_files
 from chalicelib.services.finishing.merge import join
 from chalicelib.services.results.results import render_results
 from chalicelib.services.results.table_files import make_table
+from chalicelib.services.vault.use import note_failures
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 KINDS = {
@@ -63,6 +64,7 @@ def finish(job_id: str, run_number: int) -> None:
     reached(FaultPoint.JOB_ENDED)
     announce_end(ended)
     accuracy.note(run)
+    note_failures(job.account_id, run)
     if content is not None:
         make_table(content, ended)
 

@@ -9,6 +9,7 @@ from chalicelib.domain.providers.account_keys import ProviderKey, UsableKey, sou
 from chalicelib.domain.providers.asked import brought_services
 from chalicelib.domain.providers.key_source import GONE, NOT_OPENED, KeySource, with_sources
 from chalicelib.domain.providers.service import Service
+from chalicelib.domain.results.advice import advice_on
 from chalicelib.domain.runs.run import Run
 from chalicelib.services.deps import deps
 from chalicelib.storage.vault.sealing import NotOpenedError
@@ -66,6 +67,25 @@ def run_services(account_id: str, run: Run | None) -> RunServices:
                 gone[source.service] = NOT_OPENED.format(source.label, source.service)
     own = frozenset(source.service for source in sources)
     return RunServices(with_sources(services, sources, keys), gone, own)
+
+
+def note_failures(account_id: str, run: Run) -> None:
+    """Write down which keys were refused in a run that has ended: once a run, and in our own words only.
+
+    What an exception says may be the job's, and a key's owner need not be the one who sent that.
+    """
+    if not run.key_sources or not run.exceptions:
+        return
+    keys = {each.key.key_id: each.key for each in usable_of(account_id)}
+    for source in run.key_sources:
+        told = (
+            advice_on(met.exception_type, met.message)
+            for met in run.exceptions
+            if met.service == source.service
+        )
+        failure = next((advice.cause for advice in told if advice.own_key), "")
+        if failure and source.key_id in keys:
+            deps().vault.note_failure(keys[source.key_id], at=deps().clock(), failure=failure)
 
 
 def bound_to(key_id: str, service: str) -> str:

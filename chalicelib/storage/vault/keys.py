@@ -86,6 +86,11 @@ class VaultStore:
         with contextlib.suppress(LostRaceError, ClientError, BotoCoreError):
             self._note(key, {"used_at": at})
 
+    def note_failure(self, key: ProviderKey, *, at: int, failure: str) -> None:
+        """Write down that a key was refused in a run; a failure to do so is no matter."""
+        with contextlib.suppress(LostRaceError, ClientError, BotoCoreError):
+            self._note(key, {"failed_at": at, "failure": failure})
+
     def note_trial(self, key: ProviderKey, *, at: int, trouble: str) -> None:
         """Write down how a key's trial ended, or that it begins, unless another one just has begun."""
         self._note(key, {"tried_at": at, "trouble": trouble}, expected={"tried_at": key.tried_at})

@@ -24,7 +24,7 @@ from tests.support.fakes.aws.faults import Fault
 from tests.support.fakes.aws.stage import FakeStage, opened_stage
 from tests.support.jobs import job
 from tests.support.stage import limit
-from tests.support.walk import deliver, on_job, on_slice, queued, ran, results
+from tests.support.walk import deliver, drain, on_job, on_slice, queued, ran, results
 
 SECRET = "sk-proj-0123456789abcdef"
 HOUSE = {
@@ -314,3 +314,23 @@ def test_keys_stand_in_nothing_that_is_kept(stage: FakeStage, capfd: pytest.Capt
     assert SECRET not in repr(stage.engine.orders)
     assert SECRET not in repr(run_of(stage, done))
     assert SECRET not in "".join(capfd.readouterr())
+
+
+def test_when_a_key_was_used_and_refused_is_told_to_its_owner(stage: FakeStage) -> None:
+    key_id = give(stage).key_id
+    sharing.share(stage.account, key_id, "eve@example.com")
+    keys.change(stage.stranger, key_id, Changes(on=True))
+    (unused,) = keys.keys_of(stage.account).own
+    assert (unused.used_at, unused.last_trouble) == (None, None)
+    stage.engine.failing = {0}
+    said = "Error code: 401 - Incorrect API key provided: <script>"
+    stage.engine.failure = {"type": "unknown", "message": said}
+    queued(stage, asking("openai", agents=2), stage.stranger)
+    drain(stage)
+    (used,) = keys.keys_of(stage.account).own
+    assert used.used_at is not None
+    assert used.last_trouble is not None
+    assert used.last_trouble[1] == "The provider refused the key that it was asked with."
+    stage.engine.failure = {"type": "TypeError", "message": "A function of the job's own failed."}
+    ran(stage, asking("openai", agents=3))
+    assert keys.keys_of(stage.account).own[0].last_trouble == used.last_trouble
