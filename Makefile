@@ -84,7 +84,7 @@ screenshots: .venv/.ready .venvs/1.0.9/.ready
 	@$(BIN)/python -m infra.screenshots
 
 # Debian's Chromium, and a font for it to write with.
-test-browser: .venv/.ready
+test-browser: .venv/.ready .venvs/1.0.9/.ready
 	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
 	$(BIN)/python -m pytest tests/browser

@@ -17,6 +17,7 @@ ACCOUNTS = (
     *("ada@example.com=key-ada:1000", "eve@example.com=key-eve", "new@example.com=key-new"),
     *("many@example.com=key-many:1000", "hostile@example.com=key-hostile:1000"),
     "leaving@example.com=key-leaving:10",
+    "story@example.com=key-story:1",
 )
 WAIT_MILLISECONDS = 60_000
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
