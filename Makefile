@@ -41,7 +41,7 @@ help:
 	@echo "make new-client    download a new release (RELEASE=1.0.10), print what changed in its calls, lead it through the journey"
 	@echo "make test-faults   $(SCHEDULES) simulated schedules, $(OPERATIONS) entries into ledgers, and real processes killed while they work"
 	@echo "make test-hostile  attacks on sandbox, walls and stack, $(HOSTILE_JOBS) generated hostile jobs, an object of 200 MB"
-	@echo "make bench         measure everything (SIZE=small: in some four minutes)"
+	@echo "make bench         measure everything (SIZE=small: in under five minutes)"
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
 	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"

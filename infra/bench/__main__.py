@@ -25,6 +25,7 @@ from infra.bench.runs.latency import Latency, measure, routes_of
 from infra.bench.runs.sizing import try_sizes
 from infra.bench.runs.slow_run import run_slowly
 from infra.bench.runs.sync_run import run_sync
+from infra.bench.runs.table_looks import look_apart
 from infra.bench.runs.users_wait import wait_as_users_do
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
@@ -88,6 +89,7 @@ def run(plan: Plan) -> Report:
         for route in routes:
             for connections, requests in plan.requests.items():
                 latencies.append(measure(stack, route, connections=connections, requests=requests))
+    results_table = look_apart(plan.table_interviews, console.print)
     cold_starts = first_answers(plan.cold_starts)
     api = next(start.seconds for start in cold_starts if start.function == API_FUNCTION)
     return Report(
@@ -100,10 +102,16 @@ def run(plan: Plan) -> Report:
         slow=slow,
         cached=cached,
         synced=synced,
+        results_table=results_table,
         latencies=latencies,
         cold_starts=cold_starts,
         worker_sizes=worker_sizes,
-        targets=targets(lines, slow, cached, synced, waits=waits, api_seconds=api.median if api else None),
+        targets=targets(
+            *(lines, slow, cached, synced),
+            waits=waits,
+            results_table=results_table,
+            api_seconds=api.median if api else None,
+        ),
     )
 
 

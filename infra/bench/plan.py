@@ -34,6 +34,8 @@ class Plan:
     cold_starts: int
     worker_megabytes: tuple[int, ...]
     """Sizes of workers to compare."""
+    table_interviews: int = 100_000
+    """Of the table of results that is looked at."""
 
 
 SLOW_SECONDS = 2.0

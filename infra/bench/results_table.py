@@ -1,157 +1,28 @@
-"""``make bench-table``: what a page of a large table of results reads and takes, half a minute.
-
-Its file lies on this machine instead of in S3, so what is measured is this code and DuckDB; S3 would add some
-20 ms a request (at most eight at a time) and the time that the bytes take.
-"""
+"""``make bench-table``: what a page of a large table of results reads and takes, half a minute."""
 
 import argparse
-import os
-import random
-import resource
-import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+import json
+from dataclasses import asdict
 
 from rich.console import Console
-from rich.table import Table
 
-from chalicelib.domain.results.cells import cells_of
-from chalicelib.domain.results.columns import Layout
-from chalicelib.domain.results.rows import InterviewRow
-from chalicelib.domain.results.table_query import (
-    Counting,
-    CountQuery,
-    Filter,
-    Rule,
-    Sort,
-    TableQuery,
-)
-from chalicelib.storage.aws.files import FileStore
-from chalicelib.storage.columns.tables import TablePlace, TableStore
-
-PLACE = TablePlace("table", "layout")
-QUESTIONS = 8
-SHOWN = ("answer.q0", "answer.q1", "answer.q2", "answer.q3", "agent.age", "agent.city", "model.model")
-NO_AWS = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
-
-
-@dataclass(frozen=True)
-class _Disk(FileStore):
-    """Files in a folder; counts what is asked of them."""
-
-    folder: Path = Path()
-    requests: list[int] = field(default_factory=list)
-
-    def read(self, name: str) -> bytes:
-        return (self.folder / name).read_bytes()
-
-    def write(self, name: str, data: bytes) -> None:
-        (self.folder / name).write_bytes(data)
-
-    def write_stream(self, name: str, pieces: Iterable[bytes]) -> None:
-        with (self.folder / name).open("wb") as file:
-            file.writelines(pieces)
-
-    def chunks(self, name: str, extent: tuple[int, int] | None = None) -> Iterator[bytes]:
-        begin, end = extent or (0, (self.folder / name).stat().st_size)
-        self.requests.append(end - begin)
-        with (self.folder / name).open("rb") as file:
-            file.seek(begin)
-            yield file.read(end - begin)
-
-
-def rows(count: int) -> Iterator[InterviewRow]:
-    """Yield interviews of eight questions: texts of 30 words, choices and numbers."""
-    drawn = random.Random(1)
-    words = ["".join(drawn.choices("abcdefghij", k=drawn.randint(2, 9))) for _ in range(3000)]
-    kinds: tuple[Callable[[], object], ...] = (
-        lambda: " ".join(drawn.choices(words, k=30)),
-        lambda: drawn.choice(["yes", "no", "maybe"]),
-        lambda: drawn.randint(0, 100),
-    )
-    for index in range(count):
-        answers = {f"q{number}": kinds[number % 3]() for number in range(QUESTIONS)}
-        yield InterviewRow(
-            index,
-            {
-                "agent": {"traits": {"age": drawn.randint(18, 90), "city": drawn.choice(words[:50])}},
-                "scenario": {"topic": drawn.choice(words[:20])},
-                "model": {"model": "a model", "inference_service": "a service", "parameters": {"top_p": 1}},
-                "iteration": 0,
-                "answer": answers,
-                "comments_dict": {
-                    f"{name}_comment": " ".join(drawn.choices(words, k=12)) for name in answers
-                },
-                "raw_model_response": {f"{name}_input_tokens": 10 for name in answers},
-            },
-        )
-
-
-def measured(store: TableStore, layout: Layout, disk: _Disk) -> Iterator[tuple[str, float, int, int]]:
-    """Yield what each look at the table takes: seconds, requests and bytes."""
-    places = {str(column.name): place for place, column in enumerate(layout.columns)}
-    shown = tuple(places[name] for name in SHOWN)
-    text, choice, number = (places[f"answer.q{number}"] for number in range(3))
-    chosen = Filter(choice, Rule.IS, "yes")
-    pages = {
-        "the first page (loads DuckDB)": TableQuery(shown),
-        "the first page, once more": TableQuery(shown),
-        "the last page": TableQuery(shown, start=layout.rows - 50),
-        "sorted by a number": TableQuery(shown, sort=(Sort(number, descending=True),)),
-        "sorted by a text": TableQuery(shown, sort=(Sort(text),)),
-        "filtered by a choice, sorted by a number": TableQuery(shown, (chosen,), (Sort(number),), start=1000),
-        "texts that contain a word": TableQuery(shown, (Filter(text, Rule.CONTAINS, "abc"),)),
-    }
-    counts = {
-        "bars": CountQuery(choice, Counting.VALUES),
-        "bars, split": CountQuery(choice, Counting.VALUES, places["agent.city"]),
-        "a histogram": CountQuery(number, Counting.BINS),
-        "words": CountQuery(text, Counting.WORDS),
-    }
-    looks: dict[str, Callable[[], object]] = {
-        name: lambda query=query: store.find(PLACE, layout, query)  # type: ignore[misc]
-        for name, query in pages.items()
-    }
-    looks |= {
-        name: lambda query=query: store.count(PLACE, layout, [query])  # type: ignore[misc]
-        for name, query in counts.items()
-    }
-    for name, look in looks.items():
-        disk.requests.clear()
-        began = time.perf_counter()
-        look()
-        yield name, time.perf_counter() - began, len(disk.requests), sum(disk.requests)
-
-
-def peak() -> float:
-    """Return the most memory that this process has had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+from infra.bench.reporting.table import looks_table
+from infra.bench.runs.table_looks import look_at_table, peak
 
 
 def main() -> None:
     """Write a table, look at it in several ways, and tell what that took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--interviews", type=int, default=100_000)
-    count = parser.parse_args().interviews
-    os.environ.update(NO_AWS)
-    with tempfile.TemporaryDirectory() as folder:
-        disk = _Disk("none", folder=Path(folder))
-        store = TableStore(disk)
-        before, began = peak(), time.perf_counter()
-        layout = store.write(PLACE, map(cells_of, rows(count)), first=())
-        console = Console()
-        seconds, size = time.perf_counter() - began, (disk.folder / PLACE.file).stat().st_size
-        console.print(
-            f"{count:,} interviews, {len(layout.columns)} columns: {seconds:.1f} s to make and write, "
-            f"{size / 1e6:.1f} MB, {peak() - before:.0f} MB of memory beside the {before:.0f} MB before"
-        )
-        table = Table("look", "seconds", "requests", "MB read")
-        for name, seconds, requests, size in measured(store, layout, disk):
-            table.add_row(name, f"{seconds:.2f}", str(requests), f"{size / 1e6:.2f}")
-        console.print(table)
-        console.print(f"{peak():.0f} MB of memory at the most")
+    parser.add_argument("--json", action="store_true", help="for other programs")
+    given = parser.parse_args()
+    found = look_at_table(given.interviews)
+    if given.json:
+        print(json.dumps(asdict(found)))
+        return
+    console = Console()
+    console.print(looks_table(found))
+    console.print(f"{peak():.0f} MB of memory at the most")
 
 
 if __name__ == "__main__":

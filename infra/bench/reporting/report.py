@@ -18,6 +18,7 @@ from infra.bench.runs.latency import Latency
 from infra.bench.runs.sizing import WorkerSize
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.table_looks import TableLooks
 from infra.bench.runs.users_wait import UsersWait
 
 PACKAGES = ("edsl", "chalice", "moto", "boto3", "pydantic", "openai", "aiohttp")
@@ -37,6 +38,7 @@ class Report:
     slow: SlowRuns
     cached: CachedRuns
     synced: SyncRuns
+    results_table: TableLooks
     latencies: list[Latency]
     cold_starts: list[ColdStart]
     worker_sizes: list[WorkerSize]

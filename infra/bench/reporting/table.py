@@ -13,6 +13,7 @@ from infra.bench.runs.comparison import Line
 from infra.bench.runs.latency import Latency
 from infra.bench.runs.remote_run import WATCHED
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.table_looks import TableLooks
 from infra.bench.runs.users_wait import UsersWait
 
 VERDICTS = {True: "[green]met[/green]", False: "[red]not met[/red]", None: "—"}
@@ -50,6 +51,7 @@ def tables(report: Report) -> list[Table]:
         _requests(report.lines),
         _cached(report.cached),
         _synced(report.synced),
+        looks_table(report.results_table),
         _latencies(report.latencies),
         _cold_starts(report),
         _worker_sizes(report),
@@ -187,6 +189,21 @@ def _synced(synced: SyncRuns) -> Table:
     )
     table.add_row("a thousand entries sent", seconds_text(synced.sending))
     table.add_row("the difference, one of fifty missing on either side", seconds_text(synced.difference))
+    return table
+
+
+def looks_table(found: TableLooks) -> Table:
+    """Return what pages of a table of results take."""
+    table = _table(
+        f"A table of {found.interviews:,} results, {found.columns} columns: {found.megabytes:.1f} MB, made "
+        f"in {found.making_seconds:.1f} s with {found.memory_megabytes:.0f} MB of memory",
+        "look",
+        "seconds",
+        "requests",
+        "MB read",
+    )
+    for look in found.looks:
+        table.add_row(look.name, f"{look.seconds:.2f}", f"{look.requests}", f"{look.megabytes:.2f}")
     return table
 
 

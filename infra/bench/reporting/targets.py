@@ -9,6 +9,7 @@ from infra.bench.runs.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.table_looks import TableLooks
 from infra.bench.runs.users_wait import UsersWait
 from infra.bench.stack import LOCAL_AWS
 
@@ -32,6 +33,7 @@ SLOW_SECONDS = 20.0
 WORKER_MEGABYTES, FINALIZER_MEGABYTES, LOCAL_AWS_MEGABYTES = 300.0, 200.0, 300.0
 FIRST_ANSWER_SECONDS = 1.0
 DIFFERENCE_SECONDS = 10.0
+LOOK_SECONDS = 2.0
 BESIDE_THE_SERVER_SECONDS = 0.5
 REMOTE_PAYS_FROM = 60
 LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
@@ -45,6 +47,7 @@ def targets(
     synced: SyncRuns,
     *,
     waits: Sequence[UsersWait],
+    results_table: TableLooks,
     api_seconds: float | None,
 ) -> list[Target]:
     """Return every target beside what was reached."""
@@ -73,6 +76,12 @@ def targets(
             f"the difference to a client's cache of {synced.entries:,} entries",
             synced.difference.most,
             DIFFERENCE_SECONDS,
+            "s",
+        ),
+        _below(
+            f"the slowest look at a table of {results_table.interviews:,} results",
+            max(look.seconds for look in results_table.looks),
+            LOOK_SECONDS,
             "s",
         ),
     ]

@@ -7,6 +7,7 @@ from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRu
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
+from infra.bench.runs.table_looks import TableLook, TableLooks
 from infra.bench.runs.users_wait import UsersWait
 from infra.bench.stack import LOCAL_AWS
 
@@ -74,6 +75,11 @@ def waits(client: float = 3.5, plain: float = 4.0, seconds: float = 3.2) -> list
         )
         for release in ("1.0.9", "0.1.62")
     ]
+
+
+def looks(slowest: float = 1.5) -> TableLooks:
+    first, second = (TableLook(name, seconds, 5, 1.0) for name, seconds in (("a", 0.1), ("b", slowest)))
+    return TableLooks(100_000, 27, 19.0, 51.0, 16.0, (first, second))
 
 
 def synced(seconds: float = 3.0) -> SyncRuns:

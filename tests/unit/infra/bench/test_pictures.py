@@ -16,7 +16,7 @@ from infra.bench.reporting.targets import targets
 from infra.bench.runs.first_answers import ColdStart
 from infra.bench.runs.latency import Latency
 from infra.bench.runs.sizing import WorkerSize
-from tests.unit.infra.bench.lines import cached, line, slow, synced, waits
+from tests.unit.infra.bench.lines import cached, line, looks, slow, synced, waits
 
 LINES = [
     line(PLAIN, 50, 1.0),
@@ -38,10 +38,13 @@ def report():
         slow=slow(),
         cached=cached(),
         synced=synced(),
+        results_table=looks(),
         latencies=[Latency("GET health", 1, 100, 1.0, 2.0, 900.0)],
         cold_starts=[ColdStart("worker", None, "no package"), ColdStart("api_handler", measured([0.7]), "")],
         worker_sizes=[WorkerSize(512, 0.29, measured([9.0]), 0.0001, measured([7.0]), 0.0002)],
-        targets=targets(LINES, slow(), cached(), synced(), waits=waits(), api_seconds=None),
+        targets=targets(
+            LINES, slow(), cached(), synced(), waits=waits(), results_table=looks(), api_seconds=None
+        ),
     )
 
 

@@ -2,12 +2,12 @@
 
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.reporting.targets import targets
-from tests.unit.infra.bench.lines import cached, line, slow, synced, waits
+from tests.unit.infra.bench.lines import cached, line, looks, slow, synced, waits
 
 
-def verdicts(lines, slow_runs=None, *, api_seconds=0.5, cache=None, difference=3.0, waiting=()):
+def verdicts(lines, slow_runs=None, *, api_seconds=0.5, cache=None, difference=3.0, waiting=(), slowest=1.5):
     measured = (lines, slow_runs or slow(), cache or cached(), synced(difference))
-    found = targets(*measured, waits=waiting, api_seconds=api_seconds)
+    found = targets(*measured, waits=waiting, results_table=looks(slowest), api_seconds=api_seconds)
     return {target.name: target for target in found}
 
 
@@ -51,6 +51,12 @@ def test_what_was_not_measured_is_neither_met_nor_missed():
     found = verdicts([line(STACK, 50, 1.0)], api_seconds=None)
     assert found["api function's first answer"].met is None
     assert found["Perch at 10,000 against 1,000"].reached == "not measured"
+
+
+def test_the_slowest_look_at_a_table_counts():
+    name = "the slowest look at a table of 100,000 results"
+    assert verdicts([])[name].met is True
+    assert verdicts([], slowest=2.1)[name].met is False
 
 
 def test_many_calls_in_flight():

@@ -1,5 +1,6 @@
 """Of a table only what is asked for is read, and DuckDB reaches nothing else."""
 
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ ROWS: list[dict[str, Any]] = [
     ]
 ]
 NAME, NUMBER, TRUTH, ANY = range(4)
+MEGABYTE = 1_000_000
 
 
 @pytest.fixture
@@ -130,6 +132,40 @@ def test_only_what_is_shown_is_read(store: TableStore, monkeypatch: pytest.Monke
     by_number = store.find(PLACE, layout, TableQuery((0,), sort=(Sort(0, descending=True),), limit=50))
     assert places(by_number) == list(range(19_999, 19_949, -1))
     assert by_number.fetched < whole / 3
+
+
+def test_of_a_hundred_thousand_rows_a_page_reads_its_columns_and_little_of_them(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fragment, "NEAR", 0)
+    layout = kept(
+        store,
+        [
+            {
+                "n": number * 7919 % 100_000,
+                "choice": "abc"[number % 3],
+                "text": hashlib.sha256(b"%d" % number).hexdigest(),
+                "other": number,
+            }
+            for number in range(100_000)
+        ],
+    )
+    columns = {str(column.name): column for column in layout.columns}
+    n, choice, text = (columns[f"answer.{name}"].chunks for name in ("n", "choice", "text"))
+    assert len(layout.groups) > 1
+    shown = (0, 1, 2)
+    page = store.find(PLACE, layout, TableQuery(shown, limit=50))
+    assert page.fetched == n[0].size + choice[0].size + text[0].size < MEGABYTE
+    last = store.find(PLACE, layout, TableQuery(shown, start=99_950, limit=50))
+    assert last.fetched == n[-1].size + choice[-1].size + text[-1].size < MEGABYTE
+    # What it is sorted and filtered by is read whole, of the rest what the page shows: half of it at most.
+    ordered = store.find(PLACE, layout, TableQuery((0, 1), sort=(Sort(0, descending=True),), limit=50))
+    whole = sum(chunk.size for chunk in n)
+    assert whole < ordered.fetched <= whole + sum(chunk.size for chunk in (*n, *choice)) < MEGABYTE
+    assert [row.cells[0] for row in ordered.rows] == list(range(99_999, 99_949, -1))
+    chosen = store.find(PLACE, layout, TableQuery((1,), (Filter(1, Rule.IS, "a"),), limit=50))
+    assert (chosen.count, chosen.fetched < MEGABYTE) == (33_334, True)
+    assert store.files.size(PLACE.file) > 3 * MEGABYTE
 
 
 def test_a_table_of_nothing_is_kept_as_one(store: TableStore) -> None:
