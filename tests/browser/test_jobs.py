@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Watched, signed_in
 from tests.browser.jobs import Sender
+from tests.journey.client import ending
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
 
@@ -147,7 +148,7 @@ def test_several_are_cancelled_at_once(page: Page, ada: Sender, provider: FakeOp
         page.get_by_role("button", name="Cancel: 2 jobs").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("2 jobs cancelled, or about to be")
     for job_id in job_ids:
-        assert ada.ended(job_id)["status"] == "cancelled"
+        assert ending(ada.ended(job_id)) == "cancelled"
 
 
 def test_a_filter_stands_in_the_address(page: Page, ada: Sender) -> None:

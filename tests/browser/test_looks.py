@@ -11,6 +11,7 @@ from playwright.sync_api import Response as Answer
 
 from tests.browser.conftest import NARROW, WIDE, Watched, opened, signed_in
 from tests.browser.jobs import Sender
+from tests.journey.client import ending
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
@@ -136,7 +137,7 @@ def test_nothing_needs_a_script(
         page.get_by_role("link", name="Cancel Without a script").click()
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator(".stand")).to_contain_text(re.compile("Cancel"))
-    assert ada.ended(job_id)["status"] == "cancelled"
+    assert ending(ada.ended(job_id)) == "cancelled"
 
 
 def test_a_first_page_is_light_and_nothing_in_it_jumps(

@@ -12,6 +12,15 @@ WAIT_SECONDS = 120.0
 ENDED = {"completed", "partial_failed", "failed", "cancelled"}
 
 
+CANCELLED = "The job was cancelled"
+
+
+def ending(told: dict[str, Any]) -> str:
+    """Return how a job ended. Without results a cancelled one is told as failed: then clients read why."""
+    why = told["latest_job_run_details"]["failure_reason"] or ""
+    return "cancelled" if told["status"] == "failed" and why.startswith(CANCELLED) else str(told["status"])
+
+
 @dataclass(frozen=True)
 class ByHand:
     """A caller with a key."""

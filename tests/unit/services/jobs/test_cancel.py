@@ -62,6 +62,18 @@ def test_a_running_job_keeps_what_was_finished(stage: Stage) -> None:
     assert len(stage.engine.asked) == 2  # the slices that waited were never run
 
 
+def test_without_results_the_newest_clients_are_told_why_where_they_read_it(stage: Stage) -> None:
+    made = running(stage)
+    cancel(stage.account, made.job_id)
+    told = wire.described(deliver(stage, made))
+    assert told["status"] == "failed"
+    details = told["latest_job_run_details"]
+    assert details["failure_reason"] == (
+        "The job was cancelled, and there are no results. 0 credits consumed."
+    )
+    assert told["results_uuid"] is None
+
+
 def test_said_twice_a_job_is_cancelled_once(stage: Stage) -> None:
     made = running(stage)
     cancel(stage.account, made.job_id)
