@@ -6,6 +6,9 @@ from chalicelib.domain.plans.combinations import LISTS
 from chalicelib.releases.release import Release
 from chalicelib.releases.services_of_models import service_of_model
 
+METHODS = frozenset({"dynamic_traits_function_source_code", "answer_question_directly_source_code"})
+"""What releases before 0.1.39 send of an agent's Python; the engine's edsl would drop it without a word."""
+
 
 def check_shape(job: Json) -> Document:
     """Return the job if it has a job's outer shape.
@@ -29,13 +32,38 @@ def check_survey(survey: Json) -> Document:
         raise NotAnEdslJobError("The payload is not an EDSL job: it has no survey.")
     if not isinstance(survey.get("questions"), list) or not survey["questions"]:
         raise NotAnEdslJobError("The payload is not an EDSL job: its survey has no questions.")
+    for question in survey["questions"]:
+        _check_function_came_along(question)
     return survey
 
 
 def check_row(name: str, row: Json) -> None:
-    """Raise NotAnEdslJobError if a row of one of a job's lists is not an object."""
+    """Raise NotAnEdslJobError if a row is no object, or an agent that has Python of its own."""
     if not isinstance(row, dict):
         raise no_list(name)
+    if name == "agents" and not METHODS.isdisjoint(row):
+        raise NotAnEdslJobError(
+            f"The agent {_named(row)} has a Python method of its own, for its traits or its answers, which "
+            "Perch does not run. Give it its traits as values instead, or run the job on your own computer: "
+            "job.run(disable_remote_inference=True)."
+        )
+
+
+def _check_function_came_along(question: Json) -> None:
+    """Refuse a functional question without its function, as the oldest releases send it."""
+    if not isinstance(question, dict) or question.get("question_type") != "functional":
+        return
+    if not question.get("function_source_code"):
+        raise NotAnEdslJobError(
+            f"The question '{question.get('question_name')}' is answered by a Python function, and this "
+            "release of edsl does not send it. Use edsl 0.1.38 or later, or take the question out and "
+            "compute its answer from the results."
+        )
+
+
+def _named(agent: Document) -> str:
+    name = agent.get("name")
+    return repr(name[:50]) if isinstance(name, str) else "without a name"
 
 
 def no_object() -> NotAnEdslJobError:

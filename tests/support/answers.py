@@ -1,6 +1,9 @@
 """Answers as a good model would give them to the questions of our client programs."""
 
+import re
+
 ANSWERS = (
+    ("I am Ada, a poet.", '{"name": "Ada", "work": "poet"}'),
     ("How do you feel", "Good"),
     ("How old is", "41"),
     ("How many riddles", "Nobody can tell."),
@@ -14,6 +17,12 @@ ANSWERS = (
 )
 
 
+SAYS = re.compile("Say »(.*?)«", re.DOTALL)
+
+
 def answer(prompt: str) -> str:
-    """Return a valid answer to a prompt's question."""
+    """Return what a prompt's question asks to be said, ``Say »yes«``, or a valid answer to it."""
+    said = SAYS.search(prompt)
+    if said:
+        return said[1]
     return next((said for words, said in ANSWERS if words in prompt), "An answer.")

@@ -54,6 +54,8 @@ class Shape:
     build: Callable[[], Any]
     iterations: int = 1
     deterministic: bool = True
+    invalid: bool = False
+    """Some of its models' answers are not valid ones; nobody else's are to be so."""
     refused_by_run: bool = False
     """``Jobs.run`` of 1.0.9 refuses the job, although its runner and older clients do not."""
 
@@ -207,9 +209,8 @@ def rank():
         question_text="Order?",
         question_options=["a", "b", "c"],
         num_selections=2,
-        use_code=False,
     )
-    return ask(question, '["c", "a"]')
+    return ask(question, "[2, 0]")
 
 
 @shape()
@@ -220,9 +221,8 @@ def top_k():
         question_options=["a", "b", "c"],
         min_selections=2,
         max_selections=2,
-        use_code=False,
     )
-    return ask(question, '["a", "b"]')
+    return ask(question, "[0, 1]")
 
 
 @shape()
@@ -579,7 +579,7 @@ def model_that_throws():
     return survey.by([says("fine"), Model("test", throw_exception=True)])
 
 
-@shape()
+@shape(invalid=True)
 def answers_that_are_not_valid():
     asked = choice("a", "Which?", ("red", "blue"))
     survey = Survey([asked, choice("b", "{{ a.answer }}?"), free("c", "Apart?")])

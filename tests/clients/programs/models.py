@@ -9,12 +9,13 @@ NAMES_SERVICES = edsl.__version__ != "0.1.33"
 SENDS_SERVICES = not edsl.__version__.startswith("0.1.3")
 
 
-def openai_model(name):
-    return model("openai", name)
+def openai_model(name, **parameters):
+    return model("openai", name, **parameters)
 
 
-def model(service, name):
-    return Model(name, service_name=service) if NAMES_SERVICES else Model(name)
+def model(service, name, **parameters):
+    named = {"service_name": service} if NAMES_SERVICES else {}
+    return Model(name, **named, **parameters)
 
 
 def model_as_it_was_saved(service, name):

@@ -15,6 +15,8 @@ def difference(shape):
     job = shape.build()
     remote, remote_failures = document_of(job.run(n=shape.iterations, verbose=False))
     local, local_failures = document_of(run_locally(lift(job), shape))
+    if not shape.invalid and any(False in row["validated_dict"].values() for row in remote):
+        return f"an answer is not valid: {remote!r}"
     if len(local) != len(remote):
         return f"{len(local)} local rows, {len(remote)} remote rows"
     for index, (ours, theirs) in enumerate(zip(remote, local, strict=True)):

@@ -53,6 +53,38 @@ def test_what_is_no_job_is_refused_in_words(payload: object, words: str) -> None
     assert words in refused.value.detail
 
 
+FUNCTION = {"question_name": "twice", "question_type": "functional"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"survey": {"questions": [FUNCTION]}}, "'twice' is answered by a Python function"),
+        (
+            {
+                "agents": [
+                    {"name": "Ada", "traits": {}, "dynamic_traits_function_source_code": "def f(): ..."}
+                ]
+            },
+            "The agent 'Ada' has a Python method of its own",
+        ),
+        (
+            {"agents": [{"traits": {}, "answer_question_directly_source_code": "def f(): ..."}]},
+            "The agent without a name has a Python method of its own",
+        ),
+    ],
+)
+def test_python_that_cannot_run_is_refused_in_words(changed: dict[str, object], words: str) -> None:
+    with pytest.raises(NotAnEdslJobError) as refused:
+        check_shape({**job(), **changed})
+    assert words in refused.value.detail
+
+
+def test_a_function_that_came_along_is_taken() -> None:
+    sent = {**job(), "survey": {"questions": [{**FUNCTION, "function_source_code": "def twice(): ..."}]}}
+    assert check_shape(sent) is sent
+
+
 def test_a_job_without_a_model_gets_the_clients_own_default() -> None:
     found = [(model["inference_service"], model["model"]) for model in default_models(OLD)]
     assert found == [("openai", "gpt-4o")]
