@@ -13,7 +13,7 @@ routes = Routes(__name__, prefix="/api/v0/remote-inference/job")
 @routes.get("/{job_uuid}/error-report")
 def markdown(account: Caller, job_uuid: str) -> Json:
     """Tell what went wrong with a job, grouped, with causes and what to try."""
-    return {"report": error_report.markdown(account, job_uuid, _run())}
+    return {"report": error_report.report_on(account, job_uuid, _run(), address=routes.address).markdown}
 
 
 @routes.get("/{job_uuid}/error-report/task-history")

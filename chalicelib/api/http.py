@@ -73,6 +73,16 @@ class Routes(Blueprint):
         """The request being answered."""
         return self.current_request
 
+    @property
+    def address(self) -> str:
+        """What Perch is called by whoever asks: with a deployed stage's name at its end, if it has one."""
+        request = self.request
+        scheme = request.headers.get("x-forwarded-proto", "http")
+        segments = str(request.context["path"]).split("/")
+        # The request's own path has names where an address has ids; both have as many segments.
+        here = "/".join(segments[: len(segments) - request.path.count("/")])
+        return f"{scheme}://{request.headers.get('host', 'localhost')}{here}"
+
     def key(self) -> str | None:
         """Return the key in the request's header; clients without one send the word ``None``."""
         scheme, _, key = self.request.headers.get("authorization", "").partition(" ")

@@ -74,7 +74,7 @@ def describe(account: Caller) -> Json:
     if long_poll.hold(job, seconds=wait, from_client=bool(job_id) and not with_document):
         job = owned_job(routes.caller(), job.job_id)
     facts = status.describe(job, with_document=with_document)
-    address = page_address(routes.request, job.job_id)
+    address = page_address(routes.address, job.job_id)
     return views.described(facts, with_document=with_document, report_address=address)
 
 

@@ -114,6 +114,17 @@ def test_the_error_report_says_what_to_try_and_its_lines_reproduce_the_failure(c
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_the_error_report_ends_with_lines_that_run_in_the_release_itself(
+    perch: Perch, client: Client, monkeypatch: pytest.MonkeyPatch, release: str
+) -> None:
+    assert client(release, "partly_failing").last == [12, None, 12]
+    monkeypatch.setattr(perch.provider, "answer", lambda _: "7")
+    said = client(release, "next_steps")
+    assert said.code == 0, said.errors
+    assert said.last == {"before": [12, None, 12], "after": [12, 7, 12], "caching": False}
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_results_larger_than_a_function_may_answer_come_back(client: Client, release: str) -> None:
     said = client(release, "large_results")
     assert said.code == 0, said.errors

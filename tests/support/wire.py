@@ -10,8 +10,11 @@ from chalicelib.domain.accounts import Account
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.services.cache import browse
-from chalicelib.services.reports import error_report, job_list, status
+from chalicelib.services.reports import error_report as reports
+from chalicelib.services.reports import job_list, status
 from chalicelib.services.results import pages
+
+ADDRESS = "https://perch.example.org/api"
 
 
 def described(job: Job, *, with_document: bool = False) -> dict[str, Any]:
@@ -32,9 +35,14 @@ def manifest(account: Account, job_id: str, *, page_size: int) -> dict[str, Any]
     return result_views.manifest(pages.manifest(account, job_id, page_size=page_size))
 
 
+def error_report(account: Account, job_id: str, run: int | None = None) -> str:
+    """Return what went wrong with a job, to somebody who calls this Perch by ``ADDRESS``."""
+    return reports.report_on(account, job_id, run, address=ADDRESS).markdown
+
+
 def task_history(account: Account, job_id: str, run: int | None = None) -> dict[str, Any]:
     """Return a job's exceptions."""
-    return error_report_views.task_history(error_report.history(account, job_id, run))
+    return error_report_views.task_history(reports.history(account, job_id, run))
 
 
 def cache_statistics(account: Account) -> dict[str, Any]:

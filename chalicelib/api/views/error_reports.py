@@ -1,7 +1,5 @@
 """Error reports, as clients read them."""
 
-from chalice.app import Request
-
 from chalicelib.domain.json_types import Document
 from chalicelib.services.reports.task_history import TaskHistory
 
@@ -25,11 +23,6 @@ def task_history(found: TaskHistory) -> Document:
     }
 
 
-def page_address(request: Request, report_id: str) -> str | None:
-    """Return where a report can be seen, on this Perch as the caller addressed it."""
-    host = request.headers.get("host")
-    if not host:
-        return None
-    here = request.context["path"].removesuffix(request.path)
-    scheme = request.headers.get("x-forwarded-proto", "http")
-    return f"{scheme}://{host}{here}/home/remote-inference/error/{report_id}"
+def page_address(address: str, report_id: str) -> str:
+    """Return where a report can be seen, on a Perch of this address."""
+    return f"{address}/home/remote-inference/error/{report_id}"

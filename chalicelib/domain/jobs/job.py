@@ -68,6 +68,12 @@ class Job:
         """Tell whether its run wants no earlier answers: sent as ``fresh``, or run again as a whole."""
         return self.fresh or self.retry is RetryScope.ALL
 
+    @property
+    def can_be_run_again(self) -> bool:
+        """Tell whether a further run of it is possible at all: it has ended, and had once been started."""
+        ended = self.status is not None and self.status.terminal
+        return ended and not self.results_deleted and (bool(self.plan) or self.status is not JobStatus.FAILED)
+
     def goes_on(self, run: int) -> bool:
         """Tell whether a run of it goes on: not stopped, not ended, and none was begun after it."""
         return self.status is JobStatus.RUNNING and self.run == run

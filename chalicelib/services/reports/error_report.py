@@ -19,6 +19,7 @@ from chalicelib.services.deps import deps
 from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.providers import nearest_models
 from chalicelib.services.reports.failures import example_rows
+from chalicelib.services.reports.next_steps import Step, can_be_retried, next_steps
 from chalicelib.services.reports.task_history import TaskHistory, task_history
 from chalicelib.services.reports.under_way import LatestRun, latest_run
 
@@ -40,13 +41,31 @@ def report_id(job: Job, run: Run | None) -> str | None:
     return job.job_id if failed else None
 
 
-def markdown(account: Caller, job_id: str, run_number: int | None = None) -> str:
+@dataclass(frozen=True)
+class Report:
+    """What went wrong, as markdown, and what can be done next."""
+
+    text: str
+    next_steps: tuple[Step, ...]
+    can_be_retried: bool
+    """A further run of the job is possible, and there is something for it to do."""
+
+    @property
+    def markdown(self) -> str:
+        """Return all of it as markdown, which ends with what can be done."""
+        return "\n".join([self.text, *_next(self.next_steps)])
+
+
+def report_on(account: Caller, job_id: str, run_number: int | None = None, *, address: str) -> Report:
     """Return the report on a job's latest run, or on another one.
 
-    Raises NotFoundError.
+    ``address`` is what this Perch is called by whoever asks. Raises NotFoundError.
     """
     job, found = _found(account, job_id, run_number)
-    return "\n".join(_report(job, found.run, found.now))
+    text = "\n".join(_report(job, found.run, found.now))
+    # What can be done is the job's matter, whichever of its runs is looked at.
+    latest = found.run if run_number is None or run_number == job.run else latest_run(job).run
+    return Report(text, next_steps(job, latest, address), can_be_retried(job, latest))
 
 
 def history(account: Caller, job_id: str, run_number: int | None = None) -> TaskHistory:
@@ -89,6 +108,20 @@ def _report(job: Job, run: Run | None, now: UnderWay | None) -> Iterator[str]:
         yield "No exceptions were met."
 
 
+def _next(steps: tuple[Step, ...]) -> Iterator[str]:
+    if steps:
+        yield ""
+        yield "## What you can do next"
+    for step in steps:
+        yield ""
+        yield f"**{step.title}** {step.sentence}"
+        for lines in step.lines:
+            yield ""
+            yield f"{lines.what}:"
+            yield ""
+            yield from _block(lines.text, lines.language or "text")
+
+
 def _under_way(run: Run, now: UnderWay) -> Iterator[str]:
     """Tell what becomes of calls at the moment: what is tried again is no exception yet."""
     calls = now.calls
@@ -124,8 +157,6 @@ def _without_run(job: Job) -> Iterator[str]:
 
 def _reason(job: Job) -> Iterator[str]:
     yield f"**Why it failed.** {job.reason or 'No reason was written down.'}"
-    yield ""
-    yield "**What to try.** Mend what this sentence names, and run the job again as a new one."
 
 
 def _counts(job: Job, run: Run) -> str:

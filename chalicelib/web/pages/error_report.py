@@ -18,5 +18,12 @@ def report(account: KeyHolder, job_uuid: str) -> Response:
     number = routes.raw_query().get("run")
     if number is not None and not (number.isascii() and number.isdigit() and len(number) <= DIGITS_OF_A_RUN):
         raise InvalidRequestError("run: the number of a run of the job was expected: 1, 2, …")
-    text = error_report.markdown(account, job_uuid, int(number) if number else None)
-    return routes.page("error_report.html", account=account, job_id=job_uuid, report=markdown_as_html(text))
+    found = error_report.report_on(account, job_uuid, int(number) if number else None, address=routes.address)
+    return routes.page(
+        "error_report.html",
+        account=account,
+        job_id=job_uuid,
+        report=markdown_as_html(found.text),
+        next_steps=found.next_steps,
+        can_be_retried=found.can_be_retried,
+    )

@@ -17,7 +17,7 @@ markdown = coop.get_error_report_markdown(results.job_uuid)
 history = coop.get_error_report_task_history(results.job_uuid, as_object=True)
 address = coop.remote_inference_get(results.job_uuid)["latest_job_run_details"]["error_report_url"]
 
-(lines,) = re.findall(r"```python\n(.*?)```", markdown, re.DOTALL)
+(lines,) = re.findall(r"```python\n(.*?)```", markdown.partition("## What you can do next")[0], re.DOTALL)
 space: dict[str, Any] = {}
 with contextlib.redirect_stdout(io.StringIO()):
     exec(lines, space)

@@ -455,6 +455,9 @@ def test_error_reports_are_given_to_programs_and_to_people(stage: Stage) -> None
     path = f"/api/v0/remote-inference/job/{done.job_id}/error-report"
     text = ask("GET", path).json_body["report"]
     assert "1 × RuntimeError" in text
+    addressed = {**ADA, "Host": "perch.example.org", "X-Forwarded-Proto": "https"}
+    shown = ask("GET", path, headers=addressed).json_body["report"]
+    assert "curl -X POST https://perch.example.org/api/v0/remote-inference/retry " in shown
     assert ask("GET", f"{path}?run=1").json_body["report"] == text
     assert ask("GET", f"{path}?run=2").status_code == 404
     assert ask("GET", f"{path}?run=x").status_code == 400

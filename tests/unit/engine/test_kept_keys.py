@@ -19,7 +19,6 @@ from chalicelib.engine.edsl.secret_forms import forms_of
 from chalicelib.engine.engine import Engine
 from chalicelib.services.cache.sync import entries_of_job
 from chalicelib.services.deps import use
-from chalicelib.services.reports import error_report
 from chalicelib.storage.aws.clients import secretsmanager
 from tests.support import wire
 from tests.support.fake_openai import FakeOpenAI, Request
@@ -101,7 +100,7 @@ def test_no_key_is_in_anything_that_is_kept_or_answered(stage: FakeStage) -> Non
     assert len([where for where, text in kept.items() if "-cache" in where and KEY_REMOVED in text]) == 2
     answered = [
         json.dumps(results(stage, done)),
-        error_report.markdown(stage.account, done.job_id),
+        wire.error_report(stage.account, done.job_id),
         json.dumps(wire.task_history(stage.account, done.job_id)),
         json.dumps(wire.described(done)),
         entries_of_job(stage.account, done.job_id).body or "",

@@ -1,5 +1,6 @@
 """Every page there is: who has not signed in is led to where one does, and back."""
 
+import html
 import re
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -147,6 +148,30 @@ def test_a_report_that_is_not_there_and_a_strangers_are_the_same(stage: Stage) -
     assert foreign.status_code == unknown.status_code == HTTPStatus.NOT_FOUND
     assert foreign.body.decode().replace(done.job_id, "no-such-job") == unknown.body.decode()
     assert ask("GET", f"/home/remote-inference/error/{done.job_id}?run=x", cookie=cookie).status_code == 400
+
+
+def test_a_report_ends_with_lines_to_copy_for_this_very_job(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job(agents=2))
+    path = f"/home/remote-inference/error/{done.job_id}"
+    page = ask("GET", path, cookie=signed_in(), Host="perch.example.org").body.decode()
+    assert "What you can do next" in page
+    assert f"do=failed&amp;job={done.job_id}" in page
+    lines = [
+        html.unescape(text) for text in re.findall(r'<code id="next-[\d-]+">(.*?)</code>', page, re.DOTALL)
+    ]
+    retrying = "http://perch.example.org/api/v0/remote-inference/retry"
+    assert [line for line in lines if line.startswith(f"curl -X POST {retrying} ") and done.job_id in line]
+    assert len(lines) == len(re.findall('data-copies="next-', page)) == 5
+
+
+def test_a_job_that_failed_before_it_began_says_why_at_the_addresses_that_clients_print(stage: Stage) -> None:
+    done = ran(stage, b'{"survey": 5}')
+    assert done.reason
+    for path in ("/home/remote-inference", f"/home/remote-inference/error/{done.job_id}"):
+        page = ask("GET", path, cookie=signed_in()).body.decode()
+        assert html.escape(done.reason[:60], quote=False) in html.unescape(page).replace("\n", " "), path
+        assert f"/home/remote-inference/error/{done.job_id}" in page
 
 
 def test_what_a_stranger_wrote_is_text_in_a_page(stage: Stage) -> None:

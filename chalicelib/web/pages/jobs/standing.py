@@ -78,12 +78,7 @@ class Standing:
     @property
     def can_be_retried(self) -> bool:
         """Tell whether a further run of it is possible at all."""
-        job = self.facts.job
-        return (
-            not self.moves
-            and not job.results_deleted
-            and (bool(job.plan) or job.status is not JobStatus.FAILED)
-        )
+        return self.facts.job.can_be_run_again
 
     @property
     def lacks_credits(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.outcome import KINDS_OF_EXCEPTIONS
 from chalicelib.domain.status import JobStatus
 from chalicelib.services.access import owned_job
+from chalicelib.services.content.delete import delete
 from chalicelib.services.jobs import cancel, retry
 from chalicelib.services.providers import refresh_models
 from chalicelib.services.reports import error_report
@@ -25,7 +27,7 @@ from tests.support.walk import deliver, on_job, on_slice, queued, ran
 
 
 def told(stage: Stage, found: Job) -> str:
-    return error_report.markdown(stage.account, found.job_id)
+    return wire.error_report(stage.account, found.job_id)
 
 
 def structured(stage: Stage, found: Job) -> dict[str, Any]:
@@ -95,9 +97,73 @@ def test_a_job_that_failed_before_it_ran_gets_its_reason_and_what_to_try(stage: 
     assert "failed before any interview was run" in text
     assert done.reason
     assert done.reason in text
-    assert "**What to try.**" in text
+    assert "**Send it again.**" in text
+    assert "remote-inference/retry" not in text
+    assert f"{wire.ADDRESS}/home/remote-inference/error/{done.job_id}" in text
     assert structured(stage, done)["task_history"]["interviews"] == []
     assert wire.described(done)["latest_error_report_uuid"] == done.job_id
+
+
+def lines_after(text: str, words: str, language: str) -> str:
+    """Return the first block of a language after some words of a report."""
+    found = re.search(rf"```{language}\n(.*?)\n```", text.partition(words)[2], re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_what_failed_can_be_retried_with_the_lines_at_the_end(stage: Stage) -> None:
+    stage.engine.failing = {1}
+    done = ran(stage, job(agents=3))
+    text = told(stage, done).partition("## What you can do next")[2]
+    assert "Just that interview is run; what came out well is kept." in text
+    retrying = f"{wire.ADDRESS}/api/v0/remote-inference/retry"
+    assert shlex.split(lines_after(text, "Run again what failed", "sh")) == [
+        *("curl", "-X", "POST", retrying, "-H", "Authorization: Bearer $EXPECTED_PARROT_API_KEY"),
+        *("-H", "Content-Type: application/json", "-d", json.dumps({"job_uuid": done.job_id})),
+    ]
+    python = lines_after(text, "Run again what failed", "python")
+    assert (
+        f"requests.post({retrying!r}, json={{'job_uuid': {done.job_id!r}}}, headers=Coop().headers" in python
+    )
+    compile(python, "retry", "exec")
+    assert f"remote_inference_get('{done.job_id}')" in lines_after(text, "Take what there is", "python")
+    assert f"{wire.ADDRESS}/content/{done.results_id}" in text
+    assert "{'remote_caching': False}" in lines_after(text, "Ask without the cache", "python")
+    assert f"{wire.ADDRESS}/home/remote-inference/{done.job_id}" in text
+
+
+def test_a_hostile_address_stays_a_word_in_what_is_to_be_copied(stage: Stage) -> None:
+    stage.engine.failing = {0}
+    done = ran(stage, job())
+    hostile = "https://x'; touch /tmp/mine; `id` $(id) \"\n```\n"
+    for step in error_report.report_on(stage.account, done.job_id, address=hostile).next_steps:
+        for lines in step.lines:
+            if lines.language == "sh":
+                words = shlex.split(lines.text)
+                assert words[3].startswith(hostile)
+            elif lines.language == "python":
+                compile(lines.text, "lines", "exec")
+
+
+def test_while_a_job_goes_on_its_report_says_how_to_take_what_there_is(stage: Stage) -> None:
+    limit(slice_size=1, window=1, smallest_slice=1)
+    stage.engine.failing = {0}
+    found, messages = started(stage, job(agents=3))
+    on_slice(next(messages))
+    text = told(stage, found)
+    assert "Once the job has ended" in text
+    assert "remote-inference/retry" not in text
+    assert "results/page?page=0&page_size=100" in lines_after(text, "Take what there is", "sh")
+
+
+def test_where_there_is_nothing_to_run_again_no_retry_is_offered(stage: Stage) -> None:
+    assert "What you can do next" not in told(stage, ran(stage, job()))
+    stage.engine.failing = {0}
+    done = ran(stage, job())
+    delete(stage.account, str(done.results_id))
+    text = told(stage, done)
+    assert "**Send it again.**" in text
+    assert "Take what there is" not in text
 
 
 def test_jobs_that_wait_or_were_cancelled_get_a_sentence_too(stage: Stage) -> None:
@@ -194,7 +260,7 @@ def test_after_a_retry_the_report_is_on_what_the_job_has_come_to(stage: Stage) -
     text = told(stage, done)
     assert "7 of 7 interviews are done, 1 of these with exceptions." in text
     assert "'number': 5" in text
-    first = error_report.markdown(stage.account, done.job_id, 1)
+    first = wire.error_report(stage.account, done.job_id, 1)
     assert "3 of these with exceptions" in first
     assert "This is run 1" in first
     assert [item["id"] for item in structured(stage, done)["task_history"]["interviews"]] == ["5"]
@@ -225,7 +291,7 @@ def test_what_a_cancelled_retry_did_not_come_to_is_told_from_the_run_before(stag
 def test_reports_of_others_are_not_found(stage: Stage) -> None:
     stage.engine.failing = {0}
     done = ran(stage, job())
-    for ask in (error_report.markdown, wire.task_history):
+    for ask in (wire.error_report, wire.task_history):
         with pytest.raises(NotFoundError):
             ask(stage.stranger, done.job_id)
         with pytest.raises(NotFoundError, match="no run number 7"):

@@ -12,7 +12,6 @@ from chalicelib.services.access import owned_job
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs import cancel
 from chalicelib.services.planning.dispatch import dispatch
-from chalicelib.services.reports import error_report
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.storage import runs
 from tests.support import wire
@@ -116,7 +115,7 @@ def test_calls_and_why_they_are_tried_again_are_told_while_nothing_is_recorded(s
         board.refused(100, "RateLimitError", "Slow down, <b>please</b> ![x](http://evil.example.com/x.png).")
         stage.now += SECONDS * 1000
         stage.beat()
-        seen.append((told(stage, made), error_report.markdown(stage.account, made.job_id)))
+        seen.append((told(stage, made), wire.error_report(stage.account, made.job_id)))
         board.dropped(100)
         board.dropped(101)
 
