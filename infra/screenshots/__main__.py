@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +57,13 @@ class Shot:
     """What must be seen before."""
     dark: bool = False
     """Pictured in the dark, too."""
+    by_admin: bool = False
+    """Only admins see it."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Return in which of light and dark it is pictured."""
+        return ("light", "dark") if self.dark else ("light",)
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,16 @@ def shots(filled: Filled) -> Sequence[Shot]:
         Shot("results-plots", f"{content}?view=plots", waits_for="canvas", dark=True),
         Shot("interview", f"{content}?interview=1"),
         Shot("content", "/home/content"),
-        Shot("object", f"/content/{filled.results}?about=1"),
+        Shot("share", f"{content}?view=share"),
+        Shot("results-costs", f"{content}?view=costs"),
         Shot("cache", "/home/remote-cache"),
+        Shot("cache-log", "/home/remote-cache/log"),
         Shot("keys", "/home/keys"),
+        Shot("credits", "/home/credits", waits_for="canvas", dark=True),
+        Shot("ledger", "/home/credits/ledger"),
         Shot("settings", "/home/settings"),
+        Shot("admin", "/admin", by_admin=True),
+        Shot("admin-accounts", "/admin/accounts", by_admin=True),
     )
 
 
@@ -136,11 +150,11 @@ def take(perch: Perch, chosen: Sequence[Shot], to: Path) -> Iterator[tuple[str, 
     options = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=options)
-        for look in LOOKS:
-            with _opened(browser, perch, look) as page:
-                for shot in chosen:
-                    if look.scheme == "dark" and not shot.dark:
-                        continue
+        for look, key in product(LOOKS, (perch.key, perch.admin_key)):
+            by_admin = key == perch.admin_key
+            wanted = [one for one in chosen if one.by_admin is by_admin and look.scheme in one.schemes]
+            with _opened(browser, perch.url, key, look) as page:
+                for shot in wanted:
                     name = f"{shot.name}-{look.shape}-{look.scheme}"
                     data = smaller(_picture(page, shot, look))
                     if len(data) > LARGEST:
@@ -151,10 +165,10 @@ def take(perch: Perch, chosen: Sequence[Shot], to: Path) -> Iterator[tuple[str, 
 
 
 @contextmanager
-def _opened(browser: Browser, perch: Perch, look: Look) -> Iterator[Page]:
+def _opened(browser: Browser, url: str, key: str, look: Look) -> Iterator[Page]:
     """Open a browser of its own, signed in."""
     context = browser.new_context(
-        base_url=perch.url,
+        base_url=url,
         viewport={"width": look.width, "height": look.height},
         color_scheme=look.scheme,
         reduced_motion="reduce",
@@ -162,7 +176,7 @@ def _opened(browser: Browser, perch: Perch, look: Look) -> Iterator[Page]:
     context.set_default_timeout(WAIT_MILLISECONDS)
     page = context.new_page()
     page.goto("/login")
-    page.get_by_label("API key").fill(perch.key)
+    page.get_by_label("API key").fill(key)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/home/remote-inference")
     yield page

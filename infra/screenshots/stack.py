@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
@@ -21,7 +21,7 @@ CLIENT = ROOT / ".venvs" / "1.0.9" / "bin" / "python"
 STUDY = ROOT / "infra" / "screenshots" / "study.py"
 PRICES = ROOT / "infra" / "screenshots" / "prices.csv"
 EMAIL = "maria.lopez@example.org"
-COLLEAGUE = "jo@example.org"
+COLLEAGUE, ADMIN = "jo.jansen@example.org", "operator@example.org"
 WAIT_SECONDS = 300
 READY = "Stop it with"
 
@@ -32,11 +32,11 @@ class FillingError(Exception):
 
 @dataclass(frozen=True)
 class Perch:
-    """A running stack and the keys of its two people."""
+    """A running stack, and the keys of whoever runs studies and of whoever runs the stack."""
 
     url: str
     key: str
-    colleague_key: str
+    admin_key: str = ""
 
     def jobs(self) -> list[dict[str, Any]]:
         """Return the account's jobs, the newest first."""
@@ -59,14 +59,14 @@ class Perch:
 def running_stack(model_url: str) -> Iterator[Perch]:
     """Start a stack that offers the study's model; stop it whatever happens."""
     port, aws_port = free_port(), free_port()
-    perch = Perch(f"http://localhost:{port}", secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+    perch = Perch(f"http://localhost:{port}", secrets.token_urlsafe(24))
     command = [
         *(sys.executable, "-m", "infra.local", "serve", "--port", str(port), "--aws-port", str(aws_port)),
         *("--model", "none", "--prices-file", str(PRICES)),
     ]
     # Not on its command line, which every user of this machine can see.
     secret = {
-        ACCOUNTS_VARIABLE: f"{EMAIL}={perch.key}:1000\n{COLLEAGUE}={perch.colleague_key}:1000",
+        ACCOUNTS_VARIABLE: f"{EMAIL}={perch.key}:1000\n{COLLEAGUE}={secrets.token_urlsafe(24)}:250",
         SERVICES_VARIABLE: f"openai={model_url}=sk-study seconds=900",
     }
     stack = subprocess.Popen(
@@ -85,10 +85,23 @@ def running_stack(model_url: str) -> Iterator[Perch]:
                 break
         else:
             raise FillingError("The local stack did not start:\n" + "".join(said))
-        yield perch
+        yield replace(perch, admin_key=_admin_key(port))
     finally:
         stack.terminate()
         stack.wait(timeout=60)
+
+
+def _admin_key(port: int) -> str:
+    """Open the account of whoever runs the stack; return its key, which is told this once."""
+    command = [sys.executable, "-m", "infra.admin", "--local", "--port", str(port)]
+    done = subprocess.run(
+        [*command, "create", ADMIN, "--admin", "--credits", "5000"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
 
 
 @contextlib.contextmanager

@@ -151,6 +151,41 @@ def test_several_are_cancelled_at_once(page: Page, ada: Sender, provider: FakeOp
         assert ending(ada.ended(job_id)) == "cancelled"
 
 
+def test_several_are_shared_and_then_deleted_at_once(page: Page, ada: Sender) -> None:
+    for number in range(2):
+        ada.run_job(f"Not needed {number}", agents=1)
+
+    def choose(action: str) -> None:
+        page.goto(f"{JOBS}?q=not+needed")
+        for number in range(2):
+            page.get_by_label(f"Choose Not needed {number}").check()
+        page.locator(f"button[value={action}]").click()
+
+    choose("share")
+    page.get_by_label("E-mail address or username").fill("eve@example.com")
+    page.get_by_role("button", name="Share: 2 jobs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 jobs shared")
+    choose("delete")
+    expect(page.get_by_text("go for good")).to_have_count(2)
+    page.get_by_role("button", name="Delete: 2 jobs").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 jobs deleted")
+    page.goto(f"{JOBS}?q=not+needed")
+    expect(page.get_by_role("heading", name="No job is like that")).to_be_visible()
+
+
+def test_days_stand_in_the_address(page: Page, ada: Sender) -> None:
+    ada.run_job("Of today", agents=1)
+    page.goto(f"{JOBS}?q=of+today")
+    page.locator("#to").fill("2020-01-31")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("to=2020-01-31"))
+    expect(page.get_by_role("heading", name="No job is like that")).to_be_visible()
+    page.locator("#to").fill("")
+    page.locator("#from").fill("2020-01-31")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("link", name="Of today", exact=True)).to_be_visible()
+
+
 def test_a_filter_stands_in_the_address(page: Page, ada: Sender) -> None:
     ada.run_job("To be found")
     page.goto(JOBS)

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ AXE = (Path(__file__).parent / "vendor" / "axe-core-4.14.1.min.js").read_text()
 LOOKS = [(*size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")]
 SERIOUS = {"serious", "critical"}
 FIRST_PAGE_BYTES = 100_000
+PLOTTED_PAGE_BYTES = 400_000
+"""With what draws plots, which is loaded where there is one and kept for good."""
 LAYOUT_SHIFT = 0.05
 """Chromium calls 0.1 good."""
 HOSTILE = "<script>alert('run')</script><img src=x onerror=alert('run')>\"'><svg onload=alert('run')>"
@@ -156,16 +159,51 @@ def test_a_first_page_is_light_and_nothing_in_it_jumps(
         job_id = sender.send_job("The one that moves", agents=8)
         page.goto(JOBS)
         page.wait_for_load_state("networkidle")
-        # What the page before still asked for is gone with it.
-        first = max(at for at, answer in enumerate(answers) if answer.request.is_navigation_request())
-        # As API Gateway sends them.
-        sizes = {answer.url: len(gzip.compress(answer.body())) for answer in answers[first:]}
+        sizes = sizes_of(answers)
         assert 0 < sum(sizes.values()) < FIRST_PAGE_BYTES, sizes
         over.set()
         expect(page.locator(f"#job-{job_id}")).to_contain_text("8 of 8")
         assert shift(page) < LAYOUT_SHIFT
         page.goto(f"{JOBS}/{job_id}")
         assert shift(page) < LAYOUT_SHIFT
+
+
+def first_pages(ada: Sender, jobs: dict[str, str]) -> dict[str, int]:
+    """Return each page that somebody may come to first, and how many bytes it may have."""
+    results = f"/home/content/{ada.ended(jobs['done'])['results_uuid']}/results"
+    return {
+        **dict.fromkeys(addresses(jobs), FIRST_PAGE_BYTES),
+        **dict.fromkeys((results, f"{results}?interview=1", f"{results}?view=share"), FIRST_PAGE_BYTES),
+        **dict.fromkeys(("/home/content", "/home/remote-cache", "/home/remote-cache/log"), FIRST_PAGE_BYTES),
+        **dict.fromkeys(("/home/keys", "/home/settings", "/home/credits/ledger"), FIRST_PAGE_BYTES),
+        **dict.fromkeys((f"{results}?view=plots", "/home/credits"), PLOTTED_PAGE_BYTES),
+    }
+
+
+def test_every_first_page_is_light_and_nothing_in_any_jumps(
+    chromium: Browser, stack: LocalStack, watched: Watched, ada: Sender, jobs: dict[str, str]
+) -> None:
+    watched.expected = ("404",)
+    answers: list[Answer] = []
+    with opened(chromium, stack, watched) as context:
+        page = signed_in(context)
+        page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it takes no builtin
+        # As somebody has it who was never here.
+        context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+        for address, most in first_pages(ada, jobs).items():
+            answers.clear()
+            page.goto(address)
+            page.wait_for_load_state("networkidle")
+            sizes = sizes_of(answers)
+            assert 0 < sum(sizes.values()) < most, (address, sizes)
+            assert shift(page) < LAYOUT_SHIFT, address
+
+
+def sizes_of(answers: Sequence[Answer]) -> dict[str, int]:
+    """Return how many bytes a page and what it is made with have as API Gateway sends them."""
+    # What the page before still asked for is gone with it.
+    first = max(at for at, answer in enumerate(answers) if answer.request.is_navigation_request())
+    return {answer.url: len(gzip.compress(answer.body())) for answer in answers[first:]}
 
 
 def shift(page: Page) -> float:

@@ -20,6 +20,7 @@ from infra.demo.watch import job_of
 from infra.repository import ROOT
 from tests.browser.conftest import WAIT_MILLISECONDS, Watched, opened, signed_in
 from tests.browser.jobs import Sender
+from tests.journey.client import ending
 from tests.journey.stack import LocalStack
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
@@ -209,7 +210,7 @@ def cancels_one(page: Page, sender: Sender, provider: FakeOpenAI) -> None:
         expect(page.locator("main")).to_contain_text(re.compile("will not be run|no interview will be run"))
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator(".stand")).to_contain_text("Cancelled")
-    assert sender.ended(job_id)["status"] == "cancelled"
+    assert ending(sender.ended(job_id)) == "cancelled"
 
 
 def retries_another(page: Page, sender: Sender, provider: FakeOpenAI) -> None:
