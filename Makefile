@@ -90,7 +90,7 @@ test-browser: .venv/.ready .venvs/1.0.9/.ready
 	$(BIN)/python -m pytest tests/browser
 
 test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIENTS)))
-	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py)
+	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py tests/clients/test_between.py)
 
 test-clients-all:
 	@PERCH_WRITES_CLIENT_TABLE=1 $(MAKE) test-clients RELEASES="$(ALL_CLIENTS)"

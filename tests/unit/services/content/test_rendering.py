@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.releases.release import release_of
 from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.accounts.releases import note_release
 from chalicelib.services.content import rendering
@@ -78,6 +79,26 @@ def test_whoever_else_reads_them_gets_them_for_his_own_release(stage: Stage) -> 
     comes_with("0.1.33", "key-eve")
     assert "task_history" not in EVE.get(done.results_id or "")
     assert "task_history" in ADA.get(done.results_id or "")
+
+
+@pytest.mark.parametrize(
+    ("version", "once"), [("0.1.45", "0.1.33"), ("0.1.61", "0.1.33"), ("1.0.8", "0.1.62")]
+)
+def test_results_are_found_that_an_earlier_perch_wrote_for_the_release_before(
+    stage: Stage, version: str, once: str
+) -> None:
+    done = partly_failed(stage, version)
+    results_id = done.results_id or ""
+    if release_of(version).pulls_by_address:
+        ADA.pull(results_id)
+    before = ADA.get(results_id)
+    folder, files = JobKeys.of(done).results_folder(done.run), stage.deps.files
+    for name in list(files.under(folder)):
+        files.copy(name, name.replace(f"/{release_of(version).name}.", f"/{once}."))
+        files.delete(name)
+    assert ADA.get(results_id) == before
+    assert ADA.pull(results_id) == before
+    assert all(f"{once}." in name for name in renderings(stage, done))
 
 
 def test_they_are_rendered_once(stage: FakeStage) -> None:
