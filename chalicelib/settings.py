@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     alert_sender: str = Field(
         default="", description="Address that e-mail comes from, which SES must know; empty: none is sent"
     )
+    email_is_kept: bool = Field(
+        default=False, description="What takes e-mail keeps it and sends none: a laptop's own AWS"
+    )
     alerts_to_private_addresses: bool = Field(
         default=False, description="Also by http and to any port, but never to a cloud's metadata"
     )

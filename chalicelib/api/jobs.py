@@ -18,6 +18,7 @@ from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.query import JobQuery
 from chalicelib.domain.json_types import Json
 from chalicelib.services.access import owned_job
+from chalicelib.services.alerts.send import warnings_on
 from chalicelib.services.jobs import cancel, payload, submit
 from chalicelib.services.jobs.retry import retry as run_again
 from chalicelib.services.reports import job_list, long_poll, status
@@ -31,7 +32,7 @@ def announce(account: Caller) -> Json:
     """Make a job whose payload follows by signed PUT (0.1.62 and later)."""
     announcement = routes.body(NewJob).announcement()
     job, address = submit.announce(account, announcement, idempotency_key=routes.idempotency_key())
-    return {**views.made(job), "upload_signed_url": address}
+    return {**views.made(job, warnings_on(job.alerts)), "upload_signed_url": address}
 
 
 @routes.post("/new-remote-inference/uploaded")
@@ -51,9 +52,8 @@ def uploaded(account: Caller) -> Json:
 def create_inline(account: Caller) -> Json:
     """Make and queue a job that comes inside the request (0.1.33, 0.1.38, and on demand later)."""
     body, repeat = routes.body(NewInlineJob), routes.idempotency_key()
-    return views.made(
-        submit.submit_inline(account, body.announcement(), body.json_string, idempotency_key=repeat)
-    )
+    job = submit.submit_inline(account, body.announcement(), body.json_string, idempotency_key=repeat)
+    return views.made(job, warnings_on(job.alerts))
 
 
 @routes.get("/remote-inference")

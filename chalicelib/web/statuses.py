@@ -36,6 +36,7 @@ HAPPENED: dict[HistoryKind, tuple[str, str]] = {
     HistoryKind.CANCELLED: ("stopped", "stopped"),
     HistoryKind.RESULTS_DELETED: ("cross", "stopped"),
     HistoryKind.ALERT_SENT: ("alert", "waiting"),
+    HistoryKind.ALERT_KEPT: ("alert", "stopped"),
     HistoryKind.ALERT_FAILED: ("alert", "bad"),
 }
 """Icon and tone of what happened to a job."""

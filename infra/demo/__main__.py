@@ -41,16 +41,18 @@ def main() -> int:
     key = secrets.token_urlsafe(24)
     try:
         with running_stack(key, model) as perch:
-            run_survey(perch, model)
+            job_id = run_survey(perch, model)
             if given.open:
-                _stay_open(perch)
+                _stay_open(perch, job_id)
     except DemoError as error:
         console.print(f"[red]{error}[/red]")
         return 1
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
-    console.rule("Everything is stopped. To look at its pages: make demo OPEN=1")
+    # No address from above leads anywhere now, so none is named as the last word.
+    console.rule("Everything is stopped, its pages too")
+    console.print("To look at the job and its results in a browser: make demo OPEN=1")
     return 0
 
 
@@ -91,8 +93,11 @@ def _await(perch: Perch, stack: "subprocess.Popen[bytes]") -> None:
         time.sleep(0.2)
 
 
-def run_survey(perch: Perch, model: str) -> None:
-    """Run the survey in the client's own environment; show its progress, results and history."""
+def run_survey(perch: Perch, model: str) -> str:
+    """Run the survey in the client's own environment; show its progress, results and history.
+
+    Returns the job's id.
+    """
     console.rule("edsl 1.0.9, unmodified, in a process of its own")
     with tempfile.TemporaryDirectory() as home:
         environment = {
@@ -119,26 +124,28 @@ def run_survey(perch: Perch, model: str) -> None:
             client.wait()
     if client.returncode:
         raise DemoError("The client did not get its results; what it said is above.")
-    _show_history(perch, job_of(said))
-
-
-def _show_history(perch: Perch, job_id: str | None) -> None:
+    job_id = job_of(said)
     if job_id is None:
         raise DemoError("The client did not send its job to Perch; what it said is above.")
+    _show_history(perch, job_id)
+    return job_id
+
+
+def _show_history(perch: Perch, job_id: str) -> None:
     console.rule("What happened to the job")
     for item in perch.history(job_id):
         console.print(f"{item['time']}  [bold]{item['title']:<22}[/bold] {item['sentence']}")
     told = perch.job(job_id)
     if told["status"] != "completed":
         raise DemoError(f"The job ended {told['status']}: {told['reason']}")
-    console.rule("Where to look")
+
+
+def _stay_open(perch: Perch, job_id: str) -> None:
+    """Say where to look and how to sign in, and wait for Ctrl-C."""
+    console.rule("Open these in a browser, as long as this runs")
     console.print(f"Job      {perch.url}/home/remote-inference/{job_id}", soft_wrap=True)
-    console.print(f"Results  {perch.url}/content/{told['results_uuid']}", soft_wrap=True)
-
-
-def _stay_open(perch: Perch) -> None:
-    """Say how to sign in, and wait for Ctrl-C."""
-    console.print(f"Sign in at {perch.url}/login with the key [bold]{perch.key}[/bold]", soft_wrap=True)
+    console.print(f"Results  {perch.url}/content/{perch.job(job_id)['results_uuid']}", soft_wrap=True)
+    console.print(f"The first asks for a key: [bold]{perch.key}[/bold]", soft_wrap=True)
     console.print("Ctrl-C stops everything.")
     signal.pause()
 

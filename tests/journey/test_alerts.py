@@ -24,7 +24,7 @@ def told(ada: ByHand, job_id: str, count: int) -> list[dict[str, object]]:
         time.sleep(0.1)
 
 
-def test_signed_webhooks_and_mail_tell_of_a_jobs_end(tmp_path: Path) -> None:
+def test_signed_webhooks_tell_of_a_jobs_end_and_mail_is_kept(tmp_path: Path) -> None:
     accounts = tmp_path / "accounts"
     accounts.write_text("# One a line.\nada@example.com=key-ada:100\n")
     accounts.chmod(0o600)
@@ -34,7 +34,9 @@ def test_signed_webhooks_and_mail_tell_of_a_jobs_end(tmp_path: Path) -> None:
     with LocalStack(options=options, workers=1, ports=(port, aws_port)) as stack, Receiver() as receiver:
         ada = ByHand(stack.url, "key-ada")
         # Whatever a client calls this stack: signed addresses begin with what --public-url says.
-        made = ada.ask("POST", "/api/v0/new-remote-inference", {"version": "1.0.9", "iterations": 1}).json()
+        asked = {"version": "1.0.9", "iterations": 1, "alert_on_completion_config": {"email": True}}
+        made = ada.ask("POST", "/api/v0/new-remote-inference", asked).json()
+        assert "kept, and not sent" in made["warnings"][0]
         assert made["upload_signed_url"].startswith(f"{public}/")
         assert f"export EXPECTED_PARROT_URL={public}\n" in stack.output
         secret = ada.ask("GET", "/api/v0/alerts/secret").json()["secret"]
@@ -46,7 +48,7 @@ def test_signed_webhooks_and_mail_tell_of_a_jobs_end(tmp_path: Path) -> None:
         done = ada.ended(ada.send(job(agents=2), alert_on_completion_config=wanted))
         assert done["status"] == "completed"
         items = told(ada, done["job_uuid"], 2)
-        assert [item["title"] for item in items] == ["Alert sent", "Alert sent"]
+        assert sorted(str(item["title"]) for item in items) == ["Alert kept, not sent", "Alert sent"]
         said = receiver.received[0].verified(secret)
         assert said["type"] == "job.completed"
         assert said["data"]["results_uuid"] == done["results_uuid"]

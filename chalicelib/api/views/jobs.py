@@ -1,7 +1,7 @@
 """Jobs, as clients read them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, UNITS_PER_USD
 from chalicelib.domain.jobs.history import HistoryItem
@@ -21,8 +21,11 @@ OFFLOADED = "offloaded"
 """Instead of a job's document: clients then ask for its address (client contract, section 3.2)."""
 
 
-def made(job: Job) -> Document:
-    """Return what a client is told about a job it has just made (client contract, section 3.1)."""
+def made(job: Job, warnings: Sequence[str] = ()) -> Document:
+    """Return what a client is told about a job it has just made (client contract, section 3.1).
+
+    ``warnings`` is ours, where there are any; clients do not look at it.
+    """
     return {
         "jobs_uuid": job.job_id,
         "job_uuid": job.job_id,
@@ -31,6 +34,7 @@ def made(job: Job) -> Document:
         "iterations": job.iterations,
         "visibility": job.visibility,
         "version": job.release,
+        **({"warnings": list(warnings)} if warnings else {}),
     }
 
 

@@ -6,6 +6,7 @@ waits for its turn like any other.
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.domain.status import JobStatus
@@ -21,6 +22,16 @@ LEASE_SECONDS = 90
 GRACE_SECONDS = 60
 """How late a message may be before the sweeper sends another."""
 LONGEST_GRACE = 3600
+
+
+class EmailDelivery(StrEnum):
+    """What becomes of e-mail on a stage."""
+
+    SENT = "sent"
+    KEPT = "kept"
+    """Taken by a laptop's own AWS, which sends none."""
+    NONE = "none"
+    """Its operator has chosen no sender."""
 
 
 class UndeliveredError(Exception):

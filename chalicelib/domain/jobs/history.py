@@ -19,6 +19,7 @@ class HistoryKind(StrEnum):
     CANCELLED = "cancelled"
     RESULTS_DELETED = "results_deleted"
     ALERT_SENT = "alert_sent"
+    ALERT_KEPT = "alert_kept"
     ALERT_FAILED = "alert_failed"
 
 
@@ -33,6 +34,7 @@ TITLES: dict[HistoryKind, str] = {
     HistoryKind.CANCELLED: "Cancelled",
     HistoryKind.RESULTS_DELETED: "Results deleted",
     HistoryKind.ALERT_SENT: "Alert sent",
+    HistoryKind.ALERT_KEPT: "Alert kept, not sent",
     HistoryKind.ALERT_FAILED: "Alert failed",
 }
 

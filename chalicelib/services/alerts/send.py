@@ -10,13 +10,21 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
-from chalicelib.domain.alerts.alert import EMAIL, Alert, UndeliveredError
+from chalicelib.domain.alerts.alert import EMAIL, Alert, AlertsWanted, EmailDelivery, UndeliveredError
 from chalicelib.domain.alerts.webhook import new_secret, signed_headers
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
-from chalicelib.services.alerts.texts import email_text, failed_sentence, payload, sent_sentence, subject
+from chalicelib.services.alerts.texts import (
+    EMAIL_WARNINGS,
+    KEPT_SENTENCE,
+    email_text,
+    failed_sentence,
+    payload,
+    sent_sentence,
+    subject,
+)
 from chalicelib.services.deps import deps
 from chalicelib.storage.alerts.outbox import DueAlert
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
@@ -100,9 +108,18 @@ def webhook_secret(account_id: str) -> str:
     return deps().accounts.webhook_secret(account_id, new_secret)
 
 
-def email_is_sent() -> bool:
-    """Tell whether this stage sends e-mail at all."""
-    return bool(deps().settings.alert_sender)
+def email_delivery() -> EmailDelivery:
+    """Tell what becomes of e-mail on this stage."""
+    chosen = deps().settings
+    if not chosen.alert_sender:
+        return EmailDelivery.NONE
+    return EmailDelivery.KEPT if chosen.email_is_kept else EmailDelivery.SENT
+
+
+def warnings_on(wanted: AlertsWanted | None) -> list[str]:
+    """Return what whoever asks for alerts should know at once: that no e-mail will leave this stage."""
+    warning = EMAIL_WARNINGS.get(email_delivery())
+    return [warning] if warning and wanted is not None and wanted.email else []
 
 
 def _wait(alert: Alert, error: UndeliveredError) -> None:
@@ -118,8 +135,12 @@ def _wait(alert: Alert, error: UndeliveredError) -> None:
 
 def _conclude(alert: Alert, error: UndeliveredError | None) -> None:
     """Write down how an alert went and take it out, at once; one that somebody else has by now is theirs."""
-    kind = HistoryKind.ALERT_FAILED if error else HistoryKind.ALERT_SENT
-    sentence = failed_sentence(alert, error.problem) if error else sent_sentence(alert)
+    if error:
+        kind, sentence = HistoryKind.ALERT_FAILED, failed_sentence(alert, error.problem)
+    elif alert.channel == EMAIL and email_delivery() is EmailDelivery.KEPT:
+        kind, sentence = HistoryKind.ALERT_KEPT, KEPT_SENTENCE
+    else:
+        kind, sentence = HistoryKind.ALERT_SENT, sent_sentence(alert)
     details = HistoryDetails(channel=alert.channel, tries=alert.tries, alert_id=alert.name)
     transaction = Transaction()
     told = HistoryItem(kind, deps().clock(), sentence, details=details)

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from chalicelib.domain.alerts.alert import EMAIL, Alert
+from chalicelib.domain.alerts.alert import EMAIL, Alert, EmailDelivery
 from chalicelib.domain.credits.money import UNITS_PER_CREDIT, credits_number
 from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem
 from chalicelib.domain.jobs.job import Job
@@ -16,6 +16,21 @@ ENDS = {
     JobStatus.PARTIAL_FAILED: "partially failed",
     JobStatus.FAILED: "failed",
     JobStatus.CANCELLED: "was cancelled",
+}
+
+KEPT_SENTENCE = (
+    "The e-mail to the account's address was kept, and not sent: this Perch runs on a laptop, whose local "
+    "AWS sends none."
+)
+EMAIL_WARNINGS = {
+    EmailDelivery.KEPT: (
+        "The e-mail about this job's end will be kept, and not sent: this Perch runs on a laptop. The job's "
+        "history and its webhooks tell of it."
+    ),
+    EmailDelivery.NONE: (
+        "No e-mail will tell of this job's end: the operator of this Perch has chosen no sender. The job's "
+        "history and its webhooks tell of it."
+    ),
 }
 
 

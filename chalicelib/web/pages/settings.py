@@ -6,7 +6,7 @@ from chalicelib.domain.accounts import LONGEST_TIME_ZONE, LONGEST_USERNAME, KeyH
 from chalicelib.domain.alerts.alert import MOST_WEBHOOKS
 from chalicelib.services.accounts import accounts
 from chalicelib.services.accounts.changing import account_of
-from chalicelib.services.alerts.send import email_is_sent, webhook_secret
+from chalicelib.services.alerts.send import email_delivery, webhook_secret
 from chalicelib.services.credits.ledger import balance_of
 from chalicelib.services.leaving.archives import archive_address, archive_of, ask_for_archive
 from chalicelib.services.leaving.departure import leave
@@ -97,7 +97,7 @@ def _shown(account: KeyHolder, *, secret: str = "") -> Response:
         zones=["UTC", *sorted(offered | ({found.time_zone} - {"UTC"}))],
         longest_username=LONGEST_USERNAME,
         longest_zone=LONGEST_TIME_ZONE,
-        sends_email=email_is_sent(),
+        email=email_delivery(),
         most_webhooks=MOST_WEBHOOKS,
         secret=secret,
         archive=archive_of(account),

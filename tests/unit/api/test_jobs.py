@@ -440,6 +440,22 @@ def test_a_job_is_cancelled_and_an_ended_one_is_not(stage: Stage) -> None:
     assert "nothing left to cancel" in refused.json_body["detail"]
 
 
+@pytest.mark.usefixtures("stage")
+def test_who_asks_for_e_mail_is_told_at_once_where_none_is_sent() -> None:
+    said = {"version": "1.0.9", "iterations": 1}
+    wanted = {**said, "alert_on_completion_config": {"email": True}}
+    for changes, words in (
+        ({"alert_sender": ""}, "has chosen no sender"),
+        ({"alert_sender": "perch@example.org", "email_is_kept": True}, "kept, and not sent"),
+    ):
+        limit(**changes)
+        (warning,) = ask("POST", "/api/v0/new-remote-inference", wanted).json_body["warnings"]
+        assert words in warning
+        assert "warnings" not in ask("POST", "/api/v0/new-remote-inference", said).json_body
+    limit(email_is_kept=False)
+    assert "warnings" not in ask("POST", "/api/v0/new-remote-inference", wanted).json_body
+
+
 @pytest.mark.parametrize("status", ["completed", "running", None, 5])
 def test_no_other_status_can_be_asked_for(stage: Stage, status: object) -> None:
     made = queued(stage, job())

@@ -97,7 +97,9 @@ def test_whether_there_is_e_mail_is_said() -> None:
     limit(alert_sender="")
     assert "This Perch sends no e-mail" in shown(SETTINGS)
     limit(alert_sender="perch@example.org")
-    assert "by e-mail to ada@example.com" in shown(SETTINGS)
+    assert "by e-mail to ada@example.com and by up to" in shown(SETTINGS)
+    limit(email_is_kept=True)
+    assert "it keeps e-mail and sends none" in shown(SETTINGS)
 
 
 def test_everything_is_exported_into_one_file(stage: Stage) -> None:

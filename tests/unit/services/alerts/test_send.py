@@ -27,11 +27,11 @@ from chalicelib.storage.aws.clients import sesv2
 from tests.support.dying import KilledError, dies_at
 from tests.support.fakes.receiver import Receiver
 from tests.support.jobs import job
-from tests.support.stage import Stage
+from tests.support.stage import Stage, limit
 from tests.support.walk import queued, ran
 
 SENDER = "perch@example.org"
-TOLD = {HistoryKind.ALERT_SENT, HistoryKind.ALERT_FAILED}
+TOLD = {HistoryKind.ALERT_SENT, HistoryKind.ALERT_KEPT, HistoryKind.ALERT_FAILED}
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 
@@ -172,6 +172,20 @@ def test_an_e_mail_goes_to_the_accounts_own_address(stage: Stage) -> None:
     assert f"Results: {made.results_id}" in mail.body
     (item,) = told(stage, made)
     assert (item.title, item.sentence) == ("Alert sent", "An e-mail told the account's address of it.")
+
+
+@pytest.mark.moto
+def test_where_e_mail_is_kept_the_history_says_that_none_was_sent(stage: Stage) -> None:
+    with_sender(stage)
+    limit(alert_sender=SENDER, email_is_kept=True)
+    with Receiver() as receiver:
+        made = ran(stage, job(), alerts=AlertsWanted(email=True, webhooks=(receiver.url,)))
+        deliver_alerts(stage)
+    assert len(mails()) == 1
+    kept, sent = sorted(told(stage, made), key=lambda item: item.title)
+    assert kept.title == "Alert kept, not sent"
+    assert "this Perch runs on a laptop" in kept.sentence
+    assert sent.title == "Alert sent"
 
 
 def test_without_a_sender_the_history_says_that_there_is_no_e_mail(stage: Stage) -> None:
