@@ -17,11 +17,17 @@ class Place:
     name: str
     icon: str
     admins_only: bool = False
+    others: tuple[str, ...] = ()
+    """What pages of it have addresses begin with, too: clients print these."""
+
+    def has(self, path: str) -> bool:
+        """Tell whether a page is one of this place."""
+        return path.startswith((self.path, *self.others))
 
 
 PLACES = (
-    Place("/home/remote-inference", "Jobs", "jobs"),
-    Place("/home/content", "Content", "content"),
+    Place("/home/remote-inference", "Jobs", "jobs", others=("/home/remote-job-progress/",)),
+    Place("/home/content", "Content", "content", others=("/content/",)),
     Place("/home/remote-cache", "Cache", "cache"),
     Place("/home/keys", "Keys", "key"),
     Place("/home/settings", "Settings", "settings"),
