@@ -82,23 +82,19 @@ def test_whoever_else_reads_them_gets_them_for_his_own_release(stage: Stage) -> 
 
 
 @pytest.mark.parametrize(
-    ("version", "once"), [("0.1.45", "0.1.33"), ("0.1.61", "0.1.33"), ("1.0.8", "0.1.62")]
+    ("version", "once"), [("0.1.45", "0.1.33"), ("0.1.60", "0.1.33"), ("1.0.8", "0.1.62")]
 )
 def test_results_are_found_that_an_earlier_perch_wrote_for_the_release_before(
     stage: Stage, version: str, once: str
 ) -> None:
     done = partly_failed(stage, version)
-    results_id = done.results_id or ""
-    if release_of(version).pulls_by_address:
-        ADA.pull(results_id)
-    before = ADA.get(results_id)
+    before = ADA.get(done.results_id or "")
     folder, files = JobKeys.of(done).results_folder(done.run), stage.deps.files
     for name in list(files.under(folder)):
         files.copy(name, name.replace(f"/{release_of(version).name}.", f"/{once}."))
         files.delete(name)
-    assert ADA.get(results_id) == before
-    assert ADA.pull(results_id) == before
-    assert all(f"{once}." in name for name in renderings(stage, done))
+    assert ADA.get(done.results_id or "") == before
+    assert all(name.startswith(f"{once}.") for name in renderings(stage, done))
 
 
 def test_they_are_rendered_once(stage: FakeStage) -> None:
