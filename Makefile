@@ -30,7 +30,7 @@ BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model; OPEN=1: leave its pages up)"
+	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model; OPEN=1: leave its pages up to be looked at)"
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
