@@ -31,7 +31,13 @@ BY_RULES: list[Answers] = [
 ]
 EXPECTED: dict[str, list[Answers]] = {
     "kinds": [KINDS],
-    "dict_and_matrix": [{"recipe": {"title": "Soup", "steps": 3}, "happy": {"alone": 1, "together": 3}}],
+    "kinds_that_came_later": [
+        {
+            "mood": "Other: sleepy",
+            "recipe": {"title": "Soup", "steps": 3},
+            "happy": {"alone": 1, "together": 3},
+        }
+    ],
     "rules": BY_RULES,
     "rules_as_they_were_once_written": BY_RULES,
     "piping": [
@@ -62,8 +68,8 @@ EXPECTED: dict[str, list[Answers]] = {
     "dynamic_traits": [{"a": "ten"}],
 }
 MISSING = {
-    "0.1.33": {"dict_and_matrix"},
-    "0.1.38": {"dict_and_matrix"},
+    "0.1.33": {"kinds_that_came_later"},
+    "0.1.38": {"kinds_that_came_later"},
     "1.0.9": {"unused_scenario_keys"},
 }
 """Shapes that a release has no way to make."""

@@ -1,10 +1,11 @@
-"""Fifty jobs of different shapes, to compare one way of running them with another.
+"""Jobs of different shapes, to compare one way of running them with another.
 
 Importable where only edsl is installed. Every model is edsl's own test model, so that a shape's
 answers depend on nothing but the job; ``lift`` takes its rate limit away, which no job can say.
 """
 
 import base64
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -293,6 +294,34 @@ def url():
 @shape()
 def pydantic():
     return example("pydantic", '{"name": "Alice", "age": 28, "occupation": "engineer"}')
+
+
+@shape(invalid=True)
+def file_upload():
+    """No file is where the model is asked for one: neither there nor at Perch."""
+    return example("file_upload", "/nowhere/picture.png")
+
+
+@shape()
+def object_of_edsl():
+    said = {"question_name": "colour", "question_text": "Your colour?", "question_type": "free_text"}
+    return example("edsl_object", json.dumps(said))
+
+
+@shape()
+def image_generation():
+    return example("image_generation", "unused")
+
+
+@shape()
+def interview():
+    return example("interview", "So they said.")
+
+
+@shape(invalid=True)
+def diagram():
+    """What draws it is on neither side."""
+    return example("diagram", "unused")
 
 
 @shape()

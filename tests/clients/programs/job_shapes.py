@@ -41,7 +41,7 @@ from tests.clients.programs.models import SENDS_SERVICES, openai_model
 FILE_STORE = getattr(FileStore, "FileStore", FileStore)
 """In the two oldest releases the name is a module's."""
 IS_NEWEST = not edsl.__version__.startswith("0.1")
-NEWER = {"dict_and_matrix": SENDS_SERVICES, "unused_scenario_keys": not IS_NEWEST}
+NEWER = {"kinds_that_came_later": SENDS_SERVICES, "unused_scenario_keys": not IS_NEWEST}
 """Shapes that some releases do not have: of the newest the client itself refuses unused keys."""
 SHAPES: dict[str, Callable[[], Any]] = {}
 
@@ -104,10 +104,20 @@ def kinds() -> Any:
 
 
 @shape
-def dict_and_matrix() -> Any:
-    from edsl import QuestionDict, QuestionMatrix  # noqa: PLC0415 - the two oldest have none
+def kinds_that_came_later() -> Any:
+    from edsl import (  # noqa: PLC0415 - the two oldest have none
+        QuestionDict,
+        QuestionMatrix,
+        QuestionMultipleChoiceWithOther,
+    )
 
     return asked(
+        QuestionMultipleChoiceWithOther(
+            question_name="mood",
+            question_text="How are you? Say »Other: sleepy«",
+            question_options=["well", "ill"],
+            other_option_text="Other",
+        ),
         QuestionDict(
             question_name="recipe",
             question_text='A recipe? Say »{"title": "Soup", "steps": 3}«',

@@ -1,4 +1,4 @@
-"""Run three small jobs with edsl 1.0.9 and find them again; print what was found, as JSON."""
+"""Run three small jobs with edsl 0.1.62 or 1.0.9 and find them again; print what was found, as JSON."""
 
 import json
 
@@ -17,8 +17,11 @@ def job(text, scenarios=None):
 
 
 def large_page(job_uuid):
-    """Get a page that is larger than a function's answer."""
-    return Coop().remote_inference_results_page(job_uuid)
+    """Get a page that is larger than a function's answer; only the newest knows pages."""
+    coop = Coop()
+    if not hasattr(coop, "remote_inference_results_page"):
+        return None
+    return len(coop.remote_inference_results_page(job_uuid)["interviews"][0]["scenario"]["text"])
 
 
 def main():
@@ -46,7 +49,7 @@ def main():
                 ],
                 "fetched": [len(each.survey.questions) for each in listed.fetch()],
                 "results": [len(results) for results in listed.fetch_results()],
-                "large page": len(large_page(listed[0]["uuid"])["interviews"][0]["scenario"]["text"]),
+                "large page": large_page(listed[0]["uuid"]),
             }
         )
     )
