@@ -32,6 +32,7 @@ RETRY = "Run again what failed: what came out well is kept."
 OWN_KEY = (
     "Give this Perch a key of your own for the service; one that is there is used instead of the operator's."
 )
+ON_YOUR_OWN = "Run such a job on your own computer: `run(disable_remote_inference=True)`."
 
 ADVICE: tuple[Advice, ...] = (
     Advice(
@@ -73,6 +74,19 @@ ADVICE: tuple[Advice, ...] = (
         message="second",
         cause="A question that Python answers, not a model, took too long.",
         tries=("Make the function faster; it must end by itself.",),
+    ),
+    Advice(
+        types="direct_answer_error",
+        message="pydot|Graphviz",
+        cause="Perch draws no diagrams: what edsl draws them with is not there.",
+        tries=(ON_YOUR_OWN, "Have a question ask for the diagram's source as text, and draw that yourself."),
+    ),
+    Advice(
+        types="validation_error",
+        message="File does not exist|Path is not a file",
+        cause="The question wants the name of a file of the machine that it is asked on, and Perch has none.",
+        tries=(ON_YOUR_OWN, "Give the file to the models instead: a `FileStore` in a scenario."),
+        answered=True,
     ),
     Advice(
         types="direct_answer_error",

@@ -55,6 +55,8 @@ SEEN = [
     ("InterviewLostError", "This interview could not be run: 6 times its worker stopped", "stopped"),
     ("MissingCompletedTaskAnswerError", "Task 1 was marked completed but", "edsl's own"),
     ("direct_answer_error", "division by zero", "raised this error"),
+    ("direct_answer_error", "QuestionDiagram requires pydot. Install it with `pip`", "draws no diagrams"),
+    ("validation_error", "File does not exist: /picture.png", "wants the name of a file"),
     ("DirectAnswerTimeoutError", "It took longer than 5 seconds.", "took too long"),
     ("NameError", "Skip-rule evaluation failed: name 'q9' is not defined", "skipped"),
     ("RunnerError", "The question was never asked.", "never asked"),
