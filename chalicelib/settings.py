@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Status requests that wait for their job's end: so many, while fewer runs are open",
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/?#\s]+)?$",
+        description="Where all reach Perch, as https://perch.example.org; empty: where each request does",
+    )
     signed_url_seconds: int = Field(default=3600, ge=1)
     signed_url_endpoint: str = Field(
         default="", description="Where callers reach S3; empty: at AWS's own address, as this stage does"

@@ -19,6 +19,7 @@ from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.limits import PAYLOAD_BYTES
 from chalicelib.services.accounts.authentication import authenticate
+from chalicelib.services.deps import deps
 from chalicelib.services.offload import ObjectAnswer
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -75,7 +76,9 @@ class Routes(Blueprint):
 
     @property
     def address(self) -> str:
-        """What Perch is called by whoever asks: with a deployed stage's name at its end, if it has one."""
+        """Where all reach Perch; unless that is settled, where this request did, stage and all."""
+        if settled := deps().settings.public_url:
+            return settled
         request = self.request
         scheme = request.headers.get("x-forwarded-proto", "http")
         segments = str(request.context["path"]).split("/")

@@ -125,12 +125,19 @@ class Routes(Blueprint):
     @property
     def root(self) -> str:
         """What stands before every path here: nothing, or a deployed stage's name (``/api``)."""
+        return "" if deps().settings.public_url else self._before_path
+
+    @property
+    def _before_path(self) -> str:
+        """What stood before the path of this request where API Gateway got it."""
         segments = str(self.request.context["path"]).split("/")
         return "/".join(segments[: len(segments) - self.request.path.count("/")])
 
     @property
     def address(self) -> str:
-        """What a client is to be told as Perch's address: the one that this browser has it by."""
+        """What a client is to be told as Perch's address: the settled one, or this browser's."""
+        if settled := deps().settings.public_url:
+            return settled
         headers = self.request.headers
         scheme = headers.get("x-forwarded-proto", "http")
         return f"{scheme}://{headers.get('host', 'localhost')}{self.root}"
@@ -255,13 +262,18 @@ class Routes(Blueprint):
         if site is not None:
             own = site in {"same-origin", "none"}
         else:
-            own = urlsplit(headers.get("origin", "")).netloc == headers.get("host", "") != ""
+            own = urlsplit(headers.get("origin", "")).netloc == self._host != ""
         if not own:
             raise InvalidRequestError(FOREIGN_FORM)
 
+    @property
+    def _host(self) -> str:
+        """What browsers have Perch by; CloudFront puts API Gateway's own name into the header."""
+        return urlsplit(deps().settings.public_url).netloc or self.request.headers.get("host", "")
+
     def _here(self) -> str:
         """Return the path that was asked for, with its query."""
-        path = str(self.request.context["path"]).removeprefix(self.root)
+        path = str(self.request.context["path"]).removeprefix(self._before_path)
         query = urlencode([(name, value) for name in self.raw_query() for value in self.all_of(name)])
         return path + (f"?{query}" if query else "")
 
