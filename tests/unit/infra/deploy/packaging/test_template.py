@@ -87,7 +87,8 @@ def test_all_resources_and_outputs_are_in_it(template: Template) -> None:
 def test_every_function_finds_every_output_in_its_environment(template: Template) -> None:
     everywhere = template["Globals"]["Function"]["Environment"]["Variables"]
     role = {"PERCH_BEDROCK_ROLE": {"Fn::GetAtt": ["BedrockRole", "Arn"]}}
-    assert everywhere == function_variables(TEMPLATE["Outputs"]) | role
+    own_domain = {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${Domain}"}, {"Ref": "FrontAddress"}]}
+    assert everywhere == function_variables(TEMPLATE["Outputs"]) | role | {"PERCH_PUBLIC_URL": own_domain}
     for function in functions(template).values():
         assert function["Environment"]["Variables"] == {"PERCH_STAGE": "dev"}
 
