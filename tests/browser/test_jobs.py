@@ -138,6 +138,23 @@ def test_what_failed_is_retried(page: Page, ada: Sender, provider: FakeOpenAI) -
     expect(page.get_by_role("heading", name="Exceptions")).to_be_visible()
 
 
+def test_lines_that_retry_are_copied_from_the_report(page: Page, ada: Sender, provider: FakeOpenAI) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    refused = iter((401,))
+    provider.fault = lambda _: next(refused, None)
+    job_id = ada.run_job("Refused, and copied", agents=2)
+    provider.fault = lambda _: None
+    page.goto(f"{JOBS}/error/{job_id}")
+    expect(page.get_by_role("heading", name="What you can do next")).to_be_visible()
+    page.get_by_role("button", name="Copy As curl").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl -X POST http://localhost:")
+    assert f'{{"job_uuid": "{job_id}"}}' in copied
+    page.get_by_role("link", name="Retry what failed").click()
+    expect(page.get_by_text("run again and charged")).to_be_visible()
+
+
 def test_several_are_cancelled_at_once(page: Page, ada: Sender, provider: FakeOpenAI) -> None:
     with provider.holding():
         job_ids = [ada.send_job(f"Together {number}", agents=1) for number in range(2)]

@@ -27,7 +27,10 @@ WHAT_HOLDS: Mapping[str, tuple[str, ...]] = {
     ),
     "Run in the background": ("len(job_id) == 36",),
     "Watch a job": ("told['status'] == 'completed'", "len(results) == page['total_on_page'] == 3"),
-    "Cancel a job": ("told['status'] == 'cancelled'",),
+    "Cancel a job": (
+        "told['status'] == 'failed'",
+        "'cancelled' in told['latest_job_run_details']['failure_reason']",
+    ),
     "When something failed": (
         "told['status'] == 'partial_failed'",
         "len(results) == 3",
