@@ -87,7 +87,7 @@ screenshots: .venv/.ready .venvs/1.0.9/.ready
 test-browser: .venv/.ready .venvs/1.0.9/.ready
 	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 
 test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIENTS)))
 	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py tests/clients/test_between.py)

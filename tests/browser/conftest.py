@@ -15,6 +15,7 @@ from tests.support.fake_openai import FakeOpenAI
 
 ACCOUNTS = (
     *("ada@example.com=key-ada:1000", "eve@example.com=key-eve", "new@example.com=key-new"),
+    "empty@example.com=key-empty",
     *("many@example.com=key-many:1000", "hostile@example.com=key-hostile:1000"),
     "leaving@example.com=key-leaving:10",
     "story@example.com=key-story:1",

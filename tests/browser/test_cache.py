@@ -55,7 +55,7 @@ def test_no_page_keeps_anybody_out_or_runs_what_strangers_wrote(
 
 def test_an_empty_cache_says_how_it_is_filled(chromium: Browser, stack: LocalStack, watched: Watched) -> None:
     with opened(chromium, stack, watched) as context:
-        page = signed_in(context, "key-new")
+        page = signed_in(context, "key-empty")
         page.get_by_role("link", name="Cache", exact=True).click()
         expect(page.locator(".sentence")).to_have_text("Your cache is empty.")
         expect(page.locator("main")).to_contain_text("fresh=True")
