@@ -64,6 +64,12 @@ class InsufficientFundsError(PerchError):
     status = 402
 
 
+class TooManyTriesError(PerchError):
+    """Signing in has failed too often from one place."""
+
+    status = 429
+
+
 class AccountDisabledError(PerchError):
     """The key is a good one, but whoever runs this Perch has closed its account."""
 

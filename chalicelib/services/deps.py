@@ -19,6 +19,7 @@ from chalicelib.storage.accounts.keys import KeyStore
 from chalicelib.storage.accounts.records import AccountStore
 from chalicelib.storage.accounts.removal import AccountRemoval
 from chalicelib.storage.accounts.sessions import SessionStore
+from chalicelib.storage.accounts.sign_ins import SignInStore
 from chalicelib.storage.alerts.email import EmailSender
 from chalicelib.storage.alerts.outbox import AlertStore
 from chalicelib.storage.alerts.webhook import WebhookSender
@@ -62,6 +63,7 @@ class Deps:
     accounts: AccountStore
     keys: KeyStore
     sessions: SessionStore
+    sign_ins: SignInStore
     hand_overs: HandOverStore
     account_removal: AccountRemoval
     jobs: JobStore
@@ -150,6 +152,7 @@ def deps_of(chosen: Settings) -> Deps:
         accounts=AccountStore(chosen.accounts_table, chosen.keys_table),
         keys=KeyStore(chosen.accounts_table, chosen.keys_table),
         sessions=SessionStore(chosen.accounts_table, chosen.keys_table),
+        sign_ins=SignInStore(chosen.keys_table),
         hand_overs=HandOverStore(chosen.accounts_table, chosen.keys_table),
         account_removal=AccountRemoval(chosen.accounts_table, chosen.keys_table),
         jobs=JobStore(chosen.jobs_table),

@@ -123,6 +123,12 @@ class Routes(Blueprint):
         return self.current_request
 
     @property
+    def source(self) -> str:
+        """Return the address that the request came from, as API Gateway saw it."""
+        identity = self.request.context.get("identity") or {}
+        return str(identity.get("sourceIp", ""))
+
+    @property
     def root(self) -> str:
         """What stands before every path here: nothing, or a deployed stage's name (``/api``)."""
         return "" if deps().settings.public_url else self._before_path

@@ -64,7 +64,7 @@ def everything(stage: FakeStage, account: Account, key: str) -> Owned:
     announced, _ = submit.announce(account, announcement())
     old = keys.make(account, "an old one")
     keys.revoke(account, old.about.key_id)
-    token = sign_in(key)
+    token = sign_in(key, source="here")
     hand_over(authenticate(key), TOKENS[key])
     webhook_secret(account.account_id)
     stage.deps.cache.write(account.account_id, [entry(0), entry(1)], at=stage.now, expires_at=None)

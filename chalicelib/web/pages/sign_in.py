@@ -3,7 +3,7 @@
 from chalice.app import Response
 
 from chalicelib.domain.api_keys import is_mistyped
-from chalicelib.domain.errors import AccountDisabledError, KeyMissingError
+from chalicelib.domain.errors import AccountDisabledError, KeyMissingError, TooManyTriesError
 from chalicelib.services.accounts.hand_over import checked_token
 from chalicelib.services.accounts.sessions import sign_in, sign_out
 from chalicelib.web.http import HOME, LOGIN, Routes, own_page
@@ -32,11 +32,11 @@ def enter() -> Response:
     wanted = own_page(said.get("next", ""))
     key = said.get("key", "").strip()
     try:
-        token = sign_in(key)
+        token = sign_in(key, source=routes.source)
     except KeyMissingError as error:
         problem = MISTYPED if is_mistyped(key) else WRONG_KEY
         return _form(wanted, status=error.status, problem=problem)
-    except AccountDisabledError as error:
+    except (AccountDisabledError, TooManyTriesError) as error:
         return _form(wanted, status=error.status, problem=error.detail)
     return routes.led_to(wanted or HOME, session=token)
 

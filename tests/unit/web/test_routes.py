@@ -11,6 +11,7 @@ from chalicelib.domain.api_keys import key_digest, make_key
 from chalicelib.services.accounts.administration import set_disabled
 from chalicelib.services.accounts.hand_over import fetched, hand_over
 from chalicelib.services.accounts.keys import keys_of
+from chalicelib.services.accounts.sessions import MOST_FAILURES
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.web.blueprints import BLUEPRINTS
 from tests.support.jobs import job
@@ -328,3 +329,13 @@ def test_each_page_tells_whose_it_is_and_what_that_account_has() -> None:
     assert "ada@example.com" in page
     assert "<strong>100,000.00</strong> credits" in page
     assert 'aria-current="page"' in page
+
+
+def test_who_fails_to_sign_in_again_and_again_has_to_wait(stage: Stage) -> None:
+    for _ in range(MOST_FAILURES):
+        assert ask("POST", "/login", body="key=a-wrong-one", **OWN).status_code == HTTPStatus.UNAUTHORIZED
+    refused = ask("POST", "/login", body="key=key-ada", **OWN)
+    assert refused.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert "Wait a minute" in refused.body.decode()
+    stage.now += 60_000
+    assert signed_in("key-ada")

@@ -82,7 +82,7 @@ def test_a_strangers_key_and_one_that_is_not_there_are_the_same(either: Stage) -
 
 def test_sessions_end_with_their_key_and_others_go_on(either: Stage) -> None:
     new = keys.make(either.account, "laptop")
-    first, second = sign_in(new.secret), sign_in("key-ada")
+    first, second = sign_in(new.secret, source="here"), sign_in("key-ada", source="here")
     assert session_of(first) == authenticate(new.secret)
     keys.regenerate(either.account, new.about.key_id)
     assert session_of(first) is None
@@ -91,7 +91,7 @@ def test_sessions_end_with_their_key_and_others_go_on(either: Stage) -> None:
 
 def test_a_disabled_account_is_closed_at_once_and_opened_again_as_it_was(either: Stage) -> None:
     new = keys.make(either.account, "laptop")
-    session = sign_in(new.secret)
+    session = sign_in(new.secret, source="here")
     administration.set_disabled(either.account, True)
     assert refused(new.secret) == refused("key-ada") == DISABLED
     assert session_of(session) is None
@@ -196,7 +196,7 @@ def test_a_use_that_cannot_be_written_down_refuses_nobody(
 
 def test_a_stale_read_opens_no_revoked_key(fake_stage: FakeStage) -> None:  # noqa: F811
     new = keys.make(fake_stage.account, "laptop")
-    session = sign_in(new.secret)
+    session = sign_in(new.secret, source="here")
     keys.revoke(fake_stage.account, new.about.key_id)
     fake_stage.aws.faults.chances = {Fault.STALE: 1.0}
     assert refused(new.secret) == NO_SUCH_KEY
@@ -302,7 +302,7 @@ class TestWhatAnEarlierPerchKept:
         assert [account.email for account in administration.everybody()] == [
             "ada@example.com", "eve@example.com",
         ]  # fmt: skip
-        session = sign_in("old-key")
+        session = sign_in("old-key", source="here")
         assert session_of(session) == authenticate("old-key")
         (key,) = keys.keys_of(Caller("old"))
         assert (key.name, key.made_at) == ("given at a start", 5)
