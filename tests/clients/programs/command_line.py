@@ -87,7 +87,8 @@ def cancel():
         "too early": [early[0], early[1]["code"]],
         "still": [still["timed_out"], still["last_status"] in ("queued", "running")],
         "cancelled": code,
-        "ended": [ended["last_status"], ended["timed_out"]],
+        "ended": ended["status"],
+        "timed out": ended["timed_out"],
     }
 
 
