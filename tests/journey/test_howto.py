@@ -138,7 +138,12 @@ def unchanged(_stack: LocalStack, _provider: FakeOpenAI) -> Iterator[Happening]:
 @contextlib.contextmanager
 def a_call_is_refused(_stack: LocalStack, provider: FakeOpenAI) -> Iterator[Happening]:
     refused = iter((401,))
-    provider.fault = lambda _: next(refused, None)
+
+    def fault(number: int) -> int | None:
+        thought = "what do you think" in provider.requests[number - 1].prompt
+        return next(refused, None) if thought else None
+
+    provider.fault = fault
     try:
         yield nothing_more
     finally:
