@@ -11,8 +11,8 @@ from chalicelib.domain.cache.entry import CacheEntry
 
 UNIT = 1024
 """Bytes; DynamoDB writes, and is paid for, in whole ones."""
-REST_OF_ITEM = 250
-"""Bytes of an item that are not its body, about."""
+LEAST_REST, MOST_REST = 170, 250
+"""Bytes of an item that are not its body: without and with an owner, an end, and where it came from."""
 
 
 class MalformedBodyError(Exception):
@@ -38,9 +38,10 @@ def pack(entry: CacheEntry) -> Body:
     """Return an entry as bytes; lone surrogates, which JSON can spell, stay what they are."""
     text = json.dumps(entry.fields(), ensure_ascii=False, separators=(",", ":"))
     plain = text.encode(errors="surrogatepass")
-    if _units(len(plain)) > 1:
+    if _units(len(plain) + MOST_REST) > 1:
         small = zlib.compress(plain)
-        if _units(len(small)) < _units(len(plain)):
+        # To compress it for nothing costs little; a unit more, the price of the write.
+        if _units(len(small) + LEAST_REST) < _units(len(plain) + MOST_REST):
             return Body(small, len(plain))
     return Body(plain, len(plain))
 
@@ -58,4 +59,4 @@ def unpack(data: bytes) -> CacheEntry:
 
 
 def _units(length: int) -> int:
-    return -(-(length + REST_OF_ITEM) // UNIT)
+    return -(-length // UNIT)
