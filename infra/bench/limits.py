@@ -78,7 +78,7 @@ def measure(way: str, rate: int, interviews: int) -> Limited:
         payload = payload_of(interviews, uuid.uuid4().hex[:8], MODEL)
         _, results = stack.caller().run(payload, seconds=MOST_SECONDS)
         came = model.came()
-    good = sum(row["answer"]["opinion"] is not None for row in results["data"])
+    good = sum(row["answer"]["opinion_0"] is not None for row in results["data"])
     return summed_up(way, rate, came, Interviews(interviews, good))
 
 

@@ -6,7 +6,8 @@ transaction; a read unit is 4 KB, half of it when the read need not be consisten
 
 import math
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 WRITE_BYTES = 1024
@@ -17,6 +18,7 @@ CONTAINER_BYTES = 3
 
 Attribute = Mapping[str, Any]
 NAMES = re.compile(r"'(\w+)': \?")
+INTO = re.compile(r'INSERT INTO "([^"]+)"')
 
 
 def item_bytes(item: Mapping[str, Attribute]) -> int:
@@ -29,7 +31,8 @@ def value_bytes(attribute: Attribute) -> int:
     ((kind, value),) = attribute.items()
     match kind:
         case "S" | "B":
-            return len(value.encode())
+            # Bytes are base64 on the wire.
+            return len(value.encode()) if kind == "S" else len(value) // 4 * 3 - str(value).count("=")
         case "N":
             # About one byte for two digits, and one more.
             return math.ceil(len(value.lstrip("-").replace(".", "")) / 2) + 1
@@ -42,27 +45,34 @@ def value_bytes(attribute: Attribute) -> int:
     return sum(len(str(inner).encode()) for inner in value)  # the sets
 
 
-def write_units(operation: str, request: Mapping[str, Any]) -> int:
-    """Return the write units of one request."""
+def write_units(operation: str, request: Mapping[str, Any]) -> Counter[str]:
+    """Return the write units of one request by table."""
+    units: Counter[str] = Counter()
+    for table, size in _writes(operation, request):
+        # A transaction writes everything twice.
+        units[table] += _units(size, WRITE_BYTES) * (TRANSACTIONAL if operation.startswith("Transact") else 1)
+    return units
+
+
+def _writes(operation: str, request: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield each item that a request writes: its table, and its size."""
     match operation:
         case "TransactWriteItems":
-            return sum(
-                TRANSACTIONAL * _units(_written(action), WRITE_BYTES)
-                for entry in request["TransactItems"]
-                for action in entry.values()
-            )
+            for entry in request["TransactItems"]:
+                for action in entry.values():
+                    yield action["TableName"], _written(action)
         case "PutItem" | "UpdateItem" | "DeleteItem":
-            return _units(_written(request), WRITE_BYTES)
+            yield request["TableName"], _written(request)
         case "BatchWriteItem":
-            return sum(
-                _units(_written(action), WRITE_BYTES)
-                for entries in request["RequestItems"].values()
-                for entry in entries
-                for action in entry.values()
-            )
+            for table, entries in request["RequestItems"].items():
+                for entry in entries:
+                    for action in entry.values():
+                        yield table, _written(action)
         case "BatchExecuteStatement":
-            return sum(_units(_inserted(said), WRITE_BYTES) for said in request["Statements"])
-    return 0
+            for said in request["Statements"]:
+                found = INTO.match(said["Statement"])
+                if found:
+                    yield found[1], _inserted(said)
 
 
 def _inserted(said: Mapping[str, Any]) -> int:
@@ -70,28 +80,30 @@ def _inserted(said: Mapping[str, Any]) -> int:
     return item_bytes(dict(zip(NAMES.findall(said["Statement"]), said["Parameters"], strict=True)))
 
 
-def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """Return the read units of one request."""
+def read_units(operation: str, request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
+    """Return the read units of one request by table."""
     consistent = 1.0 if request.get("ConsistentRead") else 0.5
     match operation:
         case "GetItem":
-            return consistent * _units(item_bytes(answer.get("Item", {})), READ_BYTES)
+            size = item_bytes(answer.get("Item", {}))
+            return {request["TableName"]: consistent * _units(size, READ_BYTES)}
         case "Query" | "Scan":
-            return consistent * _units(sum(map(item_bytes, answer.get("Items", []))), READ_BYTES)
+            size = sum(map(item_bytes, answer.get("Items", [])))
+            return {request["TableName"]: consistent * _units(size, READ_BYTES)}
         case "BatchGetItem":
             return _batch_units(request, answer)
-    return 0.0
+    return {}
 
 
-def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+def _batch_units(request: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, float]:
     """Each item is a read of its own; so is each key that nothing was found of."""
-    units = 0.0
+    units: dict[str, float] = {}
     for table, asked in request["RequestItems"].items():
         found = answer.get("Responses", {}).get(table, [])
         kept_back = len(answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", []))
         nothing = len(asked["Keys"]) - len(found) - kept_back
         consistent = 1.0 if asked.get("ConsistentRead") else 0.5
-        units += consistent * (nothing + sum(_units(item_bytes(item), READ_BYTES) for item in found))
+        units[table] = consistent * (nothing + sum(_units(item_bytes(item), READ_BYTES) for item in found))
     return units
 
 

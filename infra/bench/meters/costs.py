@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.bench.meters import prices
+from infra.bench.meters.counting import READ, WRITTEN
 from infra.bench.stack import Counts
 from infra.local.parts.components import API_FUNCTION
 
@@ -66,10 +67,15 @@ def costs_of(runs: Sequence[Counts], *, interviews: int, megabytes: Mapping[str,
     )
 
 
+def is_request(name: str) -> bool:
+    """Tell whether a count is one of requests, and not of time or of DynamoDB's units."""
+    return name not in NO_REQUESTS and not name.startswith((WRITTEN, READ))
+
+
 def _requests(together: Mapping[str, Counter[str]], runs: int) -> Counter[str]:
     requests: Counter[str] = Counter()
     for function, counts in together.items():
-        requests.update({name: count for name, count in counts.items() if name not in NO_REQUESTS})
+        requests.update({name: count for name, count in counts.items() if is_request(name)})
         if function != API_FUNCTION:
             requests.update(dict.fromkeys(EVENT_SOURCE, counts["invocations"]))
     requests.update({name: count * runs for name, count in CLIENT.items()})

@@ -20,6 +20,8 @@ from infra.bench.meters import capacity
 
 DIRECTORY = "PERCH_COUNTS_DIRECTORY"
 WRITE_EVERY_SECONDS = 0.25
+WRITTEN, READ = "write_units of ", "read_units of "
+"""Before a table's name, the units of that table alone."""
 
 
 class ProcessCounts:
@@ -57,9 +59,13 @@ class ProcessCounts:
         """Note the units of an answered DynamoDB request; botocore's event ``after-call.dynamodb``."""
         request = context["perch_request"]
         answer = json.loads(http_response.content or b"{}")
+        written = capacity.write_units(model.name, request)
+        read = capacity.read_units(model.name, request, answer)
         self.add(
-            write_units=capacity.write_units(model.name, request),
-            read_units=capacity.read_units(model.name, request, answer),
+            write_units=sum(written.values()),
+            read_units=sum(read.values()),
+            **{f"{WRITTEN}{table}": units for table, units in written.items()},
+            **{f"{READ}{table}": units for table, units in read.items()},
         )
 
     def keep_writing(self) -> None:

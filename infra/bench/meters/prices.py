@@ -1,16 +1,32 @@
-"""The design's price table, us-east-1, and what counted requests come to in dollars."""
+"""AWS's prices (``aws_prices.json``), and what counted requests come to in dollars."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
-GIGABYTE_SECOND = 1.33e-5  # Lambda on arm64
+PRICES = json.loads((Path(__file__).parent / "aws_prices.json").read_text())
+TAKEN: str = PRICES["taken"]
+REGION: str = PRICES["region"]
 MILLION = 1_000_000
-INVOCATIONS = 0.20 / MILLION
-SQS_REQUESTS = 0.40 / MILLION
-WRITE_UNITS = 0.625 / MILLION
-READ_UNITS = 0.125 / MILLION
-S3_WRITES = 5.00 / MILLION
-S3_READS = 0.40 / MILLION
-HTTP_REQUESTS = 3.50 / MILLION
+
+
+def _each(name: str) -> float:
+    return float(PRICES["per_million"][name]) / MILLION
+
+
+GIGABYTE_SECOND: float = PRICES["lambda_gigabyte_second_arm64"]
+INVOCATIONS = _each("lambda_invocations")
+SQS_REQUESTS = _each("sqs_requests")
+SQS_FAIR_REQUESTS = SQS_REQUESTS + _each("sqs_fair_requests_more")
+"""Of a queue whose messages name a group: all of its requests are taken to cost this."""
+WRITE_UNITS = _each("dynamodb_write_units")
+READ_UNITS = _each("dynamodb_read_units")
+S3_WRITES = _each("s3_writes")
+S3_READS = _each("s3_reads")
+HTTP_REQUESTS = _each("api_gateway_requests")
+SECRET_REQUESTS = _each("secrets_manager_requests")
+KEY_REQUESTS = _each("kms_requests")
+A_MONTH: dict[str, float] = PRICES["a_month"]
 
 S3_WRITING = frozenset(
     {

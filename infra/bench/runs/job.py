@@ -45,10 +45,16 @@ def two_questions(interviews: int, salt: str) -> Jobs:
     return survey.by(_people(interviews, salt)).by(model)
 
 
-def one_question(interviews: int, salt: str, model: str) -> Jobs:
-    """Return one free text for as many agents, by a model of the service ``openai``."""
+def free_texts(interviews: int, salt: str, model: str, questions: int = 1) -> Jobs:
+    """Return some free texts for as many agents, by a model of the service ``openai``."""
     survey = Survey(
-        [QuestionFreeText(question_name="opinion", question_text="What do you think of libraries?")]
+        [
+            QuestionFreeText(
+                question_name=f"opinion_{number}",
+                question_text=f"What do you think of libraries? That is question {number + 1}.",
+            )
+            for number in range(questions)
+        ]
     )
     return survey.by(_people(interviews, salt)).by(Model(model, service_name="openai", max_tokens=20))
 
@@ -71,13 +77,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--interviews", type=int, required=True)
     parser.add_argument("--salt", required=True)
-    parser.add_argument("--model", help="ask one question of this model instead of two of the test model")
+    parser.add_argument("--model", help="ask free texts of this model instead of two of the test model")
+    parser.add_argument("--questions", type=int, default=1, help="free texts in each interview")
     parser.add_argument("--alike", action="store_true", help="ask the same each time")
     given = parser.parse_args()
     if given.alike:
         job = alike(given.interviews, given.salt, given.model)
     elif given.model:
-        job = one_question(given.interviews, given.salt, given.model)
+        job = free_texts(given.interviews, given.salt, given.model, given.questions)
     else:
         job = two_questions(given.interviews, given.salt)
     print(json.dumps(job.to_dict()))

@@ -38,10 +38,15 @@ def run_program(module: str, arguments: Sequence[str]) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-def payload_of(interviews: int, salt: str, model: str | None = None, *, alike: bool = False) -> bytes:
-    """Return a job of the bench as a client would upload it; ``alike``: its prompts are all the same."""
+def payload_of(
+    interviews: int, salt: str, model: str | None = None, *, questions: int = 1, alike: bool = False
+) -> bytes:
+    """Return a job of the bench as a client would upload it; ``alike``: its prompts are all the same.
+
+    ``questions`` are each interview's where it asks a model.
+    """
     chosen = [*(("--model", model) if model else ()), *(("--alike",) if alike else ())]
-    arguments = ["--interviews", str(interviews), "--salt", salt, *chosen]
+    arguments = ["--interviews", str(interviews), "--salt", salt, "--questions", str(questions), *chosen]
     return run_program("infra.bench.runs.job", arguments).encode()
 
 

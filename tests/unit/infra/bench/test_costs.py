@@ -13,7 +13,7 @@ MEGABYTES = {"api_handler": 1024, "worker": 2048}
 
 def test_prices_are_those_of_the_design():
     assert lambda_dollars(invocations=1e6, seconds=0, megabytes=128) == pytest.approx(0.20)
-    assert lambda_dollars(invocations=0, seconds=10, megabytes=2048) == pytest.approx(20 * 1.33e-5)
+    assert lambda_dollars(invocations=0, seconds=10, megabytes=2048) == pytest.approx(20 * 1.33334e-5)
     assert unit_dollars(write_units=1e6, read_units=0) == pytest.approx(0.625)
     assert unit_dollars(write_units=0, read_units=1e6) == pytest.approx(0.125)
     assert request_dollars({"s3:PutObject": 1e6, "s3:GetObject": 1e6}) == {"S3": pytest.approx(5.40)}
@@ -39,7 +39,7 @@ def test_costs_are_for_a_thousand_interviews_with_what_lambda_and_the_client_ask
     }
     assert (costs.write_units, costs.read_units, costs.http_requests) == (16, 40, 40)
     assert costs.busy_seconds == {"api_handler": 2, "worker": 20}
-    assert costs.dollars["Lambda"] == pytest.approx((40 + 4) * 0.2e-6 + (20 * 2 + 2) * 1.33e-5)
+    assert costs.dollars["Lambda"] == pytest.approx((40 + 4) * 0.2e-6 + (20 * 2 + 2) * 1.33334e-5)
     assert costs.dollars["API Gateway"] == pytest.approx(40 * 3.5e-6)
     assert costs.total_dollars == pytest.approx(sum(costs.dollars.values()))
 

@@ -57,6 +57,8 @@ def test_requests_units_and_invocations_are_written_down(counts):
         "s3:CreateBucket": 1,
         "write_units": 2,
         "read_units": 1,
+        "write_units of t": 2,
+        "read_units of t": 1,
         "invocations": 1,
         "seconds": 1.5,
     }
