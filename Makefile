@@ -24,9 +24,15 @@ AS_ROOT := $(shell [ $$(id -u) = 0 ] || echo sudo)
 unexport PYTHONDONTWRITEBYTECODE
 BENCH_CLIENTS := $(if $(filter small,$(SIZE)),1.0.9,0.1.33 0.1.62 1.0.9)
 
+INTERVIEWS ?= 1000
+QUESTIONS ?= 3
+SECONDS_PER_CALL ?= 2
+ENTRY_BYTES ?= 1500
+CACHE ?= on
+
 .PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
-	bench-holding bench-table package prices lock clean
+	bench-holding bench-table bill bill-counts scale package prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -51,6 +57,9 @@ help:
 	@echo "make bench-table     measure what a page of 100,000 results reads and takes (half a minute)"
 	@echo "make bench-limits    measure how two workers keep to a provider's limit (some five minutes)"
 	@echo "make bench-embedded  measure which shape of the embedded model's server suits this machine (some ten minutes)"
+	@echo "make bill          what a job costs in AWS, part by part (INTERVIEWS=1000 QUESTIONS=3 SECONDS_PER_CALL=2 ENTRY_BYTES=1500 CACHE=on|off)"
+	@echo "make bill-counts   count anew what make bill goes by, in a local stack (some ten minutes)"
+	@echo "make scale         simulate a million interviews and 500 accounts at once (SIZE=small: in seconds)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
@@ -141,6 +150,16 @@ bench-limits: .venv/.ready
 
 bench-embedded: .venv/.ready .venv/.model
 	@$(BIN)/python -m infra.bench.embedded
+
+bill: .venv/.ready
+	@$(BIN)/python -m infra.bill --interviews $(INTERVIEWS) --questions $(QUESTIONS) \
+		--seconds-per-call $(SECONDS_PER_CALL) --entry-bytes $(ENTRY_BYTES) --cache $(CACHE)
+
+bill-counts: .venv/.ready
+	@$(BIN)/python -m infra.bill.counting
+
+scale: .venv/.ready
+	@$(BIN)/python -m infra.scale --size $(SIZE)
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)
