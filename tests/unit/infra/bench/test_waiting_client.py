@@ -43,6 +43,6 @@ def test_what_takes_longer_is_waited_for_no_longer_than_before_and_held_for_seco
 
 def test_what_is_held_is_paid_for_by_the_second() -> None:
     cost = cost_of(Waited(seconds=10, requests=1, held_seconds=10, holds=1), 1024)
-    assert cost.held == pytest.approx(0.133)
+    assert cost.held == pytest.approx(0.133334)
     assert cost.held < cost.all < cost.held + 0.03
     assert cost_of(Waited(10, 1, 10, 1), 256).held == pytest.approx(cost.held / 4)
