@@ -32,7 +32,7 @@ CACHE ?= on
 
 .PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
-	bench-holding bench-table bill bill-counts scale package prices lock clean
+	bench-holding bench-table bill bill-counts scale package deploy destroy prices lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -61,6 +61,9 @@ help:
 	@echo "make bill-counts   count anew what make bill goes by, in a local stack (some ten minutes)"
 	@echo "make scale         simulate a million interviews and 500 accounts at once (SIZE=small: in seconds)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
+	@echo "make deploy        bring a stage into your AWS account, or to this version (STAGE=prod REGION=… ADMIN=you@example.com"
+	@echo "                   SERVICES=FILE CREDITS=1000 DOMAIN=… CERTIFICATE=ARN PROFILE=…; DRY_RUN=1: say what it would do)"
+	@echo "make destroy       take a stage down (STAGE=prod YES=1; DATA=1: with all that its accounts have; DRY_RUN=1)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
 
@@ -163,6 +166,16 @@ scale: .venv/.ready
 
 package: .venv/.ready
 	@$(BIN)/python -m infra.deploy.packaging --architecture $(ARCHITECTURE)
+
+WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(DRY_RUN),--dry-run)
+
+deploy: .venv/.ready
+	@$(BIN)/python -m infra.deploy up $(WHERE) --architecture $(ARCHITECTURE) $(if $(ADMIN),--admin "$(ADMIN)") \
+		$(if $(CREDITS),--credits "$(CREDITS)") $(if $(SERVICES),--services-file "$(SERVICES)") \
+		$(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)")
+
+destroy: .venv/.ready
+	@$(BIN)/python -m infra.deploy down $(WHERE) $(if $(DATA),--data) $(if $(YES),--yes)
 
 prices: .venv/.ready
 	@$(BIN)/python -m infra.prices library

@@ -1,0 +1,45 @@
+"""Make the packaged template a stage's own: where its code lies, and what the stage decides."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+from infra.deploy.errors import DeployError
+from infra.deploy.packaging.template import Template, merged
+from infra.repository import ROOT
+
+CONFIGURATION = ROOT / ".chalice" / "config.json"
+FUNCTION = "AWS::Serverless::Function"
+
+
+def for_stage(
+    template: Template, *, stage: str, bucket: str, key: str, variables: dict[str, str]
+) -> Template:
+    """Return a template whose functions run the uploaded package with a stage's variables."""
+    own = copy.deepcopy(template)
+    for resource in own["Resources"].values():
+        if resource["Type"] == FUNCTION:
+            properties = resource["Properties"]
+            properties["CodeUri"] = {"Bucket": bucket, "Key": key}
+            # Chalice was asked for one stage; another's variables are not mixed into it.
+            properties["Environment"] = {"Variables": merged(variables, {"PERCH_STAGE": stage})}
+    return own
+
+
+def variables_of(stage: str, file: Path = CONFIGURATION) -> dict[str, str]:
+    """Return what ``.chalice/config.json`` says that a stage decides; nothing if it is not there.
+
+    Raises DeployError.
+    """
+    try:
+        said: dict[str, Any] = json.loads(file.read_text())
+    except (OSError, ValueError) as problem:
+        raise DeployError(f"{file} cannot be read: {problem}") from problem
+    found = said.get("stages", {}).get(stage, {}).get("environment_variables", {})
+    wrong = [
+        name for name, value in found.items() if not (name.startswith("PERCH_") and isinstance(value, str))
+    ]
+    if wrong:
+        raise DeployError(f"{file}: the stage {stage} has {wrong[0]}; its variables are PERCH_…, and texts.")
+    return dict(found)
