@@ -45,7 +45,7 @@ def _up(given: Namespace, place: Place) -> None:
         _tell(deployment.told(place, asked))
         return
     place = found(place)
-    print(_lines(place, deployment.deploy(place, asked, _say)))
+    print(export_lines(place, deployment.deploy(place, asked, _say)))
 
 
 def _down(given: Namespace, place: Place) -> None:
@@ -57,7 +57,8 @@ def _down(given: Namespace, place: Place) -> None:
     removal.destroy(found(place), _say, data=given.data)
 
 
-def _lines(place: Place, done: Deployed) -> str:
+def export_lines(place: Place, done: Deployed) -> str:
+    """Return what a client is pointed at the stage with."""
     if done.admin.key:
         whose = f"# {done.admin.email}'s, shown this once"
     else:

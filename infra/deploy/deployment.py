@@ -13,6 +13,7 @@ from infra.deploy.packaging.package import Package, build
 from infra.deploy.packaging.template import read_template
 from infra.deploy.place import Place
 from infra.deploy.steps import artifacts
+from infra.deploy.steps.answering import answers
 from infra.deploy.steps.first_admin import Admin, first_admin
 from infra.deploy.steps.services import put
 from infra.deploy.steps.stack import Stack
@@ -59,12 +60,18 @@ def told(place: Place, wanted: Wanted) -> list[str]:
         "Update it once more if its functions do not know that address yet.",
         f"Make {wanted.admin or 'nobody (ADMIN=… says who)'} its first admin, unless it has an admin.",
         f"Put into its table of services: {services or 'nothing (SERVICES=… names a file)'}.",
-        "Print the two lines to export.",
+        "Ask it whether it answers, and print the two lines to export.",
     ]
 
 
 def deploy(
-    place: Place, wanted: Wanted, say: Say, *, built: Callable[[str], Package] = build, pause: float = 10.0
+    place: Place,
+    wanted: Wanted,
+    say: Say,
+    *,
+    built: Callable[[str], Package] = build,
+    answering: Callable[[str], bool] = answers,
+    pause: float = 10.0,
 ) -> Deployed:
     """Take all steps, saying each; raises DeployError, PackagingError and what boto3 raises."""
     stack = Stack(place, pause=pause)
@@ -82,6 +89,11 @@ def deploy(
     for name in put(wanted.services):
         say(f"The service {name} is in the table.")
     outputs = stack.outputs()
+    say(f"Asking {outputs['PublicUrl']}/health …")
+    if answering(outputs["PublicUrl"]):
+        say("It answers.")
+    else:
+        say("It does not answer yet: see to the CNAME record of a domain of your own, or ask again later.")
     return Deployed(outputs["PublicUrl"], admin, outputs.get("DomainTarget"))
 
 

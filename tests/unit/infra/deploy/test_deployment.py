@@ -40,7 +40,15 @@ class Operator:
     def deploys(self, admin: str | None = ADMIN) -> Deployed:
         self.said.clear()
         wanted = Wanted("arm64", admin, 100_000, self.services, None, {})
-        return deploy(self.place, wanted, self.said.append, built=lambda _: self.package, pause=0.1)
+        return deploy(
+            self.place,
+            wanted,
+            self.said.append,
+            built=lambda _: self.package,
+            # Nobody has this name.
+            answering=lambda url: url == FRONT,
+            pause=0.1,
+        )
 
     def destroys(self, *, data: bool) -> None:
         self.said.clear()
@@ -79,6 +87,7 @@ def a_new_stage_needs_a_first_admin_before_anything_is_made(operator: Operator) 
 def the_first_admin_has_a_key_and_functions_know_their_address(operator: Operator) -> None:
     done = operator.deploys()
     assert done.url == FRONT
+    assert operator.said[-1] == "It answers."
     assert done.admin.key is not None
     assert authenticate(done.admin.key).role is Role.ADMIN
     # That name was known only after the functions were there.

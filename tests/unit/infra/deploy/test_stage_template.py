@@ -1,0 +1,62 @@
+"""The packaged template becomes a stage's own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from infra.deploy.__main__ import export_lines
+from infra.deploy.deployment import Deployed
+from infra.deploy.errors import DeployError
+from infra.deploy.packaging.package import Package
+from infra.deploy.packaging.template import read_template
+from infra.deploy.place import Place
+from infra.deploy.steps.first_admin import Admin
+from infra.deploy.steps.template import for_stage, variables_of
+
+PLACE = Place("prod", "eu-central-1", "123456789012")
+
+
+def configuration(folder: Path, variables: object) -> Path:
+    file = folder / "config.json"
+    file.write_text(json.dumps({"stages": {"prod": {"environment_variables": variables}}}))
+    return file
+
+
+def test_functions_run_the_uploaded_package_with_the_stages_variables(package: Package) -> None:
+    packaged = read_template(package.template)
+    own = for_stage(packaged, stage="prod", bucket="b", key="k.zip", variables={"PERCH_JOBS_DAYS": "365"})
+    functions = [each for each in own["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
+    assert len(functions) > 10
+    for function in functions:
+        assert function["Properties"]["CodeUri"] == {"Bucket": "b", "Key": "k.zip"}
+        told = function["Properties"]["Environment"]["Variables"]
+        assert told == {"PERCH_JOBS_DAYS": "365", "PERCH_STAGE": "prod"}
+    assert packaged == read_template(package.template)
+
+
+def test_what_a_stage_decides_is_read_for_it_alone(tmp_path: Path) -> None:
+    file = configuration(tmp_path, {"PERCH_JOBS_DAYS": "365"})
+    assert variables_of("prod", file) == {"PERCH_JOBS_DAYS": "365"}
+    assert variables_of("dev", file) == {}
+
+
+@pytest.mark.parametrize("variables", [{"PATH": "/"}, {"PERCH_JOBS_DAYS": 365}])
+def test_what_is_no_setting_is_refused(tmp_path: Path, variables: object) -> None:
+    with pytest.raises(DeployError, match="its variables are PERCH_"):
+        variables_of("prod", configuration(tmp_path, variables))
+
+
+def test_the_key_is_printed_where_it_was_just_made() -> None:
+    made = Deployed("https://perch.example.org", Admin("ada@example.org", "perch_x"), "d-1.example")
+    lines = export_lines(PLACE, made)
+    assert "export EXPECTED_PARROT_URL=https://perch.example.org\n" in lines
+    assert "export EXPECTED_PARROT_API_KEY=perch_x  #" in lines
+    assert "CNAME record of your domain name d-1.example" in lines
+
+
+def test_where_it_was_made_before_how_to_get_a_new_one_is_said() -> None:
+    before = Deployed("https://perch.example.org", Admin("a'b@example.org", None), None)
+    lines = export_lines(PLACE, before)
+    assert "export EXPECTED_PARROT_API_KEY=KEY  # made before" in lines
+    assert """rotate 'a'"'"'b@example.org' --stack perch-prod --region eu-central-1""" in lines
