@@ -63,7 +63,7 @@ help:
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make deploy        bring a stage into your AWS account, or to this version (STAGE=prod REGION=… ADMIN=you@example.com"
 	@echo "                   SERVICES=FILE CREDITS=1000 DOMAIN=… CERTIFICATE=ARN PROFILE=…; DRY_RUN=1: say what it would do)"
-	@echo "make destroy       take a stage down (STAGE=prod YES=1; DATA=1: with all that its accounts have; DRY_RUN=1)"
+	@echo "make destroy       take a stage down (STAGE=prod YES=1; WITH_DATA=1: with all that its accounts have; DRY_RUN=1)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
 
@@ -174,8 +174,9 @@ deploy: .venv/.ready
 		$(if $(CREDITS),--credits "$(CREDITS)") $(if $(SERVICES),--services-file "$(SERVICES)") \
 		$(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)")
 
+# Not DATA, which may stand in the environment for `make serve`.
 destroy: .venv/.ready
-	@$(BIN)/python -m infra.deploy down $(WHERE) $(if $(DATA),--data) $(if $(YES),--yes)
+	@$(BIN)/python -m infra.deploy down $(WHERE) $(if $(WITH_DATA),--data) $(if $(YES),--yes)
 
 prices: .venv/.ready
 	@$(BIN)/python -m infra.prices library

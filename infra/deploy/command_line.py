@@ -59,7 +59,6 @@ def wanted(given: argparse.Namespace, place: Place) -> Wanted:
         admin=given.admin,
         credits=units(given.credits),
         services=services_in(given.services_file),
-        services_file=given.services_file,
         parameters=_parameters(given.domain, given.certificate, place),
     )
 

@@ -4,7 +4,6 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from chalicelib.domain.providers.service import Service
 from infra.admin.connection import connect
@@ -33,7 +32,6 @@ class Wanted:
     admin: str | None
     credits: int
     services: tuple[Service, ...]
-    services_file: Path | None
     parameters: Mapping[str, str]
     """Of the template: those that were given; the others stay as they are."""
 

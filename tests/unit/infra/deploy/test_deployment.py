@@ -39,7 +39,7 @@ class Operator:
 
     def deploys(self, admin: str | None = ADMIN) -> Deployed:
         self.said.clear()
-        wanted = Wanted("arm64", admin, 100_000, self.services, None, {})
+        wanted = Wanted("arm64", admin, 100_000, self.services, {})
         return deploy(
             self.place,
             wanted,
