@@ -9,6 +9,7 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.api import blueprints as api
 from chalicelib.api.http import reworded
+from chalicelib.api.requests import written_down
 from chalicelib.events import handlers, warming
 from chalicelib.events.by_hand import by_hand_too, is_by_hand
 from chalicelib.events.messages import Answer, handle_each, seconds_left
@@ -16,6 +17,7 @@ from chalicelib.services.deps import deps
 from chalicelib.web import blueprints as web
 
 app = Chalice(app_name="perch")
+app.middleware("http")(written_down)
 app.middleware("http")(reworded)
 for routes in api.BLUEPRINTS:
     app.register_blueprint(routes, url_prefix=routes.prefix)

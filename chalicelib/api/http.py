@@ -8,7 +8,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aws_lambda_powertools import Logger
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, BeforeValidator, ValidationError
 
@@ -18,6 +17,7 @@ from chalicelib.domain.errors import InvalidRequestError, PerchError, TooLargeEr
 from chalicelib.domain.jobs.idempotency import LONGEST_KEY, IdempotencyKey
 from chalicelib.domain.json_types import Json
 from chalicelib.domain.limits import PAYLOAD_BYTES
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.accounts.authentication import authenticate
 from chalicelib.services.deps import deps
 from chalicelib.services.offload import ObjectAnswer
@@ -28,7 +28,7 @@ LARGE_JOBS = "Use a newer edsl (0.1.62 or later), which uploads large jobs separ
 MOST_PROBLEMS = 5
 """That are told of; of a long list each item may be one."""
 OWN_ERROR = "Perch met an error of its own. Try again; its operator finds the cause in the log."
-logger = Logger(service="api")
+logger = logger_of("api")
 
 
 class Routes(Blueprint):

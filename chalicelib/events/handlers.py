@@ -3,11 +3,9 @@
 import os
 from collections.abc import Callable
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from chalicelib.domain.status import JobStatus
 from chalicelib.events.messages import Message
-from chalicelib.events.metrics import metrics
+from chalicelib.services.about import count
 from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, TABLE
 from chalicelib.services.content.rendering import render_for
@@ -104,9 +102,7 @@ def on_dead_content(message: Message, delivery: Delivery) -> None:
 def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:
     """Set going what stands still, and tell the operator's alarms about it."""
     found = sweep(seconds_left)
-    with metrics() as measured:
-        for kind, count in ({"open": 0} | found).items():
-            measured.add_metric(name=NAMES[kind], unit=MetricUnit.Count, value=count)
+    count({NAMES[kind]: number for kind, number in ({"open": 0} | found).items()})
 
 
 def on_time_to_list(*, by_hand: bool) -> None:
@@ -127,8 +123,7 @@ def on_time_to_remove(seconds_left: Callable[[], float]) -> None:
     Raises NotRemovedError where some of it did not go, so that his alarm tells him.
     """
     removal = remove_old(seconds_left)
-    with metrics() as measured:
-        measured.add_metric(name="JobsRemoved", unit=MetricUnit.Count, value=removal.jobs)
+    count({"JobsRemoved": removal.jobs})
     if removal.troubles:
         raise NotRemovedError(f"{len(removal.troubles)} jobs did not go: {removal.troubles[0]}")
 

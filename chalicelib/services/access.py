@@ -8,6 +8,7 @@ from chalicelib.domain.content.access import may_read
 from chalicelib.domain.content.content import Content
 from chalicelib.domain.errors import ConflictError, NoContentError, NotFoundError
 from chalicelib.domain.jobs.job import Job
+from chalicelib.logs.context import note
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.transaction import LOST_RACES, LostRaceError, retry_on_lost_race
 
@@ -25,6 +26,7 @@ def owned_job(account: Caller, job_id: str) -> Job:
     job = deps().jobs.get(job_id)
     if job is None or job.account_id != account.account_id:
         raise NotFoundError(f"You have no job '{job_id}'. Check the id and whose key you use.")
+    note(job=job_id)
     return job
 
 

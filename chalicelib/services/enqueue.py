@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
+from chalicelib.logs.context import marked
 from chalicelib.services.deps import deps
 from chalicelib.services.turns import note_waiting
 
 
 def send_job(job: Job) -> None:
     """Have the dispatcher start a queued job; ``run`` tells which of its beginnings this is about."""
-    deps().jobs_queue.send([{"job_id": job.job_id, "run": job.run}], group=job.account_id)
+    message = marked({"job_id": job.job_id, "run": job.run}, job.correlation_id)
+    deps().jobs_queue.send([message], group=job.account_id)
 
 
 def send_slices(job: Job, opened: Iterable[Slice]) -> None:
@@ -36,13 +38,16 @@ def look_again(job: Job, found: Slice) -> None:
 
 
 def _send(job: Job, slices: Iterable[Slice], *, delay_seconds: int = 0) -> None:
-    messages = [{"job_id": item.job_id, "run": item.run, "start": item.start} for item in slices]
+    messages = [
+        marked({"job_id": item.job_id, "run": item.run, "start": item.start}, job.correlation_id)
+        for item in slices
+    ]
     deps().interviews_queue.send(messages, group=job.account_id, delay_seconds=delay_seconds)
 
 
 def wake_finalizer(job: Job, run: Run, *, delay_seconds: int = 0) -> None:
     """Have the finalizer end a run that is recorded whole, or cancelled."""
-    message = {"job_id": run.job_id, "run": run.number}
+    message = marked({"job_id": run.job_id, "run": run.number}, job.correlation_id)
     deps().finalize_queue.send([message], group=job.account_id, delay_seconds=delay_seconds)
 
 

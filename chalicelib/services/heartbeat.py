@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from aws_lambda_powertools import Logger
-
+from chalicelib.logs.context import carried
+from chalicelib.logs.lines import logger_of
 from chalicelib.storage.aws.clients import trouble_of
 
-logger = Logger(service="heartbeat", child=True)
+logger = logger_of("heartbeat")
 Beating = Callable[[float, Callable[[], None]], AbstractContextManager[None]]
 
 
@@ -28,7 +28,7 @@ def beating(seconds: float, beat: Callable[[], None]) -> Iterator[None]:
             if ended.wait(seconds):
                 return
 
-    thread = threading.Thread(target=work, name="heartbeat", daemon=True)
+    thread = threading.Thread(target=carried(work), name="heartbeat", daemon=True)
     thread.start()
     try:
         yield

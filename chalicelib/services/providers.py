@@ -10,14 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.errors import RoleRefusedError
 from chalicelib.domain.json_types import Document
 from chalicelib.domain.object_keys import OFFERED_MODELS
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.offer import NO_OFFER, Offer
 from chalicelib.domain.providers.service import Service, service_limits
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.deps import deps, engine
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.files import MissingFileError
@@ -25,7 +24,7 @@ from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.providers.listing import NotListedError, models_of
 from chalicelib.storage.providers.table import CurrentTable
 
-logger = Logger(service="providers", child=True)
+logger = logger_of("providers")
 
 NEAREST = 5
 

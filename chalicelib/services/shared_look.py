@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from aws_lambda_powertools import Logger
+from chalicelib.logs.lines import logger_of
 
-logger = Logger(service="shared_look", child=True)
+logger = logger_of("shared_look")
 INTERVAL_SECONDS = 0.1
 REST = 4.0
 """Looks that take longer are further apart: by so many times what the last one took."""

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.turns import Place, Waiting, makes_room_for, next_in_turn
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.delivery import lease_end
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.tables import ItemsNotWrittenError
 
-logger = Logger(service="turns", child=True)
+logger = logger_of("turns")
 
 
 def place_of(job: Job, item: Slice) -> Place:

@@ -1,12 +1,11 @@
 """What the functions that run jobs know of the walls around them, written down for whoever asks."""
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.runs.walls import WallsRecord
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 
-logger = Logger(service="walls", child=True)
+logger = logger_of("walls")
 
 
 def note_walls(function: str) -> None:

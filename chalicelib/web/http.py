@@ -12,11 +12,11 @@ from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from aws_lambda_powertools import Logger
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib.domain.accounts import KeyHolder, Role
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError, PerchError, TooLargeError
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.accounts.sessions import SESSION_SECONDS, session_of
 from chalicelib.services.deps import deps
 from chalicelib.web.cookies import SESSION, THEME, THEME_SECONDS, THEMES, cookie, kept
@@ -47,7 +47,7 @@ LONGEST_SENTENCE = 2_000
 FOREIGN_FORM = (
     "This was sent by a page of another site, or by no page at all. Open Perch's own page and send it there."
 )
-logger = Logger(service="web")
+logger = logger_of("web")
 
 
 class _SignedOutError(Exception):

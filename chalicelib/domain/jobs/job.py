@@ -41,6 +41,8 @@ class Job:
     interview_seconds: int | None = None
     key_id: str = ""
     """By which of its account's keys it was sent; empty: nobody wrote it down."""
+    correlation_id: str = ""
+    """By what the log's lines are found that follow from the request which had it run."""
     status: JobStatus | None = None
     """None: announced, its payload has still to come."""
     status_at: int = 0

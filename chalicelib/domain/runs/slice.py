@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.runs.holding import Holding, HoldingEnd, begun, ended
 from chalicelib.domain.runs.slice_progress import NOTHING_TOLD, SliceProgress
 
 
@@ -31,6 +32,8 @@ class Slice:
     """If there is one, ``start`` and ``stop`` are places in this manifest of its run's."""
     progress: SliceProgress = NOTHING_TOLD
     """How far it is, as its last holder told."""
+    holdings: tuple[Holding, ...] = ()
+    """Who has held it, the latest last."""
 
     @property
     def interviews(self) -> int:
@@ -42,18 +45,27 @@ class Slice:
         """Tell whether nobody can have worked on any part of it yet."""
         return not self.claims and self.start == self.origin
 
-    def claimed(self, *, until: int, answers: int) -> "Slice":
-        """Return it as its next holder has it, who found so many answers of it."""
+    def claimed(self, *, until: int, answers: int, by: str = "", at: int = 0) -> "Slice":
+        """Return it as its next holder has it, who found so many answers of it.
+
+        ``by`` is what that one's log is found by, ``at`` the time.
+        """
+        claims = self.claims + 1
         came = answers > self.answers
         return replace(
             self,
-            claims=self.claims + 1,
+            claims=claims,
             lease_until=until,
             fruitless=0 if came else self.fruitless + 1,
             overruns=0 if came else self.overruns,
             answers=answers,
             progress=self.progress.without_calls(),
+            holdings=begun(self.holdings, claim=claims, by=by, at=at, lost_at=self.lease_until),
         )
+
+    def let_go(self, how: HoldingEnd, *, at: int) -> "Slice":
+        """Return it with how and when its holder's claim of it ended."""
+        return replace(self, holdings=ended(self.holdings, how, at=at))
 
     def released(self, *, progressed: bool, overran: bool, excused: bool = False) -> "Slice":
         """Return it as its holder gives it back unfinished, whose whole time it took or not.
@@ -113,3 +125,5 @@ class RecordedSlice:
     """In its file: fewer than it has interviews where the job was cancelled."""
     size: int = 0
     """Bytes of its file."""
+    holdings: tuple[Holding, ...] = ()
+    """Who has held it, the latest last: the one that has recorded it."""

@@ -5,6 +5,7 @@ import uuid
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.api_keys import ApiKey, key_digest
 from chalicelib.domain.errors import AccountDisabledError, KeyMissingError
+from chalicelib.logs.context import note
 from chalicelib.services.accounts.naming import named
 from chalicelib.services.deps import deps
 from chalicelib.storage.accounts.keys import KeptKey
@@ -35,6 +36,7 @@ def authenticate(key: str | None) -> KeyHolder:
     holder = opened_by(kept)
     if holder is None:
         raise AccountDisabledError(DISABLED)
+    note(account=holder.account_id)
     now = deps().clock()
     if holder.key.use_is_old(now):
         deps().keys.note_use(holder.key, at=now)

@@ -4,6 +4,7 @@ import secrets
 
 from chalicelib.domain.accounts import KeyHolder, Session
 from chalicelib.domain.errors import KeyMissingError, TooManyTriesError
+from chalicelib.logs.context import note
 from chalicelib.services.accounts.authentication import authenticate, holder_of
 from chalicelib.services.deps import deps
 
@@ -41,7 +42,10 @@ def session_of(token: str | None) -> KeyHolder | None:
     if session is None or session.expires_at <= _now():
         return None
     holder = holder_of(session.key)
-    return holder if holder and holder.account_id == session.account_id else None
+    if holder is None or holder.account_id != session.account_id:
+        return None
+    note(account=holder.account_id)
+    return holder
 
 
 def sign_out(token: str | None) -> None:

@@ -1,19 +1,18 @@
 """What an admin changes of an account. Each change is written into the log, with who made it."""
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.accounts import Account, KeyHolder, Role
 from chalicelib.domain.credits.entry import EntryKind
 from chalicelib.domain.credits.ledger import Balance
 from chalicelib.domain.credits.limits import Limits
 from chalicelib.domain.errors import ConflictError
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.accounts import administration
 from chalicelib.services.admin.accounts import the_account
 from chalicelib.services.credits import ledger
 from chalicelib.services.credits.limits import set_for
 from chalicelib.services.deps import deps
 
-logger = Logger(service="admin")
+logger = logger_of("admin")
 LONGEST_NOTE = 500
 LOOKED_THROUGH = 50
 GIVEN_MEANWHILE = (

@@ -25,19 +25,35 @@ from chalicelib.services.alerts.texts import (
     sent_sentence,
     subject,
 )
+from chalicelib.domain.status import JobStatus
+from chalicelib.logs.context import marked
+from chalicelib.logs.lines import logger_of
+from chalicelib.services.about import about_job, count, note_job
 from chalicelib.services.deps import deps
 from chalicelib.storage.alerts.outbox import DueAlert
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 RESERVE_SECONDS = 10.0
 NOT_DELIVERED = "Perch itself could not send it"
+ENDINGS = {
+    JobStatus.COMPLETED: "JobsCompleted",
+    JobStatus.PARTIAL_FAILED: "JobsPartiallyFailed",
+    JobStatus.FAILED: "JobsFailed",
+    JobStatus.CANCELLED: "JobsCancelled",
+}
+"""How jobs ended, as metrics (docs/operations.md)."""
+logger = logger_of("jobs")
 
 
 def announce_end(job: Job) -> None:
     """Have a job's end told, once it is true. Whoever dies before this leaves it to the sweeper."""
+    if job.status in ENDINGS:
+        with about_job(job):
+            logger.info("A job has ended", status=job.status.value, run=job.run)
+        count({ENDINGS[job.status]: 1})
     alerts = job.raised_alerts()
     if alerts:
-        deps().alerts_queue.send(map(_message, alerts))
+        deps().alerts_queue.send(marked(_message(alert), job.correlation_id) for alert in alerts)
 
 
 def send_alert(job_id: str, ending: int, channel: str) -> None:
@@ -94,6 +110,7 @@ def _deliver(alert: Alert) -> None:
     account = deps().accounts.get(job.account_id) if job else None
     if job is None or happened is None or account is None:
         raise UndeliveredError("the job is gone, or its account", final=True)
+    note_job(job)
     if alert.channel == EMAIL:
         deps().emails.send(account.email, subject(job, alert), email_text(job, alert, happened))
         return
@@ -130,7 +147,7 @@ def _wait(alert: Alert, error: UndeliveredError) -> None:
         return
     seconds = (waiting.due_at - now) // 1000 + 1
     if seconds <= LONGEST_DELAY_SECONDS:
-        deps().alerts_queue.send([_message(waiting)], delay_seconds=seconds)
+        deps().alerts_queue.send([marked(_message(waiting))], delay_seconds=seconds)
 
 
 def _conclude(alert: Alert, error: UndeliveredError | None) -> None:

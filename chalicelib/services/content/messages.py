@@ -10,6 +10,7 @@ from chalicelib.domain.content.content import Content
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.object_keys import ContentKeys
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.logs.context import marked
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.files import MissingFileError
 
@@ -47,12 +48,12 @@ def send_download(content: Content, job: Job, form: str) -> None:
 def send_export(account_id: str, asked_at: int) -> None:
     """Have everything that an account has put into one file."""
     message = {"kind": EXPORT, "account_id": account_id, "asked_at": asked_at}
-    deps().content_queue.send([message], group=account_id)
+    deps().content_queue.send([marked(message)], group=account_id)
 
 
 def send_departure(account_id: str) -> None:
     """Have an account deleted that has asked for it."""
-    deps().content_queue.send([{"kind": LEAVE, "account_id": account_id}], group=account_id)
+    deps().content_queue.send([marked({"kind": LEAVE, "account_id": account_id})], group=account_id)
 
 
 def _send(content: Content, message: Mapping[str, object], *, note: str) -> None:
@@ -63,5 +64,5 @@ def _send(content: Content, message: Mapping[str, object], *, note: str) -> None
     except MissingFileError:
         sent_at = 0
     if now - sent_at >= ONCE_IN:
-        deps().content_queue.send([message], group=content.account_id)
+        deps().content_queue.send([marked(message)], group=content.account_id)
         deps().files.write(note, str(now).encode())

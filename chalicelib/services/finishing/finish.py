@@ -11,6 +11,7 @@ from chalicelib.domain.runs.run import Run, RunEnd, Standing
 from chalicelib.domain.runs.sentences import consumed_sentence, ended_sentence, reason_of
 from chalicelib.domain.status import AT_WORK, JobStatus, ending
 from chalicelib.releases.release import release_of
+from chalicelib.services.about import note_job
 from chalicelib.services.access import unless_changed
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.cache.story import tell_cache_use
@@ -40,6 +41,7 @@ def finish(job_id: str, run_number: int) -> None:
     job = deps().jobs.get(job_id)
     if job is None or job.status not in AT_WORK or job.run != run_number:
         return
+    note_job(job)
     run = deps().runs.get(job_id, run_number)
     if run is None:
         return

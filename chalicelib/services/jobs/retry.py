@@ -14,6 +14,7 @@ from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job, RetryScope
 from chalicelib.domain.runs.met import may_have_met
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.context import correlation_id
 from chalicelib.services.access import change_owned
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import send_job
@@ -84,7 +85,10 @@ def _retry(job: Job, again: Again, together: Transaction) -> Job:
         _check(job, again)
         details = HistoryDetails(retry=again.scope, run=job.run + 1)
         happened = HistoryItem(HistoryKind.QUEUED, deps().clock(), again.sentence, details)
-        changes = {"retry": again.scope, "retry_of": again.kinds, "reason": None, "cause": None}
+        changes = {
+            **{"retry": again.scope, "retry_of": again.kinds, "reason": None, "cause": None},
+            "correlation_id": correlation_id(),
+        }
         job = deps().jobs.move(job, JobStatus.QUEUED, happened, changes=changes, together=together)
     if job.status is JobStatus.QUEUED:
         # Also on a repetition: the first answer may have been lost before its message was sent.

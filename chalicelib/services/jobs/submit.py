@@ -13,6 +13,7 @@ from chalicelib.domain.jobs.idempotency import IdempotencyKey
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.context import correlation_id, note
 from chalicelib.releases.prepare import prepared_model
 from chalicelib.releases.release import release_of
 from chalicelib.services.access import or_conflict, owned_job
@@ -110,8 +111,11 @@ def submit_inline(
 
 
 def _new_job(account: Caller, announcement: Announcement) -> Job:
+    job_id = str(uuid.uuid4())
+    note(job=job_id)
     return Job(
-        job_id=str(uuid.uuid4()),
+        job_id=job_id,
+        correlation_id=correlation_id(),
         account_id=account.account_id,
         key_id=account.key.key_id if isinstance(account, KeyHolder) else "",
         release=announcement.release,

@@ -11,6 +11,7 @@ from chalicelib.domain.accounts import Caller
 from chalicelib.domain.errors import ConflictError
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.job_keys import JobKeys
+from chalicelib.logs.context import marked
 from chalicelib.services.access import owned_job
 from chalicelib.services.content.messages import DELETE_JOB
 from chalicelib.services.deps import deps
@@ -49,7 +50,7 @@ def ask_to_delete(account: Caller, job_id: str) -> Job:
         raise ConflictError(NOT_ENDED.format(job.status or "still waiting for its upload"))
     place = {"account_id": job.account_id, "job_id": job_id, "created_at": job.created_at}
     message = {"kind": DELETE_JOB, **place, "status": job.status, "run": job.run}
-    deps().content_queue.send([message], group=job.account_id)
+    deps().content_queue.send([marked(message)], group=job.account_id)
     try:
         deps().job_removal.hide(job)
     except LostRaceError as error:

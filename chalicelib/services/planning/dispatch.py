@@ -32,8 +32,10 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.sizing import interviews_in_time, slice_size
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.lines import logger_of
 from chalicelib.releases.prepare import prepared_survey
 from chalicelib.releases.release import release_of
+from chalicelib.services.about import note_job
 from chalicelib.services.access import unless_changed
 from chalicelib.services.credits import holds
 from chalicelib.services.credits.forecast import forecast_of
@@ -57,6 +59,9 @@ UNUSABLE = (
 )
 
 
+logger = logger_of("dispatch")
+
+
 class NoFundsError(Exception):
     """A job cannot be paid for: the job as it was planned, and how its start would have been told."""
 
@@ -72,6 +77,7 @@ def dispatch(job_id: str) -> None:
     job = deps().jobs.get(job_id)
     if job is None:
         return
+    note_job(job)
     if job.status is JobStatus.QUEUED:
         try:
             go_on(job, *_start(job))
@@ -221,6 +227,9 @@ def _open(job: Job, planned: Run, forecast: Forecast | None) -> tuple[Run, tuple
 
     opened = unless_changed(job, attempt)
     reached(FaultPoint.RUN_OPENED)
+    logger.info(
+        "A run was begun", run=opened[0].number, interviews=opened[0].total, questions=opened[0].questions
+    )
     return opened
 
 

@@ -2,6 +2,8 @@
 
 from chalicelib.domain.jobs.history import HistoryKind
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.lines import this_process
+from chalicelib.services.about import note_job
 from chalicelib.services.alerts.send import announce_end
 from chalicelib.services.delivery import Delivery, lease_end
 from chalicelib.services.deps import deps
@@ -21,13 +23,14 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     job = deps().jobs.get(job_id)
     if job is None or not job.goes_on(run_number):
         return
+    note_job(job)
     found = deps().runs.open_slice(job_id, run_number, start)
     if found is None:
         return
     if found.lease_until > deps().clock():
         look_again(job, found)
         return
-    held = found.claimed(until=lease_end(), answers=found.answers)
+    held = found.claimed(until=lease_end(), answers=found.answers, by=this_process(), at=deps().clock())
     deps().runs.claim(found, held)
     try:
         work = SliceWork(job, Lease(held, delivery), (), delivery)

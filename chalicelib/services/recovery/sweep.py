@@ -16,6 +16,8 @@ from chalicelib.domain.jobs.polling import OpenRuns
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.lines import logger_of
+from chalicelib.services.about import about_job
 from chalicelib.services.alerts.send import wake_alerts
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
@@ -26,6 +28,7 @@ from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 LONGEST_PATIENCE = 3600
 RESERVE_SECONDS = 10.0
 NEVER_CAME = "The job's payload never arrived. Send the job again."
+logger = logger_of("sweep")
 Nudge = Callable[[], None]
 
 
@@ -44,7 +47,11 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
         found["open"] += 1
         job = deps().jobs.get(mark.job_id)
         runs += job is not None and job.status is not None
-        found.update(_look_after(mark, job, patience))
+        kinds = _look_after(mark, job, patience)
+        if kinds and job is not None:
+            with about_job(job):
+                logger.warning("A job stood still", kinds=kinds, run=job.run)
+        found.update(kinds)
         reached(FaultPoint.SWEPT_ONE)
     if deps().settings.held_requests:
         deps().polls.count(OpenRuns(runs))

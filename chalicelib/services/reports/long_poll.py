@@ -8,12 +8,11 @@ it, of the job's outlook (``domain/runs/outlook.py``).
 
 import time
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.jobs.polling import HeldRequest, LastAnswer
 from chalicelib.domain.runs.outlook import outlook_of
 from chalicelib.domain.status import JobStatus
+from chalicelib.logs.lines import logger_of
 from chalicelib.releases.polling import FIRST_QUESTION_SECONDS, polling_of
 from chalicelib.services.deps import deps
 from chalicelib.services.jobs_look import Standing
@@ -22,7 +21,7 @@ from chalicelib.services.reports.under_way import LatestRun, latest_run
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.transaction import LostRaceError
 
-logger = Logger(service="long_poll", child=True)
+logger = logger_of("long_poll")
 MARGIN_MILLISECONDS = 5_000
 """So long after a request's time it is not held any more: whoever held it has died."""
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.providers.limits import (
     SAME,
     Limit,
@@ -25,6 +23,7 @@ from chalicelib.domain.providers.places import Need, Places, claimed, renewal_of
 from chalicelib.domain.providers.service import ModelUse, Service, ceiling_of
 from chalicelib.domain.runs.engine_port import NO_BOUND, Allowed, Room
 from chalicelib.domain.runs.waiting import MARKED, RENEWED, LimitWait
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.deps import deps
 from chalicelib.storage.aws.clients import trouble_of
 from chalicelib.storage.aws.transaction import LostRaceError, retry_on_lost_race
@@ -35,7 +34,7 @@ LOOK_MILLISECONDS = 1_000
 AGAIN_SECONDS = 0.5
 """After which to try again where others were in the way, or AWS failed."""
 
-logger = Logger(service="allowances", child=True)
+logger = logger_of("allowances")
 Result = TypeVar("Result")
 
 

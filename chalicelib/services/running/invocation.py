@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.runs.turns import Place, Waiting
+from chalicelib.logs.lines import logger_of
 from chalicelib.services import turns
 from chalicelib.services.beside import Join
 from chalicelib.services.delivery import Delivery, held, renewal_is_due
@@ -20,7 +19,7 @@ MOST_DRAINING = 2
 LEAST_SECONDS = 60.0
 """That must be left of an invocation for it to begin with another slice."""
 
-logger = Logger(service="invocation", child=True)
+logger = logger_of("invocation")
 Began = Callable[[], None]
 Run = Callable[[Waiting, Delivery, "Invocation", Began], bool]
 

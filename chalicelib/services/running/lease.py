@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from chalicelib.domain.runs.holding import HoldingEnd
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.slice_progress import NOTHING_TOLD, SliceProgress
 from chalicelib.services.delivery import Delivery, lease_end, renewal_is_due
@@ -103,8 +104,14 @@ class Lease:
             released = self.with_progress().released(
                 progressed=self._progressed, overran=overran, excused=excused
             )
+            released = released.let_go(self._how(waited=waited), at=deps().clock())
             try:
                 deps().runs.keep_hold(released)
             except LostRaceError as error:
                 raise LeaseLostError from error
             return released
+
+    def _how(self, *, waited: bool) -> HoldingEnd:
+        if self._draining:
+            return HoldingEnd.MADE_ROOM
+        return HoldingEnd.WAITED if waited else HoldingEnd.OUT_OF_TIME

@@ -9,10 +9,13 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.asked import brought_models
 from chalicelib.domain.results.rows import InterviewRow, write_row
+from chalicelib.domain.runs.holding import HoldingEnd
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.outcome import NOTHING_UNTOLD, SliceOutcome, Untold, outcome_of
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
+from chalicelib.logs.lines import logger_of
+from chalicelib.services.about import count
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import go_on
@@ -20,6 +23,7 @@ from chalicelib.services.job_files.subset import plan_of
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction, retry_on_lost_race
 
 TRIES = 50
+logger = logger_of("slices")
 
 
 class RunContendedError(Exception):
@@ -93,8 +97,10 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         )
         opened = (*done.rest, *fresh)
         starts = tuple(item.start for item in opened)
+        how = HoldingEnd.RECORDED_IN_PART if done.rest else HoldingEnd.RECORDED
         recorded = RecordedSlice(
-            held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)
+            *(held.job_id, held.run, held.start, done.stop, held.claims, starts, len(done.rows), len(data)),
+            holdings=held.let_go(how, at=deps().clock()).holdings,
         )
         try:
             deps().runs.record(transaction, before, after, held, recorded, opened=opened)
@@ -111,7 +117,22 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded") from error
     if recorded is not None:
         reached(FaultPoint.SLICE_RECORDED)
+        _tell(held, done)
         go_on(job, *recorded)
+
+
+def _tell(held: Slice, done: _Done) -> None:
+    outcome = done.outcome
+    with_exceptions = outcome.interviews - outcome.good
+    logger.info(
+        "A slice was recorded",
+        interviews=outcome.interviews,
+        of=held.interviews,
+        with_exceptions=with_exceptions,
+        prompts=outcome.cache.prompts,
+        cached=outcome.cache.cached,
+    )
+    count({"InterviewsRecorded": outcome.interviews, "InterviewsWithExceptions": with_exceptions})
 
 
 def follow_up(job: Job, recorded: RecordedSlice) -> None:

@@ -11,6 +11,8 @@ from chalicelib.domain.runs.engine_port import RecordedResponse
 from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.turns import Place, Waiting
+from chalicelib.logs.lines import logger_of, this_process
+from chalicelib.services.about import about_slice, count, note_job
 from chalicelib.services.delivery import Delivery, beat_seconds, lease_end
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again, send_slices
@@ -32,6 +34,7 @@ HALVE_AFTER_OVERRUNS = 1
 GIVE_UP_AFTER_OVERRUNS = 2
 """The same for a slice of one interview, which is then given up: that time is other people's, too."""
 GIVEN_UP = "This interview could not be run: {} times its worker stopped before anything came of it."
+logger = logger_of("slices")
 OVERRAN = "This interview could not be run: {} times it had a worker's whole time, and nothing came of it."
 
 
@@ -43,6 +46,7 @@ def run_slice(job_id: str, run_number: int, start: int, delivery: Delivery) -> N
     job = deps().jobs.get(job_id)
     if job is None:
         return
+    note_job(job)
     if not job.goes_on(run_number):
         forget([Place(job.account_id, job_id, run_number, start)])
         return
@@ -90,17 +94,35 @@ def _take(
     answers = () if found.whole else tuple(deps().responses.of(names, found))
     own = frozenset(indices_of(job, found) if answers else ())
     kept = sum(answer.index in own for answer in answers)
-    held = found.claimed(until=lease_end(), answers=max(kept, found.progress.answered))
+    answered = max(kept, found.progress.answered)
+    held = found.claimed(until=lease_end(), answers=answered, by=this_process(), at=deps().clock())
     if held.interviews > 1 and (held.fruitless > HALVE_AFTER or held.overruns >= HALVE_AFTER_OVERRUNS):
-        send_slices(job, deps().runs.halve(found))
+        halves = deps().runs.halve(found)
+        with about_slice(job, found):
+            logger.warning("A slice was halved: nothing came of it", fruitless=found.fruitless)
+        send_slices(job, halves)
         return
     deps().runs.claim(found, held)
     reached(FaultPoint.SLICE_CLAIMED)
     lease = Lease(held, delivery)
     began()
-    with deps().beating(beat_seconds(), lease.beat), invocation.turn(place_of(job, held), lease):
-        _work(job, lease, answers, delivery)
+    with about_slice(job, held):
+        _tell_claim(found, held, kept)
+        with deps().beating(beat_seconds(), lease.beat), invocation.turn(place_of(job, held), lease):
+            try:
+                _work(job, lease, answers, delivery)
+            except LeaseLostError:
+                logger.warning("A slice is another worker's by now: this one was silent for too long")
+                raise
     reached(FaultPoint.SLICE_DONE)
+
+
+def _tell_claim(found: Slice, held: Slice, kept: int) -> None:
+    logger.info("A slice was claimed", interviews=held.interviews, answers_kept=kept)
+    if found.claims and found.lease_until:
+        before = found.holdings[-1].by if found.holdings else ""
+        logger.warning("Who held a slice before died, or was silent for longer than a lease", before=before)
+        count({"LeasesLost": 1})
 
 
 def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery: Delivery) -> None:
@@ -120,7 +142,9 @@ def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery:
         record(job, lease.with_progress(), rows, work.untold())
     else:
         # Nothing could be finished; what its interviews were answered so far is kept.
-        send_slices(job, [lease.give_back(overran=work.overran, waited=work.waited)])
+        left = lease.give_back(overran=work.overran, waited=work.waited)
+        logger.info("A slice was handed on", overran=work.overran, waited=work.waited)
+        send_slices(job, [left])
 
 
 def _from_the_start(indices: Sequence[int], rows: dict[int, InterviewRow]) -> dict[int, InterviewRow]:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from aws_lambda_powertools import Logger
-
 from chalicelib.domain.plans.plan import Plan
 from chalicelib.domain.providers.account_keys import ProviderKey, UsableKey, sources_among, usable_keys
 from chalicelib.domain.providers.asked import brought_services
@@ -11,10 +9,11 @@ from chalicelib.domain.providers.key_source import GONE, NOT_OPENED, KeySource, 
 from chalicelib.domain.providers.service import Service
 from chalicelib.domain.results.advice import advice_on
 from chalicelib.domain.runs.run import Run
+from chalicelib.logs.lines import logger_of
 from chalicelib.services.deps import deps
 from chalicelib.storage.vault.sealing import NotOpenedError
 
-logger = Logger(service="vault", child=True)
+logger = logger_of("vault")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,15 @@ class TestQueues:
         again = receive(cloud)
         assert [message["Attributes"]["ApproximateReceiveCount"] for message in again] == ["2", "2"]
 
+    def test_a_message_tells_whose_it_is(self, cloud: Cloud) -> None:
+        send(cloud, "a", MessageGroupId="ada")
+        send(cloud, "b")
+        found = clients.sqs().receive_message(
+            QueueUrl=cloud.queue, MaxNumberOfMessages=10, AttributeNames=["All"]
+        )["Messages"]
+        groups = {message["Body"]: message["Attributes"].get("MessageGroupId") for message in found}
+        assert groups == {"a": "ada", "b": None}
+
     def test_a_deleted_message_never_comes_again(self, cloud: Cloud) -> None:
         send(cloud, "a", "b", "c")
         one, *others = receive(cloud)

@@ -18,6 +18,8 @@ class Message:
     visible_at: int
     receives: int = 0
     first_received_at: int = 0
+    group: str | None = None
+    """Whose it is: its message group."""
 
     @property
     def receipt(self) -> str:

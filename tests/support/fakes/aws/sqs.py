@@ -62,7 +62,12 @@ class FakeSqs:
             _check_batch(request, Entries)
             left = self._left_over(request, Entries)
             taken = [
-                {"Id": entry["Id"], **self._taken(queue, entry["MessageBody"], entry.get("DelaySeconds"))}
+                {
+                    "Id": entry["Id"],
+                    **self._taken(
+                        queue, entry["MessageBody"], entry.get("DelaySeconds"), entry.get("MessageGroupId")
+                    ),
+                }
                 for entry in Entries
                 if entry["Id"] not in left
             ]
@@ -128,11 +133,14 @@ class FakeSqs:
 
         return self._carry_out("delete_message_batch", QueueUrl, work)
 
-    def _taken(self, queue: Queue, body: str, delay: int | None) -> Answer:
+    def _taken(self, queue: Queue, body: str, delay: int | None, group: str | None = None) -> Answer:
         seconds = queue.delay_seconds if delay is None else delay
         now = self._clock()
         identifier = f"message-{next(self._numbers):06d}"
-        queue.messages[identifier] = Message(identifier, body, sent_at=now, visible_at=now + seconds * 1000)
+        visible_at = now + seconds * 1000
+        queue.messages[identifier] = Message(
+            identifier, body, sent_at=now, visible_at=visible_at, group=group
+        )
         return {"MessageId": identifier, "MD5OfMessageBody": _md5(body)}
 
     def _left_over(self, request: Request, entries: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -199,6 +207,8 @@ def _told(message: Message, wanted: set[str]) -> Answer:
         "SentTimestamp": str(message.sent_at),
         "ApproximateFirstReceiveTimestamp": str(message.first_received_at),
     }
+    if message.group is not None:
+        attributes["MessageGroupId"] = message.group
     answer: Answer = {
         "MessageId": message.identifier,
         "ReceiptHandle": message.receipt,

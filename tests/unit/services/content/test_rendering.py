@@ -41,7 +41,8 @@ def renderings(stage: Stage, done: Job) -> list[str]:
 
 
 def messages(stage: Stage) -> list[dict[str, Any]]:
-    return stage.messages(stage.deps.settings.content_queue)
+    found = stage.messages(stage.deps.settings.content_queue)
+    return [{name: value for name, value in each.items() if name != "correlation_id"} for each in found]
 
 
 @pytest.fixture
