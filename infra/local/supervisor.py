@@ -18,6 +18,7 @@ from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.command_line.options import Options
 from infra.local.data import directory
+from infra.local.data.directory import LOGS
 from infra.local.embedded_model import service as embedded_model
 from infra.local.environment import base_environment, function_environment
 from infra.local.errors import StackError
@@ -25,6 +26,7 @@ from infra.local.forking.fork_server import ForkServer, may_fork
 from infra.local.functions import invocation
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
+from infra.local.log_files import keep, turn_over, write_lines
 from infra.local.parts import components, reach
 from infra.local.parts.component import Component
 from infra.local.parts.held import Starter, kill_all, kill_children
@@ -56,7 +58,8 @@ class Supervisor:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self.log_directory = options.log_directory or default_log_directory(options.port)
+        kept = options.data / LOGS if options.data else default_log_directory(options.port)
+        self.log_directory = options.log_directory or kept
         self._components: dict[str, Component] = {}
         self._runtime: Runtime | None = None
         self._private = PrivateDirectory()
@@ -74,11 +77,12 @@ class Supervisor:
     def start(self) -> None:
         """Start everything and wait until it works. Raises StackError with the reason if it cannot."""
         options = self._options
-        _check_room(self.log_directory)
         data = directory.claim(options.data) if options.data else None
+        _check_room(self.log_directory)
         if data is not None:
             _check_free(data.directory)
-        log_to(self.log_directory / "stack.log")
+        write_lines(logging.FileHandler(self._log("stack")))
+        logger.info("the stack starts", extra={"port": options.port})
         with_model = self._needs_model()
         if with_model:
             embedded_model.model_file()
@@ -165,6 +169,7 @@ class Supervisor:
         """Look after the parts once and write down how all are."""
         for component in self._components.values():
             component.look_after()
+        self._turn_logs_over()
         self._write_conditions()
 
     def stop(self) -> None:
@@ -183,6 +188,12 @@ class Supervisor:
             # The file grows old, which says enough; a full disk is no reason to end everything.
             logger.warning("the conditions cannot be written down: %s", problem)
 
+    def _turn_logs_over(self) -> None:
+        try:
+            turn_over(self.log_directory)
+        except OSError as problem:
+            logger.warning("the logs cannot be put aside: %s", problem)
+
     def _starter(self, environment: Mapping[str, str]) -> Starter:
         """Return how processes of the application are started: forked if they may be.
 
@@ -200,9 +211,7 @@ class Supervisor:
         return self._options.model == "smollm2" and not named
 
     def _log(self, name: str) -> Path:
-        file = self.log_directory / f"{name}.log"
-        file.write_bytes(b"")
-        return file
+        return keep(self.log_directory, name)
 
     def _add(self, name: str, component: Component) -> Component:
         self._components[name] = component
@@ -226,19 +235,9 @@ class Supervisor:
             time.sleep(0.1)
 
 
-def log_to(file: Path) -> None:
-    """Let the stack's own log go to ``file``."""
-    handler = logging.FileHandler(file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("local_stack")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-
-
 def _check_room(log_directory: Path) -> None:
     try:
-        log_directory.mkdir(parents=True, exist_ok=True)
-        (log_directory / "stack.log").write_bytes(b"")
+        keep(log_directory, "stack")
     except OSError as problem:
         raise StackError(f"Logs cannot be written to {log_directory}: {problem.strerror}.") from problem
     for written in (log_directory, Path(tempfile.gettempdir())):

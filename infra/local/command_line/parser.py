@@ -78,7 +78,9 @@ def parser() -> argparse.ArgumentParser:
         "--start-seconds", type=float, default=DEFAULT_START_SECONDS,
         help="how long a part may take to start (default %(default)g; one that ends is noticed at once)",
     )  # fmt: skip
-    serve.add_argument("--log-dir", type=Path, help="of the parts' logs (default: printed at start)")
+    serve.add_argument(
+        "--log-dir", type=Path, help="of the parts' logs (default: in --data, or printed at start)"
+    )
     # The tests bring applications of their own, with short time limits and few resources.
     serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
     serve.add_argument("--schedule-seconds", type=float, help=argparse.SUPPRESS)

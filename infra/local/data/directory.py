@@ -4,6 +4,7 @@ lock            held by the supervisor and the local AWS as long as either lives
 perch.sqlite    items of tables, small objects and the facts of all objects
 objects/        the bodies of large objects
 keys.json       the keys of KMS, of mode 0600 (``keys.py``)
+logs/           the parts' logs (``infra/local/log_files.py``)
 
 """
 
@@ -20,6 +21,7 @@ LOCK = "lock"
 DATABASE = "perch.sqlite"
 OBJECTS = "objects"
 KEYS = "keys.json"
+LOGS = "logs"
 # The processes of a stack that was killed a moment ago end soon.
 WAIT_SECONDS = 10.0
 FORMAT = 1
@@ -58,7 +60,7 @@ def claim(directory: Path) -> ClaimedDirectory:
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        known = {LOCK, OBJECTS, DATABASE, KEYS}
+        known = {LOCK, OBJECTS, DATABASE, KEYS, LOGS}
         if not (directory / DATABASE).exists() and set(os.listdir(directory)) - known:
             raise StackError(f"--data {directory} is in use for other things: choose an empty directory.")
         (directory / OBJECTS).mkdir(mode=0o700, exist_ok=True)

@@ -27,6 +27,7 @@ from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 from infra.local.functions.watching import watcher
 from infra.local.http import files
 from infra.local.http.gateway import NOT_OURS, Gateway, refusal, with_requests_of_its_own
+from infra.local.log_files import write_lines
 from infra.local.parts.kernel import name_this_process
 from infra.local.parts.lifeline import die_with_supervisor
 
@@ -90,7 +91,9 @@ class RequestHandler(ChaliceRequestHandler):
             self._answer(refusal(problem.status, problem.detail))
             self._discard_the_rest()
         path = self.path.partition("?")[0]
-        logger.info("%s %s %s %.3f s", self.command, path, self._status, time.monotonic() - started)
+        seconds = round(time.monotonic() - started, 3)
+        told = {"method": self.command, "path": path, "status": self._status, "seconds": seconds}
+        logger.info("A connection was answered", extra=told)
 
     # http.server looks for a method named after the request's; Chalice bound its own handler to these.
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _generic_handle  # noqa: N815
@@ -245,8 +248,7 @@ def main() -> None:
     if given.without_mends:
         RequestHandler.disable_nagle_algorithm = False
         RequestHandler.wbufsize = 0
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("local_stack").setLevel(logging.INFO)
+    write_lines(logging.StreamHandler())
     watching = watcher("api_handler")
     application = with_requests_of_its_own(importlib.import_module(given.app).app)
     config = Config(

@@ -17,6 +17,7 @@ class HeldProcess(ABC):
 
     def __init__(self, log: Path) -> None:
         self.log = log
+        self._begins_at = log.stat().st_size if log.exists() else 0
 
     @abstractmethod
     def running(self) -> bool:
@@ -48,7 +49,10 @@ class HeldProcess(ABC):
 
     def last_words(self) -> str:
         """Return the last line of the log that says something, for a sentence about a failure."""
-        lines = self.log.read_text(errors="replace").splitlines()
+        with self.log.open("rb") as log:
+            # What processes before it said is kept there, too.
+            log.seek(self._begins_at if self._begins_at <= self.log.stat().st_size else 0)
+            lines = log.read().decode(errors="replace").splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
     def kill(self) -> None:
