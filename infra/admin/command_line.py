@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from infra.admin.commands import accounts, credits, leaving, services
+from infra.admin.commands import accounts, credits, jobs, leaving, services
 from infra.admin.errors import AdminError
 from infra.local.command_line.parser import DEFAULT_PORT
 
-GROUPS = (accounts.COMMANDS, credits.COMMANDS, services.COMMANDS, leaving.COMMANDS)
+GROUPS = (accounts.COMMANDS, credits.COMMANDS, services.COMMANDS, jobs.COMMANDS, leaving.COMMANDS)
 """Each module of ``infra/admin/commands`` has one."""
 EPILOG = (
     "Exit codes: 0 done, 1 refused by Perch (there is no such account, …), 2 it could not be asked. "
