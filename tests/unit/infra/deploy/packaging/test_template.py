@@ -116,6 +116,10 @@ def test_a_queue_hides_messages_for_six_times_as_long_as_its_function_may_take(t
             assert hidden >= 6 * function["Timeout"], queue
 
 
+def test_every_function_is_traced(template: Template) -> None:
+    assert {function["Tracing"] for function in functions(template).values()} == {"Active"}
+
+
 def test_functions_have_the_limits_of_the_configuration(template: Template) -> None:
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
     assert len(functions(template)) == len(config)
@@ -157,6 +161,9 @@ def statements(role: Template) -> Iterator[Template]:
 
 def test_the_policy_reaches_this_stage_only(template: Template) -> None:
     for statement in statements(template["Resources"]["DefaultRole"]):
+        if statement["Sid"] == "Traces":
+            assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+            continue
         resources = statement["Resource"]
         for resource in resources if isinstance(resources, list) else [resources]:
             assert isinstance(resource, dict), f"{statement['Sid']} names something that is not this stack's"
