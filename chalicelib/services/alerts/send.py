@@ -16,6 +16,10 @@ from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.history import HistoryDetails, HistoryItem, HistoryKind
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
+from chalicelib.domain.status import JobStatus
+from chalicelib.logs.context import marked
+from chalicelib.logs.lines import logger_of
+from chalicelib.services.about import about_job, count, note_job
 from chalicelib.services.alerts.texts import (
     EMAIL_WARNINGS,
     KEPT_SENTENCE,
@@ -25,10 +29,6 @@ from chalicelib.services.alerts.texts import (
     sent_sentence,
     subject,
 )
-from chalicelib.domain.status import JobStatus
-from chalicelib.logs.context import marked
-from chalicelib.logs.lines import logger_of
-from chalicelib.services.about import about_job, count, note_job
 from chalicelib.services.deps import deps
 from chalicelib.storage.alerts.outbox import DueAlert
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
