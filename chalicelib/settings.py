@@ -4,28 +4,19 @@ Every value is an environment variable with the prefix ``PERCH_``. The names of 
 queues and the bucket are the outputs of ``infra/deploy/resources.yaml``.
 """
 
-import os
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chalicelib.domain.limits import MEBIBYTE
 
-PREFIX = "PERCH_"
 
+class Settings(BaseSettings):
+    """One stage's settings."""
 
-class Settings(BaseModel):
-    """One stage's settings: those that are given, and of all others what the environment says.
-
-    Read here and not by pydantic-settings, whose import costs each cold start a tenth of its time.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - any field's value
-        said = {name: os.environ.get(PREFIX + name.upper()) for name in type(self).model_fields}
-        super().__init__(**{**{name: value for name, value in said.items() if value is not None}, **given})
+    model_config = SettingsConfigDict(env_prefix="PERCH_", frozen=True)
 
     stage: str = "local"
     stack_name: str = Field(description="What CloudFormation calls this stage: the dimension of its metrics")

