@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.runtime import Context
     from markdown_it import MarkdownIt
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
+LOWEST_HEADING = 6
 
 
 def rendered(template: str, **facts: object) -> str:
@@ -26,19 +28,23 @@ def rendered(template: str, **facts: object) -> str:
     return _templates().get_template(template).render(facts).encode(errors="replace").decode()
 
 
-def markdown_as_html(text: str) -> str:
+def markdown_as_html(text: str, *, below: int = 0, with_tables: bool = True) -> str:
     """Return markdown as HTML that only has what markdown can say.
 
     HTML in it is shown as text, and nothing in it leads away or is fetched: strangers wrote parts of it.
+    Its headings stand ``below`` those of a page, as many levels deeper.
     """
-    tokens = _markdown().parse(text)
+    markdown = _markdown(with_tables=with_tables)
+    tokens = markdown.parse(text)
     for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(LOWEST_HEADING, int(token.tag[1]) + below)}"
         # How a table's cells are aligned, which a page's policy lets no style attribute say.
         if token.type == "table_open":
             token.attrSet("tabindex", "0")  # it may be wider than the page: then the keyboard moves it
         if str(token.attrs.pop("style", "")).endswith("right"):
             token.attrSet("class", "n")
-    return str(_markdown().renderer.render(tokens, _markdown().options, {}))
+    return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +69,7 @@ def _templates() -> "Environment":
         "duration": words.duration,
         "bytes": words.bytes_text,
         "listed": words.listed,
+        "markdown": _within_section,
         "without_gaps": words.without_gaps,
     }
     made.globals |= {
@@ -73,6 +80,17 @@ def _templates() -> "Environment":
         "happened": HAPPENED,
     }
     return made
+
+
+def _within_section(text: str) -> "Markup":
+    """Return markdown as HTML below the title of a page's section."""
+    from markupsafe import Markup  # noqa: PLC0415
+
+    # A table's rows are filled up to its columns: a few characters could make a page of megabytes.
+    rows = [line for line in text.splitlines() if line.strip()]
+    fields = len(rows) * max((row.count("|") for row in rows), default=0)
+    html = markdown_as_html(text, below=2, with_tables=fields <= len(text))
+    return Markup(html)  # all that is a stranger's is text in it
 
 
 def _exact(context: "Context", milliseconds: int) -> str:
@@ -93,9 +111,10 @@ def _static_path(name: str) -> str:
     return static_files()[name].path
 
 
-@lru_cache(maxsize=1)
-def _markdown() -> "MarkdownIt":
+@lru_cache(maxsize=2)
+def _markdown(*, with_tables: bool) -> "MarkdownIt":
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
     leading_away = ["image", "link", "autolink", "html_block", "html_inline", "reference"]
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(leading_away)
+    made = MarkdownIt("commonmark", {"html": False}).disable(leading_away)
+    return made.enable("table") if with_tables else made

@@ -11,6 +11,8 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.limits import MEBIBYTE
 from chalicelib.services.content.read import Described, small_value
 from chalicelib.services.content.sharing import Shared, shared_with
+from chalicelib.services.reports.cache_object import CacheFacts, Sought, cache_of
+from chalicelib.services.reports.notebook import NotebookFacts, notebook_of
 from chalicelib.services.reports.survey import (
     MOST_ROWS,
     ListFacts,
@@ -39,6 +41,8 @@ class Shown:
     questions: tuple[QuestionFacts, ...] = ()
     more_questions: int = 0
     rows: ListFacts | None = None
+    notebook: NotebookFacts | None = None
+    cache: CacheFacts | None = None
     text: str = ""
 
 
@@ -58,19 +62,22 @@ class ObjectFacts:
         return self.described.content
 
 
-def object_of(account: Caller, described: Described) -> ObjectFacts:
-    """Return what there is to be shown of an object that the account may read. Raises NoContentError."""
+def object_of(account: Caller, described: Described, sought: Sought) -> ObjectFacts:
+    """Return what there is to be shown of an object that the account may read. Raises NoContentError.
+
+    ``sought`` says which entries of a cache are shown.
+    """
     content = described.content
     readable = content.document is not None  # results are rows: their table is another matter
     value = small_value(account, content, maximum_bytes=SHOWN_BYTES) if readable else None
     return ObjectFacts(
         described=described,
-        shown=shown_of(content.object_type, value) if isinstance(value, dict) else None,
+        shown=shown_of(content.object_type, value, sought) if isinstance(value, dict) else None,
         readers=tuple(shared_with(account, content.content_id)) if described.own else (),
     )
 
 
-def shown_of(object_type: str, value: Document) -> Shown:
+def shown_of(object_type: str, value: Document, sought: Sought) -> Shown:
     """Return what of a value is shown; a stranger may have written any part of it."""
     if object_type in {"survey", "question"}:
         questions = value.get("questions") if object_type == "survey" else [value]
@@ -83,6 +90,10 @@ def shown_of(object_type: str, value: Document) -> Shown:
         return _rows(name, rows if isinstance(rows, list) else [])
     if object_type in SINGLE:
         return _rows(SINGLE[object_type], [value])
+    if object_type == "notebook":
+        return Shown(notebook=notebook_of(value))
+    if object_type == "cache":
+        return Shown(cache=cache_of(value, sought))
     return Shown(text=cut(json.dumps(value, ensure_ascii=False, indent=1), LONGEST_TEXT))
 
 

@@ -1,5 +1,6 @@
 """The pages of objects: what they show, to whom, and what they change."""
 
+import json
 import re
 from http import HTTPStatus
 from typing import Any
@@ -105,6 +106,68 @@ def test_a_survey_is_readable() -> None:
         assert text in page
 
 
+def test_a_notebook_is_readable() -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Parks\n", "How *often*?\n\n|a|b|\n|-|-|\n|1|2|\n"]},
+        {"cell_type": "code", "source": "draw()", "outputs": [
+            {"output_type": "stream", "text": ["drawn ", "it"]},
+            {"output_type": "display_data", "data": {"image/png": "iVBORw0", "text/html": "<b>x</b>"}},
+            {"output_type": "error", "traceback": ["\x1b[0;31mKeyError\x1b[0m: 'park'"]},
+        ]},
+    ]  # fmt: skip
+    notebook = {"name": "parks", "data": {"cells": cells}}
+    page = shown(f"/content/{ADA.push(notebook, object_type='notebook')}")
+    for text in (
+        *("2 cells", "<h3>Parks</h3>", "<em>often</em>", "<td>2</td>", "<code>draw()</code>", "drawn it"),
+        *("Left out here: an image (PNG), HTML.", "It failed", "KeyError: &#39;park&#39;"),
+    ):
+        assert text in page
+    assert "iVBORw0" not in page
+
+
+def test_a_notebook_of_many_cells_stays_a_page() -> None:
+    wide = "|a" * 50 + "\n" + "|-" * 50 + "\n" + "|\n" * 899  # a table of 45,000 cells in 2,000 characters
+    cells = [{"cell_type": "markdown", "source": wide} for _ in range(200)]
+    page = shown(f"/content/{ADA.push({'name': 'n', 'data': {'cells': cells}}, object_type='notebook')}")
+    assert "200 cells, the first 50 of them" in page
+    assert "and 150 more cells" in page
+    assert "<td" not in page
+    assert len(page) < 1_000_000
+
+
+def test_a_cache_is_searched_and_paged() -> None:
+    about = {"parameters": {}, "iteration": 0, "timestamp": 0, "system_prompt": "", "service": "openai"}
+    cache = {
+        f"key{number}": {**about, "model": "gpt-4o", "user_prompt": f"Park {number}?",
+                         "output": json.dumps({"choices": [{"message": {"content": f"Oak {number}"}}]})}
+        for number in range(1_000)
+    }  # fmt: skip
+    path = f"/content/{ADA.push({**cache, 'edsl_class_name': 'Cache'}, object_type='cache')}"
+    page = shown(path)
+    for text in ("1,000 entries.", "1–25 of 1,000", "Park 24?", "Oak 24", "gpt-4o"):
+        assert text in page
+    assert "Park 25?" not in page
+    assert "choices" not in page
+    last = shown(f"{path}?q=PARK+99&page=1")
+    for text in ("11 of them with these words", "Park 999?", 'value="PARK 99"'):
+        assert text in last
+    assert f'href="{path}?q=park&amp;page=3"' in shown(f"{path}?q=park&page=2")
+    assert "No entry has these words" in shown(f"{path}?q=plums")
+    assert "There is nothing on this page" in shown(f"{path}?page=999")
+    for query in ("page=0", f"page={HOSTILE}", f"q={'x' * 201}"):
+        assert "<script>alert" not in shown(f"{path}?{query}", status=HTTPStatus.BAD_REQUEST)
+    assert "<script>alert" not in shown(f"{path}?{urlencode({'q': HOSTILE})}")
+    assert "0 entries" in shown(f"/content/{ADA.push({}, object_type='cache')}")
+
+
+def test_what_others_made_public_is_shown_as_to_its_owner(stage: Stage) -> None:
+    done = ran(stage, job())
+    ADA.told("PATCH", f"/object?uuid={done.results_id}", {"visibility": "public"})
+    led = ask("GET", f"/content/{done.results_id}", cookie=signed_in("key-eve"))
+    assert led.headers["Location"] == f"{LIST}/{done.results_id}/results"
+    assert "1 interview" in shown(led.headers["Location"], key="key-eve")
+
+
 def test_results_lead_to_their_job_and_to_a_file(stage: Stage) -> None:
     done = ran(stage, job())
     led = ask("GET", f"/content/{done.results_id}", cookie=signed_in())
@@ -132,6 +195,15 @@ def test_what_is_large_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> No
         ("scenario_list", {"scenarios": []}),
         ("prompt", {"text": HOSTILE, "class_name": "Prompt"}),
         ("notebook", {"name": HOSTILE, "data": {"cells": [], HOSTILE: HOSTILE}}),
+        ("notebook", {"name": HOSTILE, "data": {"cells": [
+            *({"cell_type": kind, "source": [HOSTILE, 3]} for kind in ("markdown", "code", "raw", HOSTILE)),
+            {"cell_type": "code", "source": {}, "outputs": [
+                *(3, {}, {"text": HOSTILE}, {"output_type": "error", "traceback": [HOSTILE]}),
+                {"data": {HOSTILE: HOSTILE, "text/html": HOSTILE, "text/plain": [HOSTILE]}},
+            ]}]}}),
+        ("cache", {HOSTILE: dict.fromkeys(
+            ("model", "service", "system_prompt", "user_prompt", "output"), HOSTILE
+        ) | {"parameters": {}, "iteration": 0, "timestamp": 0}}),
         ("survey", {"questions": [{"question_name": HOSTILE, "question_text": HOSTILE}, {}],
                     "memory_plan": {"data": []}, "rule_collection": {"rules": [1]}, "question_groups": {}}),
     ],
@@ -142,6 +214,8 @@ def test_whatever_strangers_wrote_is_text(object_type: str, value: dict[str, Any
         page = shown(path)
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
+        assert 'href="javascript' not in page
+        assert "<img" not in page
 
 
 def test_somebody_elses_is_told_like_none() -> None:

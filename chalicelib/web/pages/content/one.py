@@ -1,5 +1,7 @@
 """One object, at the addresses that clients print: by its id, or by its owner and alias."""
 
+from urllib.parse import urlencode
+
 from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder
@@ -8,7 +10,9 @@ from chalicelib.domain.content.types import OBJECT_TYPES
 from chalicelib.services.access import no_content
 from chalicelib.services.content.naming import by_alias, is_id
 from chalicelib.services.content.read import describe, download_address
+from chalicelib.services.reports.cache_object import PAGE_SIZE, Sought
 from chalicelib.services.reports.objects import object_of
+from chalicelib.web.asked import page_number, searched_words
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.content import table
 
@@ -43,11 +47,15 @@ def _shown(account: KeyHolder, content_id: str) -> Response:
     if described.content.job_id is not None:
         view = "?view=share" if ABOUT in routes.raw_query() else ""
         return routes.led_to(f"{table.HOME}/{described.content.content_id}/results{view}")
-    found = object_of(account, described)
+    sought = Sought(searched_words(routes), page_number(routes))
+    found = object_of(account, described, sought)
     return routes.page(
         "content/one.html",
         account=account,
         found=found,
+        sought=sought,
+        page_size=PAGE_SIZE,
+        query=urlencode({"q": sought.words}) if sought.words else "",
         content=found.content,
         called=OBJECT_TYPES[found.content.object_type].called,
         visibilities=list(Visibility),
