@@ -17,6 +17,35 @@ pytestmark = pytest.mark.browser
 CONTENT = "/home/content"
 AGENTS = {"agent_list": [{"traits": {"age": age, "town": "Ghent"}} for age in range(12)]}
 STRANGE = {"agent_list": [{"traits": {HOSTILE: HOSTILE}, "name": HOSTILE}]}
+STRANGE_CELLS = [
+    *({"cell_type": kind, "source": f"# {HOSTILE}\n\n|a|b|\n|-|-|\n|1|2|"} for kind in ("markdown", "code")),
+    {
+        "cell_type": "code",
+        "source": "x" * 500,
+        "outputs": [{"text": HOSTILE}, {"data": {"text/html": HOSTILE}}],
+    },
+]
+STRANGE_ENTRY = dict.fromkeys(("model", "service", "system_prompt", "user_prompt", "output"), HOSTILE)
+STRANGE_RULES = [
+    {"current_q": 0, "expression": HOSTILE, "next_q": 2},
+    {"current_q": 1, "expression": "{{ q0.answer }} == 'no'", "next_q": "EndOfSurvey"},
+]
+READABLE: dict[str, dict[str, Any]] = {
+    "notebook": {"name": HOSTILE, "data": {"cells": STRANGE_CELLS}},
+    "cache": {
+        f"key {number}": {**STRANGE_ENTRY, "parameters": {}, "iteration": 0, "timestamp": 0}
+        for number in range(30)
+    },
+    "survey": {
+        "questions": [
+            {"name": HOSTILE, "text": HOSTILE * 9, "edsl_class_name": "Instruction"},
+            *({"question_name": f"q{number}", "question_text": HOSTILE} for number in range(3)),
+        ],
+        "memory_plan": {"data": {"q1": {"prior_questions": ["q0"]}}},
+        "rule_collection": {"rules": STRANGE_RULES},
+        "question_groups": {HOSTILE: [0, 1]},
+    },
+}
 
 
 def push(stack: LocalStack, key: str, value: dict[str, Any], **said: str) -> str:
@@ -40,6 +69,7 @@ def test_no_page_keeps_anybody_out_or_runs_what_strangers_wrote(
     width, height, scheme = look
     mine = push(stack, "key-ada", AGENTS, description="Twelve people of Ghent")
     strange = push(stack, "key-eve", STRANGE, description=HOSTILE, visibility="public")
+    readable = [push(stack, "key-ada", value, object_type=name) for name, value in READABLE.items()]
     results = ada.ended(ada.run_job("Kept"))["results_uuid"]
     viewport = {"width": width, "height": height}
     with opened(chromium, stack, watched, viewport=viewport, color_scheme=scheme) as context:
@@ -47,6 +77,8 @@ def test_no_page_keeps_anybody_out_or_runs_what_strangers_wrote(
         for address in (
             *(CONTENT, f"{CONTENT}?of=public", f"{CONTENT}?of=shared", f"{CONTENT}?q=nothing+like+it"),
             *(f"/content/{mine}", f"/content/{strange}", f"/content/{results}?about=1", "/content/none"),
+            *(f"/content/{one}" for one in readable),
+            f"/content/{readable[1]}?q=script&page=2",
             f"{CONTENT}/{mine}/delete",
             *(f"{CONTENT}/{results}/results{query}" for query in ("", "?view=plots", "?interview=1")),
         ):

@@ -12,11 +12,13 @@ from chalicelib.domain.limits import MEBIBYTE
 from chalicelib.services.content.read import Described, small_value
 from chalicelib.services.content.sharing import Shared, shared_with
 from chalicelib.services.reports.cache_object import CacheFacts, Sought, cache_of
+from chalicelib.services.reports.flow import FlowFacts, flow_of
 from chalicelib.services.reports.notebook import NotebookFacts, notebook_of
 from chalicelib.services.reports.survey import (
     MOST_ROWS,
     ListFacts,
     QuestionFacts,
+    asked,
     cut,
     list_of,
     questions_of,
@@ -40,6 +42,7 @@ class Shown:
 
     questions: tuple[QuestionFacts, ...] = ()
     more_questions: int = 0
+    flow: FlowFacts | None = None
     rows: ListFacts | None = None
     notebook: NotebookFacts | None = None
     cache: CacheFacts | None = None
@@ -82,8 +85,11 @@ def shown_of(object_type: str, value: Document, sought: Sought) -> Shown:
     if object_type in {"survey", "question"}:
         questions = value.get("questions") if object_type == "survey" else [value]
         known = [one for one in questions if isinstance(one, dict)] if isinstance(questions, list) else []
-        found = tuple(questions_of({**value, "questions": known}))
-        return Shown(questions=found, more_questions=len(known) - len(found))
+        survey: Document = {**value, "questions": known}
+        only = asked(survey)
+        found = tuple(questions_of({**survey, "questions": only}))
+        flow = flow_of(survey, found) if object_type == "survey" else None
+        return Shown(questions=found, more_questions=len(only) - len(found), flow=flow)
     if object_type in LISTS:
         name, key = LISTS[object_type]
         rows = value.get(key)

@@ -23,6 +23,8 @@ LONGEST_CELL = 1_000
 FILE_FIELDS = {"base64_string", "mime_type"}
 ALWAYS = "True"
 END = "EndOfSurvey"
+INSTRUCTIONS = ("Instruction", "ChangeInstruction")
+"""What may lie among a survey's questions; rules do not count it."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,12 @@ def survey_of(job: Job) -> SurveyFacts | None:
 def questions_of(survey: Document) -> Iterator[QuestionFacts]:
     """Yield a survey's questions, as many as a page shows; a stranger may have written any part of it."""
     rules = _rules(survey)
-    plan = survey.get("memory_plan")
-    memory = plan.get("data") if isinstance(plan, dict) else None
-    memory = memory if isinstance(memory, dict) else {}
+    memory = memory_of(survey)
     for question in islice(survey["questions"], MOST_QUESTIONS):
         name = str(question.get("question_name", ""))
         options = question.get("question_options")
         shown = options if isinstance(options, list) else [options] if options else []
-        told = memory.get(name)
-        earlier = told.get("prior_questions") if isinstance(told, dict) else told
-        earlier = earlier if isinstance(earlier, list) else []
+        earlier = memory.get(name, [])
         model = question.get("model")
         yield QuestionFacts(
             name=cut(name, LONGEST_OPTION),
@@ -125,19 +123,41 @@ def questions_of(survey: Document) -> Iterator[QuestionFacts]:
         )
 
 
+def asked(survey: Document) -> list[Document]:
+    """Return a survey's questions without the instructions, which lie among them."""
+    return [one for one in survey["questions"] if not is_instruction(one)]
+
+
+def is_instruction(question: Document) -> bool:
+    """Tell whether something among a survey's questions is one that nobody answers."""
+    return question.get("edsl_class_name") in INSTRUCTIONS
+
+
+def memory_of(survey: Document) -> Mapping[str, list[Json]]:
+    """Return of which earlier questions the model of each is told."""
+    plan = survey.get("memory_plan")
+    memory = plan.get("data") if isinstance(plan, dict) else None
+    told = {
+        name: one.get("prior_questions") if isinstance(one, dict) else one
+        for name, one in (memory.items() if isinstance(memory, dict) else ())
+    }
+    return {name: earlier for name, earlier in told.items() if isinstance(earlier, list)}
+
+
 def _rules(survey: Document) -> Mapping[str, Sequence[RuleFacts]]:
     """Return the rules of each question that say more than that the next one comes next."""
     collection = survey.get("rule_collection")
     collection = collection if isinstance(collection, dict) else {}
-    questions = survey["questions"]
+    questions = asked(survey)
     names = {place: str(question.get("question_name", "")) for place, question in enumerate(questions)}
     places = collection.get("question_name_to_index")
     if isinstance(places, dict):
         names |= {place: str(name) for name, place in places.items() if isinstance(place, int)}
     found: dict[str, list[RuleFacts]] = {}
-    for rule in collection.get("rules") or ():
-        if not isinstance(rule, dict):
-            continue
+    rules = collection.get("rules")
+    known = [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    # Of those that hold, edsl follows the one of the highest priority.
+    for rule in sorted(known, key=_priority, reverse=True):
         current, leads_to = rule.get("current_q"), rule.get("next_q")
         expression, before = str(rule.get("expression", "")), bool(rule.get("before_rule"))
         follows = isinstance(current, int) and leads_to == current + 1
@@ -149,6 +169,11 @@ def _rules(survey: Document) -> Mapping[str, Sequence[RuleFacts]]:
             next_name = names.get(leads_to) if isinstance(leads_to, int) else None
             told.append(RuleFacts(cut(expression, LONGEST_CELL), before, next_name))
     return found
+
+
+def _priority(rule: Document) -> float:
+    priority = rule.get("priority")
+    return priority if isinstance(priority, int | float) else 0
 
 
 def _list(job: Job, plan: Plan, name: str) -> ListFacts:

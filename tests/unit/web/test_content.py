@@ -106,6 +106,36 @@ def test_a_survey_is_readable() -> None:
         assert text in page
 
 
+def test_the_flow_of_a_survey_is_told() -> None:
+    rules = [
+        {"current_q": 1, "expression": "{{ q0.answer }} == 'no'", "next_q": 2, "before_rule": True},
+        {"current_q": 0, "expression": "{{ q0.answer }} > 3", "next_q": 2},
+        {"current_q": 1, "expression": "{{ agent.old }}", "next_q": "EndOfSurvey"},
+    ]
+    survey = {
+        "questions": [
+            {"question_name": "q0"},
+            {"name": "i1", "text": f"Be honest {HOSTILE}", "edsl_class_name": "Instruction"},
+            *({"question_name": f"q{number}"} for number in (1, 2)),
+        ],
+        "memory_plan": {"data": {"q1": {"prior_questions": ["q0"]}, "q2": {"prior_questions": ["q1"]}}},
+        "rule_collection": {"rules": rules},
+        "question_groups": {HOSTILE: [0, 1]},
+    }
+    page = shown(f"/content/{ADA.push(survey, object_type='survey')}")
+    told = re.sub(r"<[^>]+>|\n", "", page[page.index("<h3>Flow") : page.index("<h3>Questions")])
+    for text in (
+        "With each question its model is told the one before and its answer.",
+        "From q1 on, models are told (i1): Be honest &lt;script&gt;",
+        "Before q1: if the answer to q0 is &#39;no&#39;, it is left out.",
+        "After q0: if the answer is more than 3, go to q2.",
+        "After q1: if {{ agent.old }}, the survey ends.",
+        "(1))![b](http://elsewhere/b.png): q0 to q1.",
+    ):
+        assert text in told
+    assert "3 questions." in page
+
+
 def test_a_notebook_is_readable() -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Parks\n", "How *often*?\n\n|a|b|\n|-|-|\n|1|2|\n"]},
