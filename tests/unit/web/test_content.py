@@ -211,7 +211,7 @@ def test_results_lead_to_their_job_and_to_a_file(stage: Stage) -> None:
 
 
 def test_what_is_large_is_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.services.reports.objects.SHOWN_BYTES", 100)
+    monkeypatch.setattr("chalicelib.services.reports.objects.page.SHOWN_BYTES", 100)
     page = shown(f"/content/{scenarios()}")
     assert "It is too large to be shown here" in page
     assert "park 1" not in page

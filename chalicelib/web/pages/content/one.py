@@ -10,8 +10,8 @@ from chalicelib.domain.content.types import OBJECT_TYPES
 from chalicelib.services.access import no_content
 from chalicelib.services.content.naming import by_alias, is_id
 from chalicelib.services.content.read import describe, download_address
-from chalicelib.services.reports.cache_object import PAGE_SIZE, Sought
-from chalicelib.services.reports.objects import object_of
+from chalicelib.services.reports.objects.cache import PAGE_SIZE, Sought
+from chalicelib.services.reports.objects.page import object_of
 from chalicelib.web.asked import page_number, searched_words
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.content import table

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.services.reports import survey
+from chalicelib.services.reports.questions import questions_of
 from chalicelib.services.reports.survey import SurveyFacts, survey_of
 from tests.support.jobs import job, rule_collection
 from tests.support.stage import Stage
@@ -95,4 +96,4 @@ def test_shapes_that_no_client_sends_are_shown_as_far_as_they_can_be(change: dic
         {"question_options": "x", "model": 3},
         {"question_text": {"a": 1}},
     ]
-    assert [question.name for question in survey.questions_of(sent)] == ["q0", "", ""]
+    assert [question.name for question in questions_of(sent)] == ["q0", "", ""]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services.reports.notebook import MOST_CHARACTERS, CellFacts, OutputFacts, notebook_of
+from chalicelib.services.reports.objects.notebook import MOST_CHARACTERS, CellFacts, OutputFacts, notebook_of
 
 
 def cells_of(*cells: Any) -> tuple[CellFacts, ...]:

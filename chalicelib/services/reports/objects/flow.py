@@ -6,8 +6,8 @@ from enum import StrEnum
 from itertools import islice
 
 from chalicelib.domain.json_types import Document
-from chalicelib.services.reports.conditions import in_words
-from chalicelib.services.reports.survey import (
+from chalicelib.services.reports.objects.conditions import in_words
+from chalicelib.services.reports.questions import (
     ALWAYS,
     MOST_QUESTIONS,
     QuestionFacts,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.services.reports.survey import cut
+from chalicelib.services.reports.questions import cut
 
 MOST_CELLS = 100
 MOST_OUTPUTS = 20

@@ -11,18 +11,11 @@ from chalicelib.domain.json_types import Document, Json
 from chalicelib.domain.limits import MEBIBYTE
 from chalicelib.services.content.read import Described, small_value
 from chalicelib.services.content.sharing import Shared, shared_with
-from chalicelib.services.reports.cache_object import CacheFacts, Sought, cache_of
-from chalicelib.services.reports.flow import FlowFacts, flow_of
-from chalicelib.services.reports.notebook import NotebookFacts, notebook_of
-from chalicelib.services.reports.survey import (
-    MOST_ROWS,
-    ListFacts,
-    QuestionFacts,
-    asked,
-    cut,
-    list_of,
-    questions_of,
-)
+from chalicelib.services.reports.objects.cache import CacheFacts, Sought, cache_of
+from chalicelib.services.reports.objects.flow import FlowFacts, flow_of
+from chalicelib.services.reports.objects.notebook import NotebookFacts, notebook_of
+from chalicelib.services.reports.questions import QuestionFacts, asked, cut, questions_of
+from chalicelib.services.reports.survey import MOST_ROWS, ListFacts, list_of
 
 SHOWN_BYTES = MEBIBYTE
 """Larger values are not looked into for a page."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.services.reports.conditions import in_words
-from chalicelib.services.reports.flow import FlowFacts, Memory, Step, StepKind, flow_of
-from chalicelib.services.reports.survey import asked, questions_of
+from chalicelib.services.reports.objects.conditions import in_words
+from chalicelib.services.reports.objects.flow import FlowFacts, Memory, Step, StepKind, flow_of
+from chalicelib.services.reports.questions import asked, questions_of
 
 
 def survey(count: int = 5, **said: Any) -> dict[str, Any]:

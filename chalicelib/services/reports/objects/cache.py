@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from chalicelib.domain.cache.said import said_by
 from chalicelib.domain.content.types import ABOUT_EDSL
 from chalicelib.domain.json_types import Document
-from chalicelib.services.reports.survey import cut
+from chalicelib.services.reports.questions import cut
 
 PAGE_SIZE = 25
 LONGEST_TEXT = 5_000

@@ -1,0 +1,1 @@
+"""What pages show of objects: values that strangers wrote, readable and bounded."""
