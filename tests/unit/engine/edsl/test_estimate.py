@@ -21,7 +21,7 @@ GPT_4O = PriceTable((Price("openai", "gpt-4o", "2.5", "10"),))
 LOOKUP = {("openai", "gpt-4o"): {kind: GPT_4O.prices[0].stated(kind) for kind in ("input", "output")}}
 OTHERWISE = {
     # What edsl does not know of, or takes nothing for: files, and questions that are many calls.
-    *("image_file", "text_file", "scenarios_with_different_keys"),
+    *("image_file", "text_file", "scenarios_with_different_keys", "interview"),
     # Prompts of a few characters, where one more makes a quarter.
     *("skip_by_scenario", "scenario_of_many_kinds", "function_that_throws", "thinking", "free_text"),
     # Nothing is asked here, but edsl takes a token each.
