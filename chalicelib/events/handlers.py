@@ -1,13 +1,13 @@
 """What each function does with a message, or when its time comes."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from chalicelib.domain.status import JobStatus
 from chalicelib.events.messages import Message
 from chalicelib.services.about import count
 from chalicelib.services.alerts.send import send_alert
-from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, TABLE
+from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, RENDER, TABLE
 from chalicelib.services.content.rendering import render_for
 from chalicelib.services.content.upload import settle
 from chalicelib.services.credits.prices import refresh_prices
@@ -53,24 +53,27 @@ def on_recorded_run(message: Message, delivery: Delivery) -> None:
         finish(message["job_id"], message["run"])
 
 
+def _delete_job(message: Message) -> None:
+    listed = ListedJob(message["created_at"], message["job_id"], JobStatus(message["status"]))
+    delete_asked(message["account_id"], listed, message["run"])
+
+
+ON_CONTENT: Mapping[str, Callable[[Message], object]] = {
+    CHECK: lambda said: settle(said["content_id"], said["version"]),
+    RENDER: lambda said: render_for(said["content_id"], said["release"]),
+    TABLE: lambda said: table_for(said["content_id"]),
+    DOWNLOAD: lambda said: download_for(said["content_id"], said["form"]),
+    DELETE_JOB: _delete_job,
+    EXPORT: lambda said: make_archive(said["account_id"], said["asked_at"]),
+    LEAVE: lambda said: finish_leaving(said["account_id"]),
+}
+"""What is done with each kind of message."""
+
+
 def on_content(message: Message, delivery: Delivery) -> None:
     """Do what takes longer than a request may: check an upload, make files, delete a job or an account."""
     with held(delivery):
-        if message["kind"] == CHECK:
-            settle(message["content_id"], message["version"])
-        elif message["kind"] == TABLE:
-            table_for(message["content_id"])
-        elif message["kind"] == DELETE_JOB:
-            listed = ListedJob(message["created_at"], message["job_id"], JobStatus(message["status"]))
-            delete_asked(message["account_id"], listed, message["run"])
-        elif message["kind"] == DOWNLOAD:
-            download_for(message["content_id"], message["form"])
-        elif message["kind"] == EXPORT:
-            make_archive(message["account_id"], message["asked_at"])
-        elif message["kind"] == LEAVE:
-            finish_leaving(message["account_id"])
-        else:
-            render_for(message["content_id"], message["release"])
+        ON_CONTENT[message["kind"]](message)
 
 
 def on_alert(message: Message, delivery: Delivery) -> None:

@@ -87,10 +87,13 @@ def credits_said(text: str, what: str) -> int | None:
     Raises InvalidRequestError.
     """
     written = text.strip().replace(",", "")
-    if not written:
-        return None
+    return amount_said(written, what) if written else None
+
+
+def amount_said(text: str, what: str) -> int:
+    """Return the number of credits that a text is, in hundredths. Raises InvalidRequestError."""
     try:
-        amount = Decimal(written if len(written) <= LONGEST_AMOUNT and written.isascii() else "none")
+        amount = Decimal(text if len(text) <= LONGEST_AMOUNT and text.isascii() else "none")
     except InvalidOperation:
         raise InvalidRequestError(f"{what}: a number of credits was expected, such as 250 or 0.5.") from None
     return units_of(amount)

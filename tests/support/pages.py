@@ -1,7 +1,7 @@
 """Ask for pages as a browser does, over the app itself."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -39,13 +39,28 @@ def shown(
     return answer.body.decode()
 
 
+def mark_of(page: str) -> str:
+    """Return the mark that a page's forms carry."""
+    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
+    assert found
+    return found[1]
+
+
+def mark_of_session(cookie: str) -> str:
+    """Return a session's mark, from the one page that every session can open."""
+    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie)
+    return mark_of(page.body.decode())
+
+
 def send_form(
-    path: str, fields: Mapping[str, str], *, key: str = "key-ada", marked: bool = True
+    path: str,
+    fields: Mapping[str, str] | Iterable[tuple[str, str]],
+    *,
+    key: str = "key-ada",
+    marked: bool = True,
 ) -> HTTPResponse:
     """Send a form as the account's own page would, with the session's mark."""
     cookie = signed_in(key)
-    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie).body.decode()
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    said = {**fields, "mark": found[1]} if marked else fields
+    said = list(fields.items() if isinstance(fields, Mapping) else fields)
+    said += [("mark", mark_of_session(cookie))] if marked else []
     return ask("POST", path, cookie=cookie, body=urlencode(said), **OWN)

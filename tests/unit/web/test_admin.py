@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 
@@ -25,7 +25,7 @@ from chalicelib.services.credits import limits as spending_limits
 from chalicelib.storage.aws.queues import Queue
 from chalicelib.storage.providers.limits import limit_name
 from tests.support.jobs import job
-from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
+from tests.support.pages import HOSTILE, ask, send_form, shown, signed_in
 from tests.support.routes import routes_of
 from tests.support.stage import CREDITS, Stage, another_account
 from tests.support.walk import deliver, queued, ran
@@ -57,15 +57,6 @@ def logged() -> Iterator[list[logging.LogRecord]]:
     log.removeHandler(handler)
 
 
-def posted(path: str, fields: dict[str, str], *, key: str = "key-ada", marked: bool = True) -> Any:
-    cookie = signed_in(key)
-    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie).body.decode()
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    said = {**fields, "mark": found[1]} if marked else fields
-    return ask("POST", path, cookie=cookie, body=urlencode(said), **OWN)
-
-
 def hidden(page: str) -> dict[str, str]:
     """Return what the form of a page says of itself."""
     return dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">', page))
@@ -74,7 +65,7 @@ def hidden(page: str) -> dict[str, str]:
 def confirmed(path: str, query: str = "") -> Any:
     """Ask for a change, and say yes."""
     fields = hidden(shown(f"{path}?{query}"))
-    return posted(path, {name: value for name, value in fields.items() if name != "mark"})
+    return send_form(path, {name: value for name, value in fields.items() if name != "mark"})
 
 
 @pytest.mark.parametrize(("method", "path"), PAGES, ids=" ".join)
@@ -88,7 +79,7 @@ def test_for_nobody_else_is_there_any_such_page(stage: Stage, method: str, path:
     if method == "GET":
         page = shown(address, key="key-eve", status=HTTPStatus.NOT_FOUND)
     else:
-        answer = posted(address, {"do": "end"}, key="key-eve")
+        answer = send_form(address, {"do": "end"}, key="key-eve")
         assert answer.status_code == HTTPStatus.NOT_FOUND
         page = answer.body.decode()
     assert "There is no such page here. Check its address." in page
@@ -168,11 +159,11 @@ def test_credits_are_given_once(stage: Stage, logged: list[logging.LogRecord]) -
     fields = hidden(page)
     assert ledger.balance_of(stage.stranger).total == CREDITS
     del fields["mark"]
-    assert posted(path, fields, marked=False).status_code == HTTPStatus.BAD_REQUEST
+    assert send_form(path, fields, marked=False).status_code == HTTPStatus.BAD_REQUEST
     assert ledger.balance_of(stage.stranger).total == CREDITS
-    assert posted(path, fields).status_code == HTTPStatus.SEE_OTHER
+    assert send_form(path, fields).status_code == HTTPStatus.SEE_OTHER
     assert ledger.balance_of(stage.stranger).total == CREDITS + 1250
-    again = posted(path, fields)
+    again = send_form(path, fields)
     assert again.status_code == HTTPStatus.CONFLICT
     assert "since you were asked" in again.body.decode()
     assert ledger.balance_of(stage.stranger).total == CREDITS + 1250
@@ -295,8 +286,8 @@ def test_a_dead_letter_is_tried_again(stage: Stage, logged: list[logging.LogReco
     (letter,) = dead(stage.deps.jobs_dead_letters)
     path = f"{ADMIN}/letters/jobs/{letter}"
     assert "It is about <strong>Parks</strong> of ada@example.com, queued now." in shown(path)
-    assert posted(path, {"do": "anything"}).status_code == HTTPStatus.BAD_REQUEST
-    assert posted(path, {"do": "try"}).status_code == HTTPStatus.SEE_OTHER
+    assert send_form(path, {"do": "anything"}).status_code == HTTPStatus.BAD_REQUEST
+    assert send_form(path, {"do": "try"}).status_code == HTTPStatus.SEE_OTHER
     assert dead(stage.deps.jobs_dead_letters) == []
     assert deliver(stage, sent).status is JobStatus.COMPLETED
     assert [record.getMessage() for record in logged] == ["An admin sent a letter again"]
@@ -307,7 +298,7 @@ def test_what_a_dead_letter_is_about_is_ended(stage: Stage) -> None:
     sent = queued(stage, job())
     stage.deps.jobs_dead_letters.send([{"job_id": sent.job_id, "run": 0}])
     (letter,) = dead(stage.deps.jobs_dead_letters)
-    assert posted(f"{ADMIN}/letters/jobs/{letter}", {"do": "end"}).status_code == HTTPStatus.SEE_OTHER
+    assert send_form(f"{ADMIN}/letters/jobs/{letter}", {"do": "end"}).status_code == HTTPStatus.SEE_OTHER
     assert owned_job(stage.account, sent.job_id).status is JobStatus.FAILED
     assert dead(stage.deps.jobs_dead_letters) == []
 
@@ -327,7 +318,7 @@ def test_letters_about_nothing_that_there_is_do_no_harm(stage: Stage, name: str,
     assert "3 letters were found" in page
     assert "<script>alert" not in page
     for letter in dead(queue):
-        assert posted(f"{ADMIN}/letters/{name}/{letter}", {"do": do}).status_code == HTTPStatus.SEE_OTHER
+        assert send_form(f"{ADMIN}/letters/{name}/{letter}", {"do": do}).status_code == HTTPStatus.SEE_OTHER
     assert dead(queue) == []
 
 
@@ -337,7 +328,7 @@ def test_one_letter_among_many_is_found_and_the_others_stay(stage: Stage) -> Non
     wanted = next(
         letter.message_id for letter in queue.look() if json.loads(letter.body)["job_id"] == "job-0"
     )
-    assert posted(f"{ADMIN}/letters/finalize/{wanted}", {"do": "end"}).status_code == HTTPStatus.SEE_OTHER
+    assert send_form(f"{ADMIN}/letters/finalize/{wanted}", {"do": "end"}).status_code == HTTPStatus.SEE_OTHER
     assert queue.depth().waiting == 34
 
 

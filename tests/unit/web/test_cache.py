@@ -11,7 +11,7 @@ import pytest
 from chalicelib.services.cache import browse, log, savings
 from tests.support.entries import entry, sent
 from tests.support.jobs import job
-from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
+from tests.support.pages import HOSTILE, ask, send_form, shown, signed_in
 from tests.support.people import ADA, EVE
 from tests.support.stage import Stage
 from tests.support.walk import ran
@@ -26,15 +26,6 @@ def put(*numbers: int, **changes: Any) -> None:
 
 def there(stage: Stage) -> set[str]:
     return stage.deps.cache.keys(stage.account.account_id, now=stage.clock())
-
-
-def posted(path: str, fields: list[tuple[str, str]], *, key: str = "key-ada", marked: bool = True) -> Any:
-    cookie = signed_in(key)
-    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie).body.decode()
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    said = [*fields, ("mark", found[1])] if marked else fields
-    return ask("POST", path, cookie=cookie, body=urlencode(said), **OWN)
 
 
 def keys_in(page: str) -> list[str]:
@@ -138,7 +129,7 @@ def test_nobody_elses_entry_is_shown_or_deleted(stage: Stage) -> None:
     for path in (f"{CACHE}/{key}", f"{CACHE}/delete?key={key}", f"{CACHE}/{'0' * 32}", f"{CACHE}/nothing"):
         shown(path, key="key-eve", status=HTTPStatus.NOT_FOUND)
     assert key not in shown(CACHE, key="key-eve")
-    page = posted(f"{CACHE}/delete", [("key", key)], key="key-eve").body.decode()
+    page = send_form(f"{CACHE}/delete", [("key", key)], key="key-eve").body.decode()
     assert "0 entries deleted" in page
     assert there(stage) == {key}
 
@@ -151,9 +142,9 @@ def test_those_chosen_are_deleted_once_it_was_asked(stage: Stage) -> None:
     assert "and pays for it" in page
     assert len(there(stage)) == 3
     assert keys_in(page) == keys
-    posted(f"{CACHE}/delete", [("key", key) for key in keys], marked=False)
+    send_form(f"{CACHE}/delete", [("key", key) for key in keys], marked=False)
     assert len(there(stage)) == 3
-    answer = posted(f"{CACHE}/delete", [("key", key) for key in keys])
+    answer = send_form(f"{CACHE}/delete", [("key", key) for key in keys])
     assert "2 entries deleted" in answer.body.decode()
     assert there(stage) == {entry(3).key}
 
@@ -169,7 +160,7 @@ def test_what_a_search_finds_is_deleted_part_by_part(stage: Stage, monkeypatch: 
         after = re.search('name="after" value="([0-9a-f]*)"', page)
         assert after
         fields = [("key", key) for key in keys_in(page)]
-        said = posted(f"{CACHE}/delete", [*fields, ("q", "question"), ("after", after[1])]).body.decode()
+        said = send_form(f"{CACHE}/delete", [*fields, ("q", "question"), ("after", after[1])]).body.decode()
         onward = re.search(r'href="(/home/remote-cache/delete\?[^"]+)"', said)
         if not onward:
             break

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.jobs import job
-from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
+from tests.support.pages import HOSTILE, ask, send_form, shown, signed_in
 from tests.support.people import ADA, EVE
 from tests.support.stage import Stage
 from tests.support.walk import ran
@@ -18,15 +18,6 @@ from tests.support.walk import ran
 LIST = "/home/content"
 SCENARIOS = {"scenarios": [{"place": f"park {number}"} for number in range(12)]}
 pytestmark = pytest.mark.usefixtures("stage")
-
-
-def send(path: str, fields: dict[str, str], *, key: str = "key-ada", with_mark: bool = True) -> Any:
-    cookie = signed_in(key)
-    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie).body.decode()
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    said = {**fields, "mark": found[1]} if with_mark else fields
-    return ask("POST", path, cookie=cookie, body=urlencode(said), **OWN)
 
 
 def scenarios(**said: Any) -> str:
@@ -265,27 +256,27 @@ def test_who_may_read_it_changes_nothing() -> None:
         assert text not in page
     fields = {"description": "mine", "visibility": "private", "who": "ada@example.com"}
     for path in ("change", "share", "unshare", "delete"):
-        assert send(f"{LIST}/{theirs}/{path}", fields).status_code == HTTPStatus.NOT_FOUND
+        assert send_form(f"{LIST}/{theirs}/{path}", fields).status_code == HTTPStatus.NOT_FOUND
     assert EVE.told("GET", f"/object/metadata?uuid={theirs}")["description"] == "Hers"
 
 
 def test_an_owner_changes_shares_and_deletes_it() -> None:
     content_id = scenarios()
     said = {"description": "New", "alias": "new-1", "visibility": "public"}
-    answer = send(f"{LIST}/{content_id}/change", said)
+    answer = send_form(f"{LIST}/{content_id}/change", said)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/content/{content_id}?about=1")
     told = ADA.told("GET", f"/object/metadata?uuid={content_id}")
     assert (told["description"], told["alias"], told["visibility"]) == ("New", "new-1", "public")
     for who in ("eve@example.com", "nobody@example.com"):
-        assert send(f"{LIST}/{content_id}/share", {"who": who}).status_code == HTTPStatus.SEE_OTHER
+        assert send_form(f"{LIST}/{content_id}/share", {"who": who}).status_code == HTTPStatus.SEE_OTHER
     page = shown(f"/content/{content_id}")
     assert "shared with 2 people" in page
     assert "(no account yet)" in page
-    answer = send(f"{LIST}/{content_id}/unshare", {"who": "nobody@example.com"})
+    answer = send_form(f"{LIST}/{content_id}/unshare", {"who": "nobody@example.com"})
     assert answer.status_code == HTTPStatus.SEE_OTHER
     assert "shared with 1 person" in shown(f"/content/{content_id}")
     assert "All its versions go" in shown(f"{LIST}/{content_id}/delete")
-    answer = send(f"{LIST}/{content_id}/delete", {})
+    answer = send_form(f"{LIST}/{content_id}/delete", {})
     assert (answer.status_code, answer.headers["Location"]) == (303, LIST)
     shown(f"/content/{content_id}", status=HTTPStatus.NOT_FOUND)
 
@@ -304,7 +295,7 @@ def test_an_owner_changes_shares_and_deletes_it() -> None:
 )
 def test_what_cannot_be_done_is_said(path: str, fields: dict[str, str]) -> None:
     content_id = scenarios(description="As it was")
-    answer = send(f"{LIST}/{content_id}/{path}", fields)
+    answer = send_form(f"{LIST}/{content_id}/{path}", fields)
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert "<script>alert" not in answer.body.decode()
     assert ADA.told("GET", f"/object/metadata?uuid={content_id}")["description"] == "As it was"
@@ -314,6 +305,6 @@ def test_what_cannot_be_done_is_said(path: str, fields: dict[str, str]) -> None:
 def test_a_form_without_the_sessions_mark_does_nothing(path: str) -> None:
     content_id = scenarios()
     fields = {"description": "x", "visibility": "public", "who": "eve@example.com"}
-    answer = send(f"{LIST}/{content_id}/{path}", fields, with_mark=False)
+    answer = send_form(f"{LIST}/{content_id}/{path}", fields, marked=False)
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert ADA.told("GET", f"/object/metadata?uuid={content_id}")["visibility"] == "private"

@@ -24,7 +24,7 @@ from chalicelib.services.jobs.retry import retry
 from chalicelib.services.reports import job_table
 from chalicelib.services.reports.costs import cost_lines
 from tests.support.jobs import job, rule_collection
-from tests.support.pages import HOSTILE, OWN, ask, shown, signed_in
+from tests.support.pages import HOSTILE, OWN, ask, mark_of_session, shown, signed_in
 from tests.support.stage import Stage
 from tests.support.walk import announcement, deliver, drain, offer, on_job, queued, ran
 
@@ -58,18 +58,10 @@ def send(
 ) -> tuple[int, str, str]:
     """Send the form that cancels or retries; return status, where it leads, and the page."""
     cookie = signed_in(key)
-    own = queued_for_mark(cookie)
+    own = mark_of_session(cookie)
     fields = [*body, ("mark", own)] if with_mark else body
     answer = ask("POST", SELECTED, cookie=cookie, body=urlencode(fields), **OWN)
     return answer.status_code, str(answer.headers.get("Location", "")), answer.body.decode()
-
-
-def queued_for_mark(cookie: str) -> str:
-    """Return the session's mark, from the one page that every session can open."""
-    page = ask("GET", "/login/hand-over?edsl_auth_token=0123456789abcdefghij_-", cookie=cookie).body.decode()
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
 
 
 @pytest.mark.usefixtures("stage")

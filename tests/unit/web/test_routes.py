@@ -15,7 +15,7 @@ from chalicelib.services.accounts.sessions import MOST_FAILURES
 from chalicelib.storage.aws.clients import dynamodb
 from chalicelib.web.blueprints import BLUEPRINTS
 from tests.support.jobs import job
-from tests.support.pages import HOSTILE, OWN, ask, signed_in
+from tests.support.pages import HOSTILE, OWN, ask, mark_of, signed_in
 from tests.support.routes import routes_of
 from tests.support.stage import Stage
 from tests.support.walk import ran
@@ -207,12 +207,6 @@ def test_a_form_that_is_too_large_is_refused() -> None:
 TOKEN = "0123456789abcdefghij_-"
 CLIENTS_LINK = f"/login?edsl_auth_token={TOKEN}"
 HAND_OVER = "/login/hand-over"
-
-
-def mark_of(page: str) -> str:
-    found = re.search('name="mark" value="([0-9a-f]{64})"', page)
-    assert found
-    return found[1]
 
 
 def test_a_client_s_link_leads_by_way_of_signing_in_to_a_key_for_it(stage: Stage) -> None:

@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
 from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder, Role
 from chalicelib.domain.credits.limits import Limits
-from chalicelib.domain.credits.money import UNITS_PER_CREDIT, credits_number, units_of
+from chalicelib.domain.credits.money import UNITS_PER_CREDIT, credits_number
 from chalicelib.domain.errors import InvalidRequestError, NotFoundError
 from chalicelib.services.admin import changes
 from chalicelib.services.admin.accounts import AccountFacts, account_facts
 from chalicelib.services.deps import deps
+from chalicelib.web.asked import amount_said
 from chalicelib.web.http import NO_SUCH_PAGE, Routes
 from chalicelib.web.pages.admin.accounts import HOME
 
 routes = Routes(__name__, prefix=HOME, admins_only=True)
-LONGEST_NUMBER = 30
 LONGEST_TIME = 15
 Said = Mapping[str, str]
 
@@ -149,7 +148,7 @@ def _change(name: str) -> Change:
 
 
 def _amount(said: Said) -> int:
-    amount = _units(said.get("credits", ""), "credits")
+    amount = amount_said(said.get("credits", "").strip(), "credits")
     if not amount:
         raise InvalidRequestError("credits: a number other than 0 was expected; below zero takes some back.")
     return amount
@@ -159,19 +158,12 @@ def _limit(said: Said, name: str) -> int | None:
     text = said.get(name, "").strip()
     if not text:
         return None
-    limit = _units(text, name)
+    limit = amount_said(text, name)
     if limit < 0:
         raise InvalidRequestError(
             f"{name}: a number from 0 on was expected, or nothing where there is no limit."
         )
     return limit
-
-
-def _units(text: str, name: str) -> int:
-    try:
-        return units_of(Decimal(text.strip()[:LONGEST_NUMBER]))
-    except InvalidOperation:
-        raise InvalidRequestError(f"{name}: a number of credits was expected, such as 12.50.") from None
 
 
 def _told(limit: int | None) -> str:
