@@ -1,6 +1,7 @@
 """What the query of a list's page asks for, and what fields of forms say."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -79,6 +80,19 @@ def _day(routes: Routes, name: str) -> date | None:
     if found is None or not EARLIEST <= found.year <= LATEST:
         raise InvalidRequestError(f"{name}: a day since {EARLIEST} was expected, as 2026-01-31.")
     return found
+
+
+def chosen(values: Sequence[str], one: str, several: str, *, at_most: int) -> list[str]:
+    """Return what was chosen of a table by its boxes, each once; ``one`` is what one of them is called.
+
+    Raises InvalidRequestError for none, and for too many.
+    """
+    named = list(dict.fromkeys(values))
+    if not named:
+        raise InvalidRequestError(f"No {one} was chosen: tick the boxes of those that you mean.")
+    if len(named) > at_most:
+        raise InvalidRequestError(f"Choose {at_most} {several} at the most.")
+    return named
 
 
 def credits_said(text: str, what: str) -> int | None:

@@ -6,9 +6,8 @@ from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder
 from chalicelib.domain.cache.entry import is_key
-from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services.cache.browse import FoundKeys, delete_several, entry, list_keys
-from chalicelib.web.asked import searched_words
+from chalicelib.web.asked import chosen, searched_words
 from chalicelib.web.http import Routes
 from chalicelib.web.pages.cache.table import HOME, asked_after
 
@@ -25,8 +24,8 @@ def ask(account: KeyHolder) -> Response:
     if routes.raw_query().get("do") == FOUND:
         found = list_keys(account, at_most=MOST, after=asked_after(), words=words)
     else:
-        chosen = [entry(account, key) for key in _named(routes.all_of("key"))]
-        found = FoundKeys(tuple(kept.key for kept in chosen), sum(kept.size for kept in chosen), None)
+        kept = [entry(account, key) for key in _named(routes.all_of("key"))]
+        found = FoundKeys(tuple(one.key for one in kept), sum(one.size for one in kept), None)
     return routes.page(
         "cache/delete.html", account=account, found=found, words=words, mark=routes.mark(), most=MOST
     )
@@ -48,9 +47,4 @@ def delete(account: KeyHolder) -> Response:
 
 
 def _named(keys: Sequence[str]) -> list[str]:
-    named = list(dict.fromkeys(keys))
-    if not named:
-        raise InvalidRequestError("No entry was chosen: tick the boxes of those that you mean.")
-    if len(named) > MOST:
-        raise InvalidRequestError(f"Choose {MOST} entries at the most.")
-    return named
+    return chosen(keys, "entry", "entries", at_most=MOST)

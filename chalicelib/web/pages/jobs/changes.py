@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from chalice.app import Response
 
 from chalicelib.domain.accounts import KeyHolder
-from chalicelib.domain.errors import InvalidRequestError, NotFoundError, PerchError
+from chalicelib.domain.errors import NotFoundError, PerchError
 from chalicelib.services.reports.job_table import JobLine, lines_of
+from chalicelib.web.asked import chosen
 from chalicelib.web.http import HOME, Routes
 from chalicelib.web.pages.jobs.actions import Action, Said, action_of
 
@@ -77,9 +78,4 @@ def _done(account: KeyHolder, job_id: str, action: Action, said: Said) -> Outcom
 
 
 def _named(job_ids: Sequence[str]) -> list[str]:
-    named = list(dict.fromkeys(job_ids))
-    if not named:
-        raise InvalidRequestError("No job was chosen: tick the boxes of those that you mean.")
-    if len(named) > MOST:
-        raise InvalidRequestError(f"Choose {MOST} jobs at the most.")
-    return named
+    return chosen(job_ids, "job", "jobs", at_most=MOST)
