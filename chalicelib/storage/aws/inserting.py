@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.storage.aws.clients import dynamodb
+from boto3.dynamodb.types import TypeSerializer
+
+from chalicelib.storage.aws.clients import plain_dynamodb
 from chalicelib.storage.aws.tables import in_batches
 
 if TYPE_CHECKING:
@@ -30,10 +32,15 @@ def insert_items(table: str, items: Sequence[Mapping[str, Any]]) -> list[bool]:
 
 
 def _insert(table: str, batch: Sequence[Mapping[str, Any]]) -> list[bool]:
+    serialize = TypeSerializer().serialize
     statements: list[BatchStatementRequestTypeDef] = [
-        {"Statement": _statement(table, item), "Parameters": list(item.values())} for item in batch
+        {
+            "Statement": _statement(table, item),
+            "Parameters": [serialize(value) for value in item.values()],
+        }
+        for item in batch
     ]
-    answer = dynamodb().meta.client.batch_execute_statement(Statements=statements)
+    answer = plain_dynamodb().batch_execute_statement(Statements=statements)
     return ["Error" not in told for told in answer["Responses"]]
 
 

@@ -149,7 +149,7 @@ def _measure_quickly() -> None:
         known = bytes_of(self)
         if known is not None:
             return known
-        return sum(_text_bytes(name) + _value_bytes(value) for name, value in self.attrs.items())
+        return sum(text_bytes(name) + _value_bytes(value) for name, value in self.attrs.items())
 
     Item.__init__ = init
     Item.size = size
@@ -157,8 +157,9 @@ def _measure_quickly() -> None:
 
 def _value_bytes(value: Any) -> int:
     held = value.value
-    return _text_bytes(held) if type(held) is str else value.size()
+    return text_bytes(held) if type(held) is str else value.size()
 
 
-def _text_bytes(text: str) -> int:
+def text_bytes(text: str) -> int:
+    """Return how many bytes a text has as UTF-8."""
     return len(text) if text.isascii() else len(text.encode())

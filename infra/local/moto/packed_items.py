@@ -19,8 +19,10 @@ READING = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Sc
 SMALL = 400
 """Bytes up to which squeezing gains little."""
 FAST = 1
-_ZLIB = 0x78
-"""With which zlib's streams begin; marshal's do not."""
+WINDOW = 4096
+"""Bytes that zlib looks back; to clear a larger window takes longer than all the rest."""
+_ZLIB = b"\x48\x78"
+"""With one of which zlib's streams begin; marshal's do not."""
 _ONLY_OURS = 3
 """References to an item that nobody else has: the list's, the loop's, and the one that counts them."""
 _unpacked: list[Any] = []
@@ -30,6 +32,20 @@ def apply() -> None:
     """Let items be packed in this process; ``mends.apply`` calls it once, before there are any."""
     Item._live, Item._packed, Item._size = None, b"", 0
     Item.attrs = property(_attributes, _take)
+
+
+def applied() -> bool:
+    """Tell whether items are packed in this process."""
+    return hasattr(Item, "_packed")
+
+
+def packed(hash_key: Any, range_key: Any, plain: dict[str, tuple[str, Any]], size: int) -> Any:
+    """Return a new item of moto's, packed; ``plain`` has the type and value of each attribute."""
+    item = Item.__new__(Item)
+    item.hash_key, item.range_key, item._live, item._size = hash_key, range_key, None, size
+    item._packed = _packed(plain)
+    _share_key(item)
+    return item
 
 
 def put_away(action: str) -> None:
@@ -68,18 +84,31 @@ def _take(item: Any, attributes: Any) -> None:
 
 def _pack(item: Any) -> None:
     try:
-        plain = marshal.dumps({name: _plain(value) for name, value in item._live.items()})
+        item._packed = _packed({name: _plain(value) for name, value in item._live.items()})
     except ValueError:  # something that only moto could have made
         item._packed = b""
         return
-    item._packed = zlib.compress(plain, FAST) if len(plain) > SMALL else plain
     item._size = item.size()
-    if type(item.hash_key.value) is str:  # many items of a partition share it
+    _share_key(item)
+
+
+def _packed(plain: dict[str, tuple[str, Any]]) -> bytes:
+    written = marshal.dumps(plain)
+    if len(written) <= SMALL:
+        return written
+    if len(written) > WINDOW:
+        return zlib.compress(written, FAST)
+    squeezing = zlib.compressobj(FAST, zlib.DEFLATED, WINDOW.bit_length() - 1, 5)
+    return squeezing.compress(written) + squeezing.flush()
+
+
+def _share_key(item: Any) -> None:
+    if type(item.hash_key.value) is str:  # many items of a partition have it
         item.hash_key.value = sys.intern(item.hash_key.value)
 
 
 def _read(packed: bytes) -> dict[str, Any]:
-    plain: dict[str, Any] = marshal.loads(zlib.decompress(packed) if packed[0] == _ZLIB else packed)
+    plain: dict[str, Any] = marshal.loads(zlib.decompress(packed) if packed[0] in _ZLIB else packed)
     return plain
 
 

@@ -9,29 +9,20 @@ import threading
 from pathlib import Path
 
 import moto.moto_server.werkzeug_app as moto_app
-from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from infra.local.access_key import read_key
 from infra.local.data import keeping
 from infra.local.errors import StackError
 from infra.local.moto import mends
+from infra.local.moto.connections import RequestHandler
 from infra.local.moto.door import Dispatcher, Door
 from infra.local.moto.signatures import Verifier
 from infra.local.parts.lifeline import die_with_supervisor
 
 BODIES = "bodies"
 """Beside the key, which lies where only this stack is at home."""
-
-
-class _RequestHandler(MotoRequestHandler):  # type: ignore[misc]
-    """Answers without waiting for the network's acknowledgement, and without a line per request."""
-
-    # Not buffered as well: the interim answer that S3 uploads wait a second for would stay in the buffer.
-    disable_nagle_algorithm = True
-
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Say nothing: a stack that idles makes ten requests a second."""
 
 
 def main() -> None:
@@ -71,7 +62,7 @@ def main() -> None:
 def _server(application: Dispatcher, verifier: Verifier, descriptor: int, also: str) -> BaseWSGIServer:
     host, port = socket.socket(fileno=os.dup(descriptor)).getsockname()[:2]
     door = Door(application, verifier, port=port, also=also)
-    return make_server(host, port, door, threaded=True, request_handler=_RequestHandler, fd=descriptor)
+    return make_server(host, port, door, threaded=True, request_handler=RequestHandler, fd=descriptor)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from unittest import mock
 import boto3
 
 from chalicelib.storage.aws import clients
-from tests.support.fakes.aws.dynamodb import FakeDynamodb
+from tests.support.fakes.aws.dynamodb import FakeDynamodb, FakePlainDynamodb
 from tests.support.fakes.aws.faults import Faults
 from tests.support.fakes.aws.gate import Gate
 from tests.support.fakes.aws.kms import FakeKms
@@ -81,7 +81,10 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
     def made(service: str, **_: Any) -> Any:
         return clients[service]
 
-    with mock.patch.object(boto3, "client", made), mock.patch.object(boto3, "resource", made):
+    def made_plain(service: str, **_: Any) -> Any:
+        return FakePlainDynamodb(fake.dynamodb.client) if service == "dynamodb" else clients[service]
+
+    with mock.patch.object(boto3, "client", made_plain), mock.patch.object(boto3, "resource", made):
         _forget_clients()
         try:
             yield
@@ -91,7 +94,7 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
 
 def _forget_clients() -> None:
     for made in (
-        *(clients.dynamodb, clients.s3, clients.sqs),
+        *(clients.dynamodb, clients.plain_dynamodb, clients.s3, clients.sqs),
         *(clients.secretsmanager, clients.sts, clients.kms),
     ):
         made.cache_clear()

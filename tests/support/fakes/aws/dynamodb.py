@@ -12,6 +12,7 @@ from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase
 from boto3.dynamodb.table import BatchWriter
+from boto3.dynamodb.types import TypeDeserializer
 
 from tests.support.fakes.aws.conditions import meets
 from tests.support.fakes.aws.faults import Fault, Request
@@ -338,6 +339,26 @@ class FakeTable:
 
     def batch_writer(self) -> BatchWriter:
         return BatchWriter(self.name, self.meta.client)
+
+
+class FakePlainDynamodb:
+    """boto3's client without a resource, which wants values spelled as DynamoDB does."""
+
+    def __init__(self, client: FakeDynamodbClient) -> None:
+        self._client = client
+
+    def batch_execute_statement(self, *, Statements: Sequence[Mapping[str, Any]]) -> Answer:
+        return self._client.batch_execute_statement(
+            Statements=[
+                {**said, "Parameters": [_python(value) for value in said["Parameters"]]}
+                for said in Statements
+            ]
+        )
+
+
+def _python(value: Any) -> Any:
+    found: Any = TypeDeserializer().deserialize(value)
+    return found.value if "B" in value else found
 
 
 class FakeDynamodb:
