@@ -1,7 +1,7 @@
-"""Where the checkout is, and the two files that say what there is to be in AWS."""
+"""Where the checkout is, and what says what there is to be in AWS."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESOURCES = ROOT / "infra" / "deploy" / "resources.yaml"
-PATCHES = ROOT / "infra" / "deploy" / "patches.yaml"
+PATCHES = ROOT / "infra" / "deploy" / "patches"

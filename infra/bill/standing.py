@@ -7,13 +7,13 @@ from infra.bench.meters import prices
 from infra.bench.meters.throttle import share_of
 from infra.bill.counted import CPU, CountedJob
 from infra.local.stage import Stage
-from infra.repository import RESOURCES, ROOT
+from infra.repository import PATCHES, RESOURCES, ROOT
 
 MINUTES = 30 * 24 * 60
 POLLERS, POLLS_A_MINUTE = 5, 3
 """Lambda asks an empty queue with five pollers, each for twenty seconds."""
 SWEEPER = "sweeper"
-TEMPLATES = (RESOURCES, ROOT / "infra" / "deploy" / "patches.yaml")
+TEMPLATES = (RESOURCES, *sorted(PATCHES.glob("*.yaml")))
 KINDS = {
     "kms_key": "AWS::KMS::Key",
     "secret": "AWS::SecretsManager::Secret",

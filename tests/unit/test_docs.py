@@ -9,7 +9,7 @@ import pytest
 
 from app import app
 from chalicelib.settings import Settings
-from infra.repository import ROOT
+from infra.repository import PATCHES, ROOT
 
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,_-]+\])?==[^\s;]+( ; .+)?")
 REFERENCE = r"(?:G\d+|\d+(?:\.\d+)?)"
@@ -65,7 +65,8 @@ def test_make_targets_that_are_named_exist(document: Path) -> None:
 
 def test_every_alarm_and_every_setting_named_is_explained() -> None:
     operations = (ROOT / "docs/operations.md").read_text()
-    alarms = re.findall(r"^  (\w+Alarm):$", (ROOT / "infra/deploy/patches.yaml").read_text(), re.MULTILINE)
+    text = "\n".join(file.read_text() for file in sorted(PATCHES.glob("*.yaml")))
+    alarms = re.findall(r"^  (\w+Alarm):$", text, re.MULTILINE)
     assert len(alarms) > 5
     assert [alarm for alarm in alarms if alarm not in operations] == []
     named = {name.removeprefix("PERCH_").lower() for name in re.findall(r"`(PERCH_\w+)`", operations)}

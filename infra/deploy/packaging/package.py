@@ -18,7 +18,7 @@ DECIDES = (
     *RUNS,
     ".chalice/config.json",
     "infra/deploy/resources.yaml",
-    "infra/deploy/patches.yaml",
+    "infra/deploy/patches",
     "infra/deploy/packaging",
 )
 DECIDES_ABOUT_LIBRARIES = (REQUIREMENTS, "requirements/development.txt", "vendor", "infra/deploy/packaging")

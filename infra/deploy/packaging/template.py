@@ -1,11 +1,13 @@
 """The one file that Chalice merges into the template it writes.
 
-Chalice takes a single merge file; Perch has two: ``resources.yaml``, which the local stack
-creates too, and ``patches.yaml``, which only the packaged template needs. Chalice's rule holds
-here as well: dictionaries merge deeply, everything else is replaced whole, nothing is removed.
+Chalice takes a single merge file; Perch has ``resources.yaml``, which the local stack creates too,
+and ``patches/``, which only the packaged template needs, a file a subject. Chalice's rule holds
+here as well: dictionaries merge deeply, everything else is replaced whole, nothing is removed. What
+one patch says another does not say otherwise, so that their order is no matter.
 """
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +67,29 @@ def function_variables(outputs: Template) -> dict[str, Any]:
 
 
 def compose(resources: Path, patches: Path) -> Template:
-    """Return the merge file: the resources, the patches, and the variables of all functions."""
+    """Return the merge file: the resources, the patches, and the variables of all functions.
+
+    Raises PackagingError.
+    """
     kept = read_template(resources)
     variables = function_variables(kept.get("Outputs", {}))
     everywhere = {"Globals": {"Function": {"Environment": {"Variables": variables}}}}
-    composed = merged(merged(everywhere, kept), read_template(patches))
-    if not isinstance(composed, dict):
-        raise PackagingError(f"{patches.name} is not a template.")
+    composed: Template = merged(everywhere, kept)
+    said: dict[tuple[str, ...], str] = {}
+    for file in sorted(patches.glob("*.yaml")):
+        patch = read_template(file)
+        for place in _leaves(patch):
+            if place in said:
+                raise PackagingError(f"{said[place]} and {file.name} both say {'.'.join(place)}.")
+            said[place] = file.name
+        composed = merged(composed, patch)
     return composed
+
+
+def _leaves(part: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield where a template says something that is not merged any deeper."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            yield from _leaves(value, (*above, name))
+    else:
+        yield above

@@ -14,6 +14,7 @@ from chalice.app import SQSEventConfig
 
 import app
 from infra.deploy.packaging.chalice_package import chalice_package, lay_out
+from infra.deploy.packaging.errors import PackagingError
 from infra.deploy.packaging.template import compose, function_variables, merged, read_template
 from infra.repository import PATCHES, RESOURCES, ROOT
 
@@ -55,6 +56,13 @@ def test_variables_are_named_as_the_local_stack_names_them() -> None:
     assert function_variables({"JobsQueue": {"Value": {"Ref": "JobsQueue"}}}) == {
         "PERCH_JOBS_QUEUE": {"Ref": "JobsQueue"}
     }
+
+
+def test_two_patches_that_say_the_same_place_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("Resources: {Worker: {Properties: {Timeout: 1, MemorySize: 2}}}\n")
+    (tmp_path / "b.yaml").write_text("Resources: {Worker: {Properties: {Timeout: 1}}}\n")
+    with pytest.raises(PackagingError, match=r"a\.yaml and b\.yaml both say Resources\.Worker"):
+        compose(RESOURCES, tmp_path)
 
 
 def test_short_forms_are_read_as_long_ones(tmp_path: Path) -> None:
@@ -105,7 +113,7 @@ def test_each_queue_reaches_its_function_by_reference_and_batches_fail_in_parts(
         for source in app.app.event_sources
         if isinstance(source, SQSEventConfig)
     }
-    assert found == wanted, "infra/deploy/patches.yaml needs an entry for each function that reads a queue"
+    assert found == wanted, "patches/functions.yaml needs an entry for each function that reads a queue"
 
 
 def test_a_queue_hides_messages_for_six_times_as_long_as_its_function_may_take(template: Template) -> None:
