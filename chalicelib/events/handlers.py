@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib.domain.status import JobStatus
 from chalicelib.events.messages import Message
+from chalicelib.logs.metrics import Metric
 from chalicelib.services.about import count
 from chalicelib.services.alerts.send import send_alert
 from chalicelib.services.content.messages import CHECK, DELETE_JOB, DOWNLOAD, EXPORT, LEAVE, RENDER, TABLE
@@ -20,7 +21,7 @@ from chalicelib.services.leaving.retention import remove_old
 from chalicelib.services.planning.dispatch import dispatch
 from chalicelib.services.providers import refresh_models, refresh_models_if_due
 from chalicelib.services.recovery import letters
-from chalicelib.services.recovery.sweep import sweep
+from chalicelib.services.recovery.sweep import STUCK, sweep
 from chalicelib.services.running.run_slice import run_slice
 from chalicelib.services.tables.downloads import download_for
 from chalicelib.services.tables.making import table_for
@@ -126,18 +127,19 @@ def on_time_to_remove(seconds_left: Callable[[], float]) -> None:
     Raises NotRemovedError where some of it did not go, so that his alarm tells him.
     """
     removal = remove_old(seconds_left)
-    count({"JobsRemoved": removal.jobs})
+    count({Metric.JOBS_REMOVED: removal.jobs})
     if removal.troubles:
         raise NotRemovedError(f"{len(removal.troubles)} jobs did not go: {removal.troubles[0]}")
 
 
 NAMES = {
-    "open": "OpenJobs",
-    "never uploaded": "UploadsExpired",
-    "queued": "JobsNotStarted",
-    "slices idle": "RunsWithIdleSlices",
-    "window not filled": "WindowsRefilled",
-    "not finished": "RunsNotFinished",
-    "alerts due": "AlertsWoken",
+    "open": Metric.OPEN_JOBS,
+    "never uploaded": Metric.UPLOADS_EXPIRED,
+    STUCK: Metric.STUCK_JOBS,
+    "queued": Metric.JOBS_NOT_STARTED,
+    "slices idle": Metric.RUNS_WITH_IDLE_SLICES,
+    "window not filled": Metric.WINDOWS_REFILLED,
+    "not finished": Metric.RUNS_NOT_FINISHED,
+    "alerts due": Metric.ALERTS_WOKEN,
 }
 """What the sweeper found, as CloudWatch metrics (docs/operations.md says what each means)."""

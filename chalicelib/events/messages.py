@@ -17,6 +17,7 @@ from chalice.app import SQSEvent
 from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.logs.context import about
 from chalicelib.logs.lines import logger_of
+from chalicelib.logs.metrics import Metric
 from chalicelib.services.about import count
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
@@ -52,7 +53,7 @@ class _Messages(BatchProcessor):
             logger.warning(
                 "A message failed and will come again", exc_info=exception, tries=tries, wait=seconds
             )
-            count({"MessagesFailed": 1})
+            count({Metric.MESSAGES_FAILED: 1})
             trouble = trouble_of(lambda: self._queue.hold(record.receipt_handle, seconds))
             if trouble:
                 logger.warning("The failed message comes when its queue sees fit", trouble=trouble)

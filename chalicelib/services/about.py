@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.logs.context import about, note
-from chalicelib.logs.metrics import write_metrics
+from chalicelib.logs.metrics import Metric, write_metrics
 from chalicelib.services.deps import deps
 
 
@@ -25,7 +25,7 @@ def about_slice(job: Job, held: Slice) -> AbstractContextManager[None]:
     return about(**_ids(job), run=held.run, slice=held.start, claim=held.claims)
 
 
-def count(counts: Mapping[str, int]) -> None:
+def count(counts: Mapping[Metric, int]) -> None:
     """Count something for the operator: metrics of this stack (docs/operations.md)."""
     write_metrics(deps().settings.stack_name, counts)
 

@@ -1,6 +1,7 @@
 """A run: one go at a job's interviews, how it stands, and how fast it goes."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.cache.usage import CacheUse, merge_uses
@@ -118,8 +119,12 @@ class Run:
     @property
     def house_usages(self) -> tuple[Usage, ...]:
         """Return the usages that cost credits: those of services that were asked with the house's keys."""
+        return self.of_house(self.usages)
+
+    def of_house(self, usages: Iterable[Usage]) -> tuple[Usage, ...]:
+        """Return those of its usages that services asked with the house's keys had."""
         own = {source.service for source in self.key_sources}
-        return tuple(usage for usage in self.usages if usage.service not in own)
+        return tuple(usage for usage in usages if usage.service not in own)
 
     def open(self, slices: int, *, interviews: int | None = None) -> tuple["Run", tuple[Slice, ...]]:
         """Open up to so many further slices, and interviews; return the run after it and the slices."""

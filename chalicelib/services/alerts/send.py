@@ -19,6 +19,7 @@ from chalicelib.domain.limits import LONGEST_DELAY_SECONDS
 from chalicelib.domain.status import JobStatus
 from chalicelib.logs.context import marked
 from chalicelib.logs.lines import logger_of
+from chalicelib.logs.metrics import Metric
 from chalicelib.services.about import about_job, count, note_job
 from chalicelib.services.alerts.texts import (
     EMAIL_WARNINGS,
@@ -36,10 +37,10 @@ from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 RESERVE_SECONDS = 10.0
 NOT_DELIVERED = "Perch itself could not send it"
 ENDINGS = {
-    JobStatus.COMPLETED: "JobsCompleted",
-    JobStatus.PARTIAL_FAILED: "JobsPartiallyFailed",
-    JobStatus.FAILED: "JobsFailed",
-    JobStatus.CANCELLED: "JobsCancelled",
+    JobStatus.COMPLETED: Metric.JOBS_COMPLETED,
+    JobStatus.PARTIAL_FAILED: Metric.JOBS_PARTIALLY_FAILED,
+    JobStatus.FAILED: Metric.JOBS_FAILED,
+    JobStatus.CANCELLED: Metric.JOBS_CANCELLED,
 }
 """How jobs ended, as metrics (docs/operations.md)."""
 logger = logger_of("jobs")

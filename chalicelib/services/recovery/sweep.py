@@ -26,6 +26,9 @@ from chalicelib.services.finishing.fail import fail
 from chalicelib.storage.aws.transaction import LostRaceError, Transaction
 
 LONGEST_PATIENCE = 3600
+STUCK = "stuck"
+STUCK_AFTER_NUDGES = 5
+"""With a patience of a minute: half an hour's standstill that no message has helped."""
 RESERVE_SECONDS = 10.0
 NEVER_CAME = "The job's payload never arrived. Send the job again."
 logger = logger_of("sweep")
@@ -48,7 +51,7 @@ def sweep(seconds_left: Callable[[], float], *, patience_seconds: int | None = N
         job = deps().jobs.get(mark.job_id)
         runs += job is not None and job.status is not None
         kinds = _look_after(mark, job, patience)
-        if kinds and job is not None:
+        if job is not None and kinds and kinds != [STUCK]:
             with about_job(job):
                 logger.warning("A job stood still", kinds=kinds, run=job.run)
         found.update(kinds)
@@ -64,14 +67,13 @@ def _look_after(mark: OpenJob, job: Job | None, patience: int) -> list[str]:
     if job.status is None:
         return _expire(job)
     if job.status is JobStatus.QUEUED:
-        stuck = _nudged(mark, job.status_at, patience, lambda: send_job(job))
-        return ["queued"] if stuck else []
+        return _nudged("queued", mark, job.status_at, patience, lambda: send_job(job))
     if job.status is JobStatus.RUNNING:
         return _look_after_run(mark, job, patience)
     if job.status is JobStatus.CANCELLING:
         run = deps().runs.get(job.job_id, job.run)
-        stuck = run is not None and _nudged(mark, job.status_at, patience, lambda: wake_finalizer(job, run))
-        return ["not finished"] if stuck else []
+        if run is not None:
+            return _nudged("not finished", mark, job.status_at, patience, lambda: wake_finalizer(job, run))
     return []
 
 
@@ -89,8 +91,7 @@ def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
         return []
     moved_at = run.moved_at or run.started_at
     if run.finished:
-        stuck = _nudged(mark, moved_at, patience, lambda: wake_finalizer(job, run))
-        return ["not finished"] if stuck else []
+        return _nudged("not finished", mark, moved_at, patience, lambda: wake_finalizer(job, run))
     opened = list(deps().runs.open_slices(job.job_id, run.number))
     now = deps().clock()
     # A holder that is alive keeps its lease ahead; unclaimed slices wait since the run last moved.
@@ -99,8 +100,8 @@ def _look_after_run(mark: OpenJob, job: Job, patience: int) -> list[str]:
     if idle:
         since = min(idle.values())
         still = [item for item, at in idle.items() if now - at >= patience * 1000]
-        if still and _nudged(mark, since, patience, lambda: send_slices(job, still)):
-            kinds.append("slices idle")
+        if still:
+            kinds += _nudged("slices idle", mark, since, patience, lambda: send_slices(job, still))
     elif patience == 0:
         send_slices(job, opened)  # their holders are gone, their leases will be soon
     return kinds
@@ -123,15 +124,19 @@ def _refilled(job: Job, run: Run, opened: list[Slice]) -> bool:
     return True
 
 
-def _nudged(mark: OpenJob, since: int, patience: int, nudge: Nudge) -> bool:
-    """Nudge a job that has stood still since then, if its turn has come; tell whether it had."""
+def _nudged(kind: str, mark: OpenJob, since: int, patience: int, nudge: Nudge) -> list[str]:
+    """Nudge a job that has stood still since then, if its turn has come.
+
+    Return which kind of standstill that was, if it had, and whether no message has helped so far.
+    """
     nudges = mark.nudges if mark.since == since else 0
+    stuck = [STUCK] if nudges >= STUCK_AFTER_NUDGES else []
     wait = min(patience * 2**nudges, LONGEST_PATIENCE) * 1000
     if deps().clock() < since + wait:
-        return False
+        return stuck
     try:
         deps().jobs.mark(mark, replace(mark, since=since, nudges=nudges + 1))
     except LostRaceError:
-        return False  # it has ended, or another sweep was faster
+        return []  # it has ended, or another sweep was faster
     nudge()
-    return True
+    return [kind, *stuck]

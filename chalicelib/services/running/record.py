@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.cache.usage import merge_uses
-from chalicelib.domain.credits.money import merge_usages
+from chalicelib.domain.credits.money import merge_usages, units
 from chalicelib.domain.fault_points import FaultPoint, reached
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.providers.asked import brought_models
@@ -15,6 +15,7 @@ from chalicelib.domain.runs.outcome import NOTHING_UNTOLD, SliceOutcome, Untold,
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.slice import RecordedSlice, Slice
 from chalicelib.logs.lines import logger_of
+from chalicelib.logs.metrics import Metric
 from chalicelib.services.about import count
 from chalicelib.services.credits import holds
 from chalicelib.services.deps import deps
@@ -117,11 +118,11 @@ def _record(job: Job, held: Slice, done: _Done) -> None:
         raise RunContendedError(f"slice {held.start} of job {held.job_id} could not be recorded") from error
     if recorded is not None:
         reached(FaultPoint.SLICE_RECORDED)
-        _tell(held, done)
+        _tell(held, done, recorded[0])
         go_on(job, *recorded)
 
 
-def _tell(held: Slice, done: _Done) -> None:
+def _tell(held: Slice, done: _Done, run: Run) -> None:
     outcome = done.outcome
     with_exceptions = outcome.interviews - outcome.good
     logger.info(
@@ -132,7 +133,13 @@ def _tell(held: Slice, done: _Done) -> None:
         prompts=outcome.cache.prompts,
         cached=outcome.cache.cached,
     )
-    count({"InterviewsRecorded": outcome.interviews, "InterviewsWithExceptions": with_exceptions})
+    count(
+        {
+            Metric.INTERVIEWS_RECORDED: outcome.interviews,
+            Metric.INTERVIEWS_WITH_EXCEPTIONS: with_exceptions,
+            Metric.HOUSE_SPENDING: units(run.of_house(outcome.usages)),
+        }
+    )
 
 
 def follow_up(job: Job, recorded: RecordedSlice) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.runs.job_keys import JobKeys
 from chalicelib.domain.runs.slice import Slice
 from chalicelib.domain.runs.turns import Place, Waiting
 from chalicelib.logs.lines import logger_of, this_process
+from chalicelib.logs.metrics import Metric
 from chalicelib.services.about import about_slice, count, note_job
 from chalicelib.services.delivery import Delivery, beat_seconds, lease_end
 from chalicelib.services.deps import deps
@@ -122,7 +123,7 @@ def _tell_claim(found: Slice, held: Slice, kept: int) -> None:
     if found.claims and found.lease_until:
         before = found.holdings[-1].by if found.holdings else ""
         logger.warning("Who held a slice before died, or was silent for longer than a lease", before=before)
-        count({"LeasesLost": 1})
+        count({Metric.LEASES_LOST: 1})
 
 
 def _work(job: Job, lease: Lease, answers: Sequence[RecordedResponse], delivery: Delivery) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from chalicelib.logs.context import about, carried, correlation_id, marked, note
 from chalicelib.logs.errors import LONGEST_MESSAGE
 from chalicelib.logs.lines import logger_of, this_process
-from chalicelib.logs.metrics import write_metrics
+from chalicelib.logs.metrics import Metric, write_metrics
 from tests.support.log import caught
 
 SECRET = "what-nobody-may-read"
@@ -114,7 +114,7 @@ def test_a_process_is_called_what_its_log_is_found_by(monkeypatch: pytest.Monkey
 
 
 def test_metrics_are_in_the_form_that_cloudwatch_reads(capsys: pytest.CaptureFixture[str]) -> None:
-    write_metrics("perch-test", {"LeasesLost": 2, "JobsFailed": 1})
+    write_metrics("perch-test", {Metric.LEASES_LOST: 2, Metric.JOBS_FAILED: 1})
     said = json.loads(capsys.readouterr().out)
     assert (said["LeasesLost"], said["JobsFailed"], said["service"]) == ([2.0], [1.0], "perch-test")
     (told,) = said["_aws"]["CloudWatchMetrics"]

@@ -38,6 +38,7 @@ def test_a_queued_job_whose_message_was_lost_is_sent_again_ever_less_often(stage
         stage.now += MINUTE
         found += swept(stage)
     assert found["queued"] == 5  # after 1, 2, 4, 8 and 16 minutes
+    assert found["stuck"] == 14  # by no message: it counts in each sweep until it moves
     assert deliver(stage, made).status is JobStatus.COMPLETED
     assert swept(stage) == {}
 
