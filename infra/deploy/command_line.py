@@ -16,6 +16,8 @@ from infra.deploy.steps.services import services_in
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 FIRST_CREDITS = "1000"
+NUMBERS = ("Workers", "RequestsPerSecond", "RequestBurst", "SpendingAlarmDollars")
+"""Parameters of the template that only the operator decides (infra/deploy/patches)."""
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -29,6 +31,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     up.add_argument("--credits", default=FIRST_CREDITS, help="that they have from the start (%(default)s)")
     up.add_argument("--services-file", type=Path, metavar="FILE", help="NAME=URL=KEY a line, mode 600")
     up.add_argument("--domain", help="a domain of your own; empty: CloudFront again")
+    up.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help=f"a bound of this stage, kept until it is given anew: {', '.join(NUMBERS)}",
+    )
     up.add_argument("--certificate", metavar="ARN", help="of that domain, in the stage's region")
     down = commands.add_parser("down", help="delete a stage")
     _add_place(down)
@@ -59,11 +68,21 @@ def wanted(given: argparse.Namespace, place: Place) -> Wanted:
         admin=given.admin,
         credits=units(given.credits),
         services=services_in(given.services_file),
-        parameters=_parameters(given.domain, given.certificate, place),
+        parameters=_address(given.domain, given.certificate, place) | _numbers(given.parameter),
     )
 
 
-def _parameters(domain: str | None, certificate: str | None, place: Place) -> dict[str, str]:
+def _numbers(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        if name not in NUMBERS or not re.fullmatch(r"[0-9]{1,6}", number):
+            raise DeployError(f"{each!r} is none of {', '.join(f'{known}=NUMBER' for known in NUMBERS)}.")
+        found[name] = number
+    return found
+
+
+def _address(domain: str | None, certificate: str | None, place: Place) -> dict[str, str]:
     if domain is None and certificate is None:
         return {}
     if domain == "" and not certificate:

@@ -9,14 +9,14 @@ from chalicelib.domain.providers.service import Service
 from infra.admin.connection import connect
 from infra.deploy.errors import DeployError
 from infra.deploy.packaging.package import Package, build
-from infra.deploy.packaging.template import read_template
+from infra.deploy.packaging.template import Template, read_template
 from infra.deploy.place import Place
 from infra.deploy.steps import artifacts
 from infra.deploy.steps.answering import answers
 from infra.deploy.steps.first_admin import Admin, first_admin
 from infra.deploy.steps.services import put
 from infra.deploy.steps.stack import Stack
-from infra.deploy.steps.template import for_stage, variables_of
+from infra.deploy.steps.template import for_stage, known_to, variables_of
 from infra.deploy.steps.what_is_kept import is_any_there
 
 Say = Callable[[str], None]
@@ -79,8 +79,9 @@ def deploy(
     if artifacts.prepare_bucket(place):
         say(f"Made the bucket {place.artifacts}.")
     say("Uploading the package and the template …")
-    template = _uploaded(place, package)
-    _bring(place, stack, template, wanted.parameters, say)
+    packaged = read_template(package.template)
+    template = _uploaded(place, package, packaged)
+    _bring(place, stack, _Uploaded(template, packaged), wanted.parameters, say)
     say("Looking who is admin, and which services there are …")
     connect(Namespace(local=False, stack=place.stack, region=place.region))
     admin = first_admin(wanted.admin, credits=wanted.credits)
@@ -101,10 +102,18 @@ def _check(stack: Stack, wanted: Wanted) -> None:
         raise DeployError("This stage is new. Say who is to be its first admin: ADMIN=you@example.com")
 
 
-def _uploaded(place: Place, package: Package) -> str:
+@dataclass(frozen=True)
+class _Uploaded:
+    """A template, and where it lies."""
+
+    address: str
+    template: Template
+
+
+def _uploaded(place: Place, package: Package, packaged: Template) -> str:
     code = artifacts.upload_file(place, package.archive)
     template = for_stage(
-        read_template(package.template),
+        packaged,
         stage=place.stage,
         bucket=place.artifacts,
         key=code,
@@ -114,17 +123,17 @@ def _uploaded(place: Place, package: Package) -> str:
     return artifacts.address(place, artifacts.upload(place, written, ".json"))
 
 
-def _bring(place: Place, stack: Stack, template: str, given: Mapping[str, str], say: Say) -> None:
+def _bring(place: Place, stack: Stack, uploaded: _Uploaded, given: Mapping[str, str], say: Say) -> None:
     takes_over = not stack.exists() and is_any_there(place)
     if takes_over:
         say(f"An earlier {place.stack} has left its data: it is taken over, but keys in its vault are not.")
     say(f"Creating or updating the stack {place.stack}: some ten minutes the first time …")
     # A second time once CloudFront's name is known, which only what has been made has.
     for _ in range(2):
-        parameters = {**stack.parameters(), **given}
+        parameters = {**known_to(uploaded.template, stack.parameters()), **given}
         if stack.exists() and not parameters.get("Domain"):
             parameters[FRONT_ADDRESS] = stack.outputs().get("PublicUrl", "")
-        changed = stack.bring(template, parameters, takes_over=takes_over)
+        changed = stack.bring(uploaded.address, parameters, takes_over=takes_over)
         say("The stack is as the template says." if changed else "Nothing in the stack had to change.")
         takes_over = False
         if parameters.get("Domain") or parameters.get(FRONT_ADDRESS) == stack.outputs().get("PublicUrl"):

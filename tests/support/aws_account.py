@@ -14,7 +14,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import ThreadedMotoServer
 
-from tests.support.cloudformation import transformed
+from infra.deploy.checking.transformation import transformed
 
 NOT_IMPORTED = (
     "AWS::ApiGateway::Deployment",

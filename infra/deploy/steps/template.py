@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def for_stage(
             # Chalice was asked for one stage; another's variables are not mixed into it.
             properties["Environment"] = {"Variables": merged(variables, {"PERCH_STAGE": stage})}
     return own
+
+
+def known_to(template: Template, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a stack's parameters a template has: another version's may have had more."""
+    return {name: value for name, value in parameters.items() if name in template["Parameters"]}
 
 
 def variables_of(stage: str, file: Path = CONFIGURATION) -> dict[str, str]:

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from infra.deploy.__main__ import export_lines
+from infra.deploy.command_line import NUMBERS, parse, wanted
 from infra.deploy.deployment import Deployed
 from infra.deploy.errors import DeployError
 from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
 from infra.deploy.place import Place
 from infra.deploy.steps.first_admin import Admin
-from infra.deploy.steps.template import for_stage, variables_of
+from infra.deploy.steps.template import for_stage, known_to, variables_of
 
 PLACE = Place("prod", "eu-central-1", "123456789012")
 
@@ -45,6 +46,23 @@ def test_what_a_stage_decides_is_read_for_it_alone(tmp_path: Path) -> None:
 def test_what_is_no_setting_is_refused(tmp_path: Path, variables: object) -> None:
     with pytest.raises(DeployError, match="its variables are PERCH_"):
         variables_of("prod", configuration(tmp_path, variables))
+
+
+def test_bounds_of_a_stage_are_parameters_of_its_template(package: Package) -> None:
+    given = parse(["up", "--stage", "prod", "--parameter", "Workers=400", "--parameter", "RequestBurst=9"])
+    assert wanted(given, PLACE).parameters == {"Workers": "400", "RequestBurst": "9"}
+    assert set(NUMBERS) <= read_template(package.template)["Parameters"].keys()
+
+
+def test_parameters_of_another_version_are_no_hindrance(package: Package) -> None:
+    packaged = read_template(package.template)
+    assert known_to(packaged, {"Workers": "400", "Gone": "1"}) == {"Workers": "400"}
+
+
+@pytest.mark.parametrize("said", ["Workers", "Workers=", "Workers=many", "Workers=-1", "Domain=1", "=1"])
+def test_what_is_no_bound_of_a_stage_is_refused(said: str) -> None:
+    with pytest.raises(DeployError, match="Workers=NUMBER"):
+        wanted(parse(["up", "--stage", "prod", "--parameter", said]), PLACE)
 
 
 def test_the_key_is_printed_where_it_was_just_made() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from infra.deploy.checking.transformation import transformed
 from infra.deploy.packaging.chalice_package import chalice_package
 from infra.deploy.packaging.template import read_template
-from tests.support.cloudformation import transformed
 
 Template = dict[str, Any]
 ALL_METHODS = {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}

@@ -116,18 +116,6 @@ def test_each_queue_reaches_its_function_by_reference_and_batches_fail_in_parts(
     assert found == wanted, "patches/functions.yaml needs an entry for each function that reads a queue"
 
 
-def test_a_queue_hides_messages_for_six_times_as_long_as_its_function_may_take(template: Template) -> None:
-    for function in functions(template).values():
-        for source in queue_sources(function):
-            queue = source["Properties"]["Queue"]["Fn::Sub"].removeprefix("${").removesuffix(".Arn}")
-            hidden = TEMPLATE["Resources"][queue]["Properties"].get("VisibilityTimeout", 30)
-            assert hidden >= 6 * function["Timeout"], queue
-
-
-def test_every_function_is_traced(template: Template) -> None:
-    assert {function["Tracing"] for function in functions(template).values()} == {"Active"}
-
-
 def test_functions_have_the_limits_of_the_configuration(template: Template) -> None:
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())["lambda_functions"]
     assert len(functions(template)) == len(config)
@@ -138,12 +126,6 @@ def test_functions_have_the_limits_of_the_configuration(template: Template) -> N
             config[own]["lambda_memory_size"],
         )
         assert function["Architectures"] == ["arm64"]
-
-
-def test_logs_are_kept_for_some_time_only(template: Template) -> None:
-    for function in functions(template).values():
-        group = template["Resources"][function["LoggingConfig"]["LogGroup"]["Ref"]]
-        assert group["Properties"]["RetentionInDays"] > 0
 
 
 def test_api_gateway_compresses_what_is_worth_it(template: Template) -> None:
@@ -237,12 +219,6 @@ def named_in(part: object) -> Iterator[str]:
         case list():
             for value in part:
                 yield from named_in(value)
-
-
-def test_what_must_not_be_lost_outlives_the_stack(template: Template) -> None:
-    for name, resource in template["Resources"].items():
-        if resource["Type"] in {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}:
-            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
 
 
 def test_keys_of_accounts_are_opened_by_one_key_and_never_without_their_account(template: Template) -> None:
