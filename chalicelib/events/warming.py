@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from chalicelib.services.providers import start_engine
 
 HANDLER = "_HANDLER"
+OF_REQUESTS = "app.app"
+"""The handler behind the routes, as Chalice's template names it."""
 WITH_EDSL = frozenset({"dispatcher", "worker"})
+
+
+def handles_events(environment: Mapping[str, str]) -> bool:
+    """Tell whether this process may be handed messages: all but the api function, where somebody waits."""
+    return environment.get(HANDLER) != OF_REQUESTS
 
 
 def warm_up(environment: Mapping[str, str]) -> bool:

@@ -31,3 +31,8 @@ def test_who_starts_the_engine(handler: str | None, times: int, monkeypatch: pyt
     monkeypatch.setattr(warming, "start_engine", started.start)
     assert warming.warm_up({} if handler is None else {"_HANDLER": handler}) is bool(times)
     assert started.times == times
+
+
+@pytest.mark.parametrize(("handler", "handles"), [("app.app", False), ("app.worker", True), (None, True)])
+def test_who_is_handed_messages(handler: str | None, handles: bool) -> None:
+    assert warming.handles_events({} if handler is None else {"_HANDLER": handler}) is handles
