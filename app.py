@@ -9,27 +9,29 @@ import os
 # What is imported stays; looking through all of it for garbage, again and again, is a fifth of a cold start.
 gc.disable()
 
-from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.api import blueprints as api
 from chalicelib.api.http import reworded
 from chalicelib.api.requests import written_down
+from chalicelib.application import Perch
 from chalicelib.events import warming
 from chalicelib.events.by_hand import by_hand_too, is_by_hand
 from chalicelib.services.deps import deps
-from chalicelib.web import blueprints as web
 
 if warming.handles_events(os.environ):
     from chalicelib.events import handlers
     from chalicelib.events.messages import Answer, handle_each, seconds_left
 
-app = Chalice(app_name="perch")
+app = Perch(app_name="perch")
 app.middleware("http")(written_down)
 app.middleware("http")(reworded)
 for routes in api.BLUEPRINTS:
     app.register_blueprint(routes, url_prefix=routes.prefix)
-for pages in web.BLUEPRINTS:
-    app.register_blueprint(pages, url_prefix=pages.prefix or None)
+if warming.handles_events(os.environ):
+    app.hang_pages()
+else:
+    app.pages_by_need = True
 
 
 @app.on_sqs_message(queue="JobsQueue", batch_size=1)

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from chalicelib.api.schemas.schema import Schema
 
 Switch = Annotated[bool, Field(strict=True)]
 
 
-class Switches(BaseModel):
+class Switches(Schema):
     """``PATCH edsl-settings``: what is left out or null stays as it is."""
 
     # A name that is not known here would be believed to be switched.
@@ -18,7 +20,7 @@ class Switches(BaseModel):
     remote_logging: Switch | None = None
 
 
-class Profile(BaseModel):
+class Profile(Schema):
     """``PATCH users/profile``: what may be changed of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -26,7 +28,7 @@ class Profile(BaseModel):
     username: Annotated[str, Field(strict=True)]
 
 
-class TokenOfClient(BaseModel):
+class TokenOfClient(Schema):
     """``POST get-api-key``: the token that a client has invented."""
 
     edsl_auth_token: Annotated[str, Field(strict=True)]

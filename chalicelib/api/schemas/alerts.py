@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.alerts.alert import MOST_WEBHOOKS, AlertsWanted
 from chalicelib.domain.alerts.webhook import read_webhook_url
 from chalicelib.domain.status import JobStatus
@@ -12,7 +13,7 @@ from chalicelib.services.deps import deps
 End = Literal[JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PARTIAL_FAILED]
 
 
-class Webhook(BaseModel):
+class Webhook(Schema):
     """One address to be told."""
 
     model_config = ConfigDict(extra="forbid")
@@ -20,7 +21,7 @@ class Webhook(BaseModel):
     url: str
 
 
-class AlertFilters(BaseModel):
+class AlertFilters(Schema):
     """Which endings are told of; a filter that is not set matches all."""
 
     model_config = ConfigDict(extra="forbid")
@@ -35,12 +36,12 @@ class AlertFilters(BaseModel):
         return value
 
 
-class AlertsAsked(BaseModel):
+class AlertsAsked(Schema):
     """Who is to be told of a job's end, and of which."""
 
     model_config = ConfigDict(extra="forbid")
 
-    filters: AlertFilters = AlertFilters()
+    filters: Annotated[AlertFilters, Field(default_factory=AlertFilters)]
     email: bool = False
     webhooks: Annotated[list[Webhook], Field(max_length=MOST_WEBHOOKS)] = []
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import AliasChoices, ConfigDict, Field, RootModel, ValidationError
 
 from chalicelib.api.http import Once, explained
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services.cache.export import ExportFormat
 from chalicelib.services.cache.sync import Upload
@@ -12,7 +13,7 @@ from chalicelib.services.cache.sync import Upload
 FEWER = "Send fewer entries a call."
 
 
-class NewEntry(BaseModel):
+class NewEntry(Schema):
     """``POST remote-cache``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -46,7 +47,7 @@ class NewEntries(RootModel[list[Any]]):
             raise InvalidRequestError(f"Entry {place} of {len(self.root):,}: {explained(error)}") from error
 
 
-class Keys(BaseModel):
+class Keys(Schema):
     """``POST remote-cache/get-diff``: those the client has."""
 
     model_config = ConfigDict(extra="ignore")
@@ -54,7 +55,7 @@ class Keys(BaseModel):
     keys: list[str]
 
 
-class Wanted(BaseModel):
+class Wanted(Schema):
     """``POST remote-cache/get-many``: those not wanted, by both of their names, and the only ones wanted."""
 
     model_config = ConfigDict(extra="ignore")
@@ -63,7 +64,7 @@ class Wanted(BaseModel):
     selected_keys: list[str] = []
 
 
-class Step(BaseModel):
+class Step(Schema):
     """The query of ``GET remote-cache/continued``: where in its keys each step begins, the next one last."""
 
     model_config = ConfigDict(extra="ignore")
@@ -76,7 +77,7 @@ class Step(BaseModel):
         return tuple(map(int, self.at.split(",")))
 
 
-class SelectedKeys(BaseModel):
+class SelectedKeys(Schema):
     """``POST remote-cache/get-many-by-key``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -84,7 +85,7 @@ class SelectedKeys(BaseModel):
     selected_keys: list[str]
 
 
-class NewLogItem(BaseModel):
+class NewLogItem(Schema):
     """``POST remote-cache-log``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -93,7 +94,7 @@ class NewLogItem(BaseModel):
     cache_entry_count: Annotated[int, Field(ge=0, le=2**53, strict=True)]
 
 
-class LogPage(BaseModel):
+class LogPage(Schema):
     """The query of ``GET remote-cache-log``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -102,7 +103,7 @@ class LogPage(BaseModel):
     page_size: Annotated[int, Once, Field(ge=1, le=100)] = 100
 
 
-class ListedEntries(BaseModel):
+class ListedEntries(Schema):
     """The query of ``GET remote-cache/list``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -112,7 +113,7 @@ class ListedEntries(BaseModel):
     search: Annotated[str, Once, Field(max_length=1000)] = ""
 
 
-class Exported(BaseModel):
+class Exported(Schema):
     """The query of ``GET remote-cache/export``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -122,7 +123,7 @@ class Exported(BaseModel):
     keys_from: Annotated[str, Once, Field(pattern=r"^[0-9a-f]{0,32}$")] = ""
 
 
-class StatisticsAsked(BaseModel):
+class StatisticsAsked(Schema):
     """The query of ``GET remote-cache/statistics``."""
 
     model_config = ConfigDict(extra="ignore")

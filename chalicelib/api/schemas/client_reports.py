@@ -7,8 +7,9 @@ only lose it.
 from itertools import islice
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.client_reports import ExceptionsMet, LocalProgress, ModelProgress
 
 LONGEST_NAME = 200
@@ -26,7 +27,7 @@ Name = Annotated[str, _cut_to(LONGEST_NAME)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 
 
-class Progress(BaseModel):
+class Progress(Schema):
     """Of all interviews."""
 
     completed: Count = 0
@@ -34,14 +35,14 @@ class Progress(BaseModel):
     has_exceptions: Count = 0
 
 
-class OfModel(BaseModel):
+class OfModel(Schema):
     """Of one model's."""
 
     completed: Count = 0
     total: Count = 0
 
 
-class Met(BaseModel):
+class Met(Schema):
     """A kind of exception."""
 
     exception_type: Name = ""
@@ -51,7 +52,7 @@ class Met(BaseModel):
     count: Count = 0
 
 
-class LocalRunTold(BaseModel):
+class LocalRunTold(Schema):
     """``PATCH local-job/{uuid}``."""
 
     status: Annotated[str, _cut_to(LONGEST_NAME)]
@@ -81,7 +82,7 @@ class LocalRunTold(BaseModel):
         )
 
 
-class ErrorTold(BaseModel):
+class ErrorTold(Schema):
     """``POST user_service_error_logs``, as 1.0.9 sends it."""
 
     error_type: Name
@@ -89,7 +90,7 @@ class ErrorTold(BaseModel):
     traceback: Annotated[str, _cut_to(LONGEST_TRACE)] = ""
 
 
-class ErrorCreated(BaseModel):
+class ErrorCreated(Schema):
     """``POST errors``, as ``error_create`` of 0.1.33 sends it."""
 
     json_string: Annotated[str, _cut_to(LONGEST_MESSAGE)]

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from chalicelib.api.http import Once
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.accounts import LONGEST_EMAIL
 from chalicelib.domain.content.alias import checked_alias
 from chalicelib.domain.content.content import ContentChanges, NewContent, Visibility
@@ -26,7 +27,7 @@ ObjectType = Annotated[str, Field(max_length=50), AfterValidator(_known)]
 Hash = Annotated[str, Field(pattern=r"^-?[0-9A-Za-z]{1,99}$")]
 
 
-class PushedObject(BaseModel):
+class PushedObject(Schema):
     """``POST object/push``, and the fields it shares with ``POST object``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -50,7 +51,7 @@ class PushedObject(BaseModel):
         )
 
 
-class FileOfScenario(BaseModel):
+class FileOfScenario(Schema):
     """What ``POST object`` says of a scenario that is a file."""
 
     model_config = ConfigDict(extra="ignore")
@@ -65,7 +66,7 @@ class NewObject(PushedObject):
     file_store_metadata: FileOfScenario | None = None
 
 
-class ObjectName(BaseModel):
+class ObjectName(Schema):
     """A body that names an object."""
 
     model_config = ConfigDict(extra="ignore")
@@ -73,7 +74,7 @@ class ObjectName(BaseModel):
     object_uuid: Name
 
 
-class ObjectChanges(BaseModel):
+class ObjectChanges(Schema):
     """``PATCH object``: what is left out or null stays as it is."""
 
     model_config = ConfigDict(extra="ignore")
@@ -88,7 +89,7 @@ class ObjectChanges(BaseModel):
         return ContentChanges(self.description, checked_alias(self.alias), self.visibility, self.json_string)
 
 
-class NamedById(BaseModel):
+class NamedById(Schema):
     """The query of requests about one object; old releases may send an alias as its id."""
 
     model_config = ConfigDict(extra="ignore")
@@ -96,7 +97,7 @@ class NamedById(BaseModel):
     uuid: Annotated[Name, Once]
 
 
-class SharedObject(BaseModel):
+class SharedObject(Schema):
     """``POST object/share`` and ``object/unshare``: with whom."""
 
     model_config = ConfigDict(extra="ignore")
@@ -105,7 +106,7 @@ class SharedObject(BaseModel):
     username_or_email: Annotated[str, Field(min_length=1, max_length=LONGEST_EMAIL)]
 
 
-class NamedByAlias(BaseModel):
+class NamedByAlias(Schema):
     """The query of requests about the object that somebody calls so."""
 
     model_config = ConfigDict(extra="ignore")
@@ -114,7 +115,7 @@ class NamedByAlias(BaseModel):
     alias: Annotated[Name, Once]
 
 
-class AllOfType(BaseModel):
+class AllOfType(Schema):
     """The query of ``GET objects``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -122,7 +123,7 @@ class AllOfType(BaseModel):
     type: list[ObjectType] = []
 
 
-class ListedObjects(BaseModel):
+class ListedObjects(Schema):
     """The query of ``GET object/list`` (client contract, section 2.3)."""
 
     model_config = ConfigDict(extra="ignore")

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.services.deps import deps
 
 
-class CostAsked(BaseModel):
+class CostAsked(Schema):
     """``POST remote-inference/cost``: a whole job, as it would be sent."""
 
     model_config = ConfigDict(extra="ignore")

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from chalicelib.api.http import Once
+from chalicelib.api.schemas.schema import Schema
 
 
 def _number(said: object) -> object:
@@ -20,7 +21,7 @@ Name = Annotated[str, Field(strict=True, min_length=1, max_length=254)]
 Note = Annotated[str, Field(strict=True, max_length=500)]
 
 
-class Gift(BaseModel):
+class Gift(Schema):
     """``POST users/gift``, as clients send it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -30,7 +31,7 @@ class Gift(BaseModel):
     gift_note: Note | None = None
 
 
-class Payment(BaseModel):
+class Payment(Schema):
     """``POST users/pay-for-service``, as clients send it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -40,7 +41,7 @@ class Payment(BaseModel):
     recipient_username: Name
 
 
-class LimitsSaid(BaseModel):
+class LimitsSaid(Schema):
     """``PATCH credits/limits``: what is left out or null is not limited."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +50,7 @@ class LimitsSaid(BaseModel):
     per_job: Amount | None = None
 
 
-class LimitOfKey(BaseModel):
+class LimitOfKey(Schema):
     """``PATCH credits/limits/keys/KEY_ID``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,7 +58,7 @@ class LimitOfKey(BaseModel):
     per_month: Amount | None
 
 
-class LedgerPage(BaseModel):
+class LedgerPage(Schema):
     """The query of ``GET credits/ledger``: ``before`` is the number of the last entry of the page before."""
 
     before: Annotated[int | None, Once, Field(ge=1, le=10**12)] = None

@@ -1,9 +1,11 @@
 """The bodies of requests about files of scenarios; fields not named here are let through unread."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from chalicelib.api.schemas.schema import Schema
 
 
-class FileToUpload(BaseModel):
+class FileToUpload(Schema):
     """A body that announces a file."""
 
     model_config = ConfigDict(extra="ignore")
@@ -12,7 +14,7 @@ class FileToUpload(BaseModel):
     mime_type: str
 
 
-class FileName(BaseModel):
+class FileName(Schema):
     """A body that names a file which was uploaded."""
 
     model_config = ConfigDict(extra="ignore")

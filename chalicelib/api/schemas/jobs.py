@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.api.http import Once
 from chalicelib.api.schemas.alerts import AlertsAsked
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.content.content import Visibility
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.jobs.exception_kind import ExceptionKind
@@ -18,7 +19,7 @@ Text = Annotated[str, Field(max_length=10_000)]
 LONGEST_INTERVIEW_SECONDS = 24 * 60 * 60
 
 
-class NewJob(BaseModel):
+class NewJob(Schema):
     """``POST new-remote-inference``, and the fields it shares with the inline form."""
 
     model_config = ConfigDict(extra="ignore")
@@ -59,7 +60,7 @@ class NewInlineJob(NewJob):
     json_string: str
 
 
-class Uploaded(BaseModel):
+class Uploaded(Schema):
     """``POST new-remote-inference/uploaded``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -69,7 +70,7 @@ class Uploaded(BaseModel):
     task_timeout: Annotated[int, Field(ge=1, le=LONGEST_INTERVIEW_SECONDS)] | None = None
 
 
-class JobName(BaseModel):
+class JobName(Schema):
     """A body that names a job."""
 
     model_config = ConfigDict(extra="ignore")
@@ -77,7 +78,7 @@ class JobName(BaseModel):
     job_uuid: str
 
 
-class StatusChange(BaseModel):
+class StatusChange(Schema):
     """``POST remote-inference/update-status``: clients can ask for nothing but the end."""
 
     model_config = ConfigDict(extra="ignore")
@@ -90,7 +91,7 @@ Name = Annotated[str, Field(max_length=1_000)]
 MOST_KINDS = 20
 
 
-class ExceptionAsked(BaseModel):
+class ExceptionAsked(Schema):
     """Exceptions of one kind; what is not said, or empty, may be anything."""
 
     model_config = ConfigDict(extra="ignore")
@@ -120,7 +121,7 @@ LONGEST_WAIT_SECONDS = 24
 """API Gateway gives up after 29, and the answer itself takes its time."""
 
 
-class Waiting(BaseModel):
+class Waiting(Schema):
     """What the query of ``GET remote-inference`` may say of how long to wait for the job's end."""
 
     model_config = ConfigDict(extra="ignore")
@@ -129,7 +130,7 @@ class Waiting(BaseModel):
     """Seconds."""
 
 
-class ListedJobs(BaseModel):
+class ListedJobs(Schema):
     """The query of ``GET remote-inference/list`` (client contract, section 3.3)."""
 
     model_config = ConfigDict(extra="ignore")

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.api_keys import LONGEST_NAME
 
 
-class NameOfKey(BaseModel):
+class NameOfKey(Schema):
     """``POST keys``: what the new key is to be called."""
 
     model_config = ConfigDict(extra="forbid")

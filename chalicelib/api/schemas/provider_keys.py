@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.domain.providers.account_keys import FIRST, LAST
 from chalicelib.services.vault.keys import Changes
 
 LONGEST_EMAIL = 254
 
 
-class Given(BaseModel):
+class Given(Schema):
     """``POST provider-keys``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -20,7 +21,7 @@ class Given(BaseModel):
     label: Annotated[str, Field(max_length=1000)] = ""
 
 
-class Changed(BaseModel):
+class Changed(Schema):
     """``PATCH provider-keys/{id}``: what is left out or null stays as it is."""
 
     # A name that is not known here would be believed to be changed.
@@ -35,7 +36,7 @@ class Changed(BaseModel):
         return Changes(on=self.on, priority=self.priority, label=self.label)
 
 
-class Sharing(BaseModel):
+class Sharing(Schema):
     """``POST provider-keys/{id}/share`` and ``…/unshare``."""
 
     model_config = ConfigDict(extra="forbid")

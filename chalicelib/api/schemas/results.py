@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from chalicelib.api.http import Once
+from chalicelib.api.schemas.schema import Schema
 from chalicelib.services.results.pages import MOST_ON_A_PAGE
 
 
-class Paged(BaseModel):
+class Paged(Schema):
     """The query of ``GET …/results/manifest``."""
 
     model_config = ConfigDict(extra="ignore")
@@ -16,7 +17,7 @@ class Paged(BaseModel):
     page_size: Annotated[int, Once, Field(ge=1)] = 100
 
 
-class OnePage(BaseModel):
+class OnePage(Schema):
     """The query of ``GET …/results/page``."""
 
     model_config = ConfigDict(extra="ignore")
