@@ -53,7 +53,7 @@ def told(place: Place, wanted: Wanted) -> list[str]:
     return [
         f"Build the package for {wanted.architecture} (make package).",
         f"Make the bucket {place.artifacts} in {place.region} unless it is there, closed to the public.",
-        "Upload the package and the template into it, unless they are there.",
+        "Upload the package's two zips and the template into it, unless they are there.",
         f"Create or update the stack {place.stack} by a change set, and wait; it is reached {reached}.",
         "Update it once more if its functions do not know that address yet.",
         f"Make {wanted.admin or 'nobody (ADMIN=… says who)'} its first admin, unless it has an admin.",
@@ -111,12 +111,12 @@ class _Uploaded:
 
 
 def _uploaded(place: Place, package: Package, packaged: Template) -> str:
-    code = artifacts.upload_file(place, package.archive)
+    keys = {f"./{part.archive.name}": artifacts.upload_file(place, part.archive) for part in package.zips}
     template = for_stage(
         packaged,
         stage=place.stage,
         bucket=place.artifacts,
-        key=code,
+        keys=keys,
         variables=variables_of(place.stage),
     )
     written = json.dumps(template, sort_keys=True).encode()

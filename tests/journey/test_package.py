@@ -4,9 +4,12 @@ Building it takes half a minute and pip's index, seconds when the libraries are 
 nothing when nothing changed.
 """
 
+import ast
 import json
 import re
+import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,13 +31,15 @@ from tests.journey.client import WAIT_SECONDS
 from tests.support.answers import answer
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
-from tests.unit.test_cold_start import TOO_HEAVY
+from tests.unit.test_cold_start import FOR_EVENTS, PAGES, TOO_HEAVY
 
 pytestmark = pytest.mark.journey
 KEY = "key-ada-0123456789-abcdefghijklmn"
 """As long as a deployed stage wants them."""
 STATUS = "/api/v0/remote-inference?wait=0&job_uuid="
 """Answered at once: here nothing goes on while a request is held."""
+STUBS = "mypy_boto3_"
+"""Imported where types are checked, and not where the code runs."""
 SQS_FUNCTIONS = ("dispatcher", "worker", "finalizer")
 
 
@@ -81,24 +86,63 @@ def results_of(stage: PackagedStage, told: dict[str, Any]) -> list[dict[str, Any
         return rows
 
 
-def test_it_is_small_enough_and_compiled(package: Package) -> None:
-    assert package.unzipped_bytes <= LARGEST_UNZIPPED
-    for name in (
-        "app",
-        "chalicelib/services/running/run_slice",
-        "edsl/__init__",
-        "openai/__init__",
-        "chalice/app",
-    ):
-        source = package.contents / f"{name}.py"
-        assert list((source.parent / "__pycache__").glob(f"{source.stem}.cpython-311.pyc")), name
+def test_both_zips_are_small_enough_and_compiled(package: Package) -> None:
+    everywhere = ("app", "chalicelib/services/running/run_slice", "chalice/app")
+    for part, names in ((package.light, everywhere), (package.engine, (*everywhere, "edsl/__init__"))):
+        assert part.unzipped_bytes <= LARGEST_UNZIPPED
+        for name in names:
+            source = part.contents / f"{name}.py"
+            assert list((source.parent / "__pycache__").glob(f"{source.stem}.cpython-311.pyc")), name
+
+
+def test_what_only_the_engine_needs_is_in_one_zip_only(package: Package) -> None:
+    light, engine = ({entry.name for entry in part.contents.iterdir()} for part in package.zips)
+    assert light < engine
+    only_there = {"edsl", "openai", "anthropic", "google", "groq", "mistralai", "RestrictedPython", "aiohttp"}
+    assert only_there <= engine - light
+    assert package.light.unzipped_bytes < 0.6 * package.engine.unzipped_bytes
+    with zipfile.ZipFile(package.light.archive) as opened:
+        assert {name.partition("/")[0] for name in opened.namelist()} == light
+
+
+def test_the_light_zip_has_all_that_its_functions_may_ever_import(package: Package) -> None:
+    """Also what is imported inside functions, which no journey may come to."""
+    code = package.light.contents / "chalicelib"
+    imported = {
+        name.partition(".")[0]
+        for file in code.rglob("*.py")
+        if not file.is_relative_to(code / "engine")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in names_in(node)
+    }
+    there = {entry.name.split(".")[0] for entry in package.light.contents.iterdir()}
+    assert imported >= {"duckdb", "jinja2", "boto3"}
+    assert {name for name in imported if not name.startswith(STUBS)} <= there | sys.stdlib_module_names
+
+
+def names_in(node: ast.AST) -> list[str]:
+    """Return what a statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
 
 
 def test_all_compiled_libraries_are_for_one_architecture(package: Package) -> None:
-    libraries = [*package.contents.rglob("*.so")]
+    libraries = [*package.engine.contents.rglob("*.so")]
     machines = {file.read_bytes()[18:20] for file in libraries}
     assert libraries
     assert len(machines) == 1
+
+
+@pytest.mark.parametrize("function", ["sweeper", "lister", "remover"])
+def test_what_goes_by_the_clock_runs_without_the_engines_libraries(
+    stage: PackagedStage, function: str
+) -> None:
+    with stage.new(function) as fresh:
+        fresh.start()
+        fresh.invoke({})
+        assert "ImportError" not in fresh.said()
+        assert "ModuleNotFoundError" not in fresh.said()
 
 
 def test_the_api_answers(stage: PackagedStage) -> None:
@@ -145,7 +189,7 @@ def test_errors_have_words(
 def test_a_whole_job_completes_and_writes_nothing_into_the_package(
     stage: PackagedStage, package: Package
 ) -> None:
-    before = files_of(package.contents)
+    before = [files_of(part.contents) for part in package.zips]
     told = led_to_its_end(stage, send(stage, KEY, job(agents=3, scenarios=2, questions=("q0", "q1"))))
     assert told["status"] == "completed", told["reason"]
     rows = results_of(stage, told)
@@ -153,7 +197,7 @@ def test_a_whole_job_completes_and_writes_nothing_into_the_package(
         (agent, scenario) for agent in range(3) for scenario in range(2)
     ]
     assert all(row["answer"]["q0"] and row["answer"]["q1"] for row in rows)
-    assert files_of(package.contents) == before
+    assert [files_of(part.contents) for part in package.zips] == before
 
 
 def test_a_service_that_speaks_openais_language_is_called(stage: PackagedStage, provider: FakeOpenAI) -> None:
@@ -184,7 +228,11 @@ def test_the_engine_runs_from_the_package_and_from_nowhere_else(
     assert len(servers) == 1
     for process in (worker, *servers):
         loaded = {entry.path for entry in process.memory_maps() if "site-packages" in entry.path}
-        own = {entry.path for entry in process.memory_maps() if entry.path.startswith(str(package.contents))}
+        own = {
+            entry.path
+            for entry in process.memory_maps()
+            if entry.path.startswith(str(package.engine.contents))
+        }
         assert not loaded
         assert any("pydantic_core" in path for path in own)
         assert str(ROOT / "chalicelib") not in process.environ().get("PYTHONPATH", "").split(":")
@@ -196,7 +244,7 @@ def test_the_api_function_loads_no_engine(stage: PackagedStage) -> None:
         watched.invoke(stage.request("GET", "/api/v0/edsl-settings", key=KEY))
         loaded = modules_in(watched)
     assert "chalicelib.services.accounts.accounts" in loaded
-    assert not loaded & TOO_HEAVY
+    assert not loaded & (TOO_HEAVY | FOR_EVENTS | PAGES)
     assert not {name for name in loaded if name.startswith("chalicelib.engine")}
 
 

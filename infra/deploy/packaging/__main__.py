@@ -1,4 +1,4 @@
-"""``python -m infra.packaging``: build the package and say how large it is."""
+"""``python -m infra.deploy.packaging``: build the package and say how large its zips are."""
 
 import argparse
 import sys
@@ -14,7 +14,9 @@ SHOWN = 12
 
 def main() -> int:
     """Build; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m infra.packaging", description="Build what goes to AWS.")
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.deploy.packaging", description="Build what goes to AWS."
+    )
     parser.add_argument(
         "--architecture", choices=ARCHITECTURES, default="arm64", help="of the functions (default arm64)"
     )
@@ -24,13 +26,14 @@ def main() -> int:
     except PackagingError as problem:
         print(problem, file=sys.stderr)
         return 1
-    print(f"{package.archive}: {package.zipped_bytes / MEGABYTE:.1f} MB")
-    print(
-        f"unzipped: {package.unzipped_bytes / MEGABYTE:.1f} MB "
-        f"of the {LARGEST_UNZIPPED / MEGABYTE:.0f} MB that Lambda takes"
-    )
-    largest = [f"{name} {share / MEGABYTE:.1f}" for name, share in shares(package.contents)[:SHOWN]]
-    print(f"of it, in MB: {', '.join(largest)}, …")
+    for part in package.zips:
+        print(f"{part.archive}: {part.zipped_bytes / MEGABYTE:.1f} MB")
+        print(
+            f"unzipped: {part.unzipped_bytes / MEGABYTE:.1f} MB "
+            f"of the {LARGEST_UNZIPPED / MEGABYTE:.0f} MB that Lambda takes"
+        )
+        largest = [f"{name} {share / MEGABYTE:.1f}" for name, share in shares(part.contents)[:SHOWN]]
+        print(f"of it, in MB: {', '.join(largest)}, …")
     print(f"template: {package.template}")
     return 0
 

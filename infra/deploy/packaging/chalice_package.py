@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
+from chalicelib.events.warming import WITH_EDSL
 from infra.deploy.packaging.errors import PackagingError
-from infra.deploy.packaging.template import compose
+from infra.deploy.packaging.template import Template, compose, merged
 from infra.repository import PATCHES, RESOURCES, ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
@@ -21,6 +22,11 @@ REGION = "us-east-1"
 REQUIREMENTS = "requirements.txt"
 RUNS = ("app.py", "chalicelib", "vendor", REQUIREMENTS)
 """All that goes into the package; ``vendor`` only if there is one."""
+
+LIGHT_ZIP = "deployment.zip"
+"""As Chalice calls it in the template for all functions."""
+ENGINE_ZIP = "engine.zip"
+"""For the functions that run jobs."""
 
 
 def own_architecture() -> str:
@@ -60,7 +66,7 @@ def chalice_package(
     lay_out(project, architecture)
     if not with_libraries:
         (project / REQUIREMENTS).write_text("")
-    composed = compose(RESOURCES, PATCHES)
+    composed = merged(compose(RESOURCES, PATCHES), _with_the_engine())
     merge_file.write_text(yaml.safe_dump(composed))
     said = subprocess.run(
         [
@@ -81,3 +87,12 @@ def chalice_package(
     if said.returncode or "Could not install dependencies" in said.stdout:
         raise PackagingError(f"Chalice does not package this:\n{said.stdout.strip()}")
     shutil.rmtree(project)
+
+
+def _with_the_engine() -> Template:
+    """Return what the template says of the functions that do not run the zip of all others."""
+    return {
+        "Resources": {
+            name.capitalize(): {"Properties": {"CodeUri": f"./{ENGINE_ZIP}"}} for name in sorted(WITH_EDSL)
+        }
+    }

@@ -33,7 +33,7 @@ def lambda_environment(function: str, package: Package, *, megabytes: int, tempo
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PYTHONPATH": str(runtime_folder(FOLDER / "runtime")),
-        "LAMBDA_TASK_ROOT": str(package.contents),
+        "LAMBDA_TASK_ROOT": str(package.of(function).contents),
         "LAMBDA_RUNTIME_DIR": str(FOLDER / "runtime"),
         "_HANDLER": handler_of(function),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
@@ -104,7 +104,7 @@ class PackagedFunction:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(program), "-m", "awslambdaric", handler_of(self.function)],
-                cwd=self._package.contents,
+                cwd=self._package.of(self.function).contents,
                 env=self._environment | {"AWS_LAMBDA_RUNTIME_API": self._runtime.address},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

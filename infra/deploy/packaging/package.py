@@ -5,33 +5,51 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from chalicelib.events.warming import WITH_EDSL
 from infra.deploy.packaging import archive
-from infra.deploy.packaging.chalice_package import REQUIREMENTS, RUNS, chalice_package, own_architecture
+from infra.deploy.packaging.chalice_package import (
+    ENGINE_ZIP,
+    LIGHT_ZIP,
+    REQUIREMENTS,
+    RUNS,
+    chalice_package,
+    own_architecture,
+)
+from infra.deploy.packaging.light import REQUIRED, link_light, requirements_in
 from infra.repository import ROOT
 
 FOLDER = ROOT / "build" / "package"
 DECIDES = (
     *RUNS,
+    REQUIRED,
     ".chalice/config.json",
     "infra/deploy/resources.yaml",
     "infra/deploy/patches",
     "infra/deploy/packaging",
 )
-DECIDES_ABOUT_LIBRARIES = (REQUIREMENTS, "requirements/development.txt", "vendor", "infra/deploy/packaging")
+DECIDES_ABOUT_LIBRARIES = (
+    REQUIREMENTS,
+    REQUIRED,
+    "requirements/development.txt",
+    "vendor",
+    "infra/deploy/packaging",
+)
 CODE = ("app.py", "chalicelib", "chalice")
 """What Chalice adds to the libraries."""
+ENGINE, LIGHT = "engine", "light"
+"""The folders with what is in the two zips: all of it, and that without the engine's libraries."""
 
 
 @dataclass(frozen=True)
-class Package:
-    """A built package: the zip, the SAM template beside it, and the zip's contents unpacked."""
+class Zip:
+    """What functions run: the file that is uploaded, and its contents unpacked."""
 
     archive: Path
-    template: Path
     contents: Path
     unzipped_bytes: int
 
@@ -39,6 +57,24 @@ class Package:
     def zipped_bytes(self) -> int:
         """The size of the upload."""
         return self.archive.stat().st_size
+
+
+@dataclass(frozen=True)
+class Package:
+    """A built package: the SAM template, and the zips that it names."""
+
+    template: Path
+    light: Zip
+    engine: Zip
+
+    @property
+    def zips(self) -> tuple[Zip, Zip]:
+        """Both zips."""
+        return self.light, self.engine
+
+    def of(self, function: str) -> Zip:
+        """Return what a function runs."""
+        return self.engine if function in WITH_EDSL else self.light
 
 
 def fingerprint(names: Iterable[str]) -> str:
@@ -72,38 +108,46 @@ def build(architecture: str | None = None, folder: Path = FOLDER) -> Package:
                 _build(done, architecture)
                 below.write_text(libraries)
             whole.write_text(state)
-    contents = done / "contents"
     return Package(
-        archive=done / "deployment.zip",
-        template=done / "sam.yaml",
-        contents=contents,
-        unzipped_bytes=archive.check_contents(contents),
+        done / "sam.yaml", _zip(done / LIGHT_ZIP, done / LIGHT), _zip(done / ENGINE_ZIP, done / ENGINE)
     )
 
 
+def _zip(zipped: Path, contents: Path) -> Zip:
+    return Zip(zipped, contents, archive.check_contents(contents))
+
+
 def _build(done: Path, architecture: str) -> None:
-    contents, zipped = done / "contents", done / "deployment.zip"
+    whole = done / ENGINE
     chalice_package(done, architecture)
-    archive.unpack(zipped, contents)
-    archive.leave_out_other_services(contents)
-    archive.compile_all(contents)
-    archive.check_contents(contents)
-    archive.pack(contents, zipped)
+    archive.unpack(done / LIGHT_ZIP, whole)
+    archive.leave_out_other_services(whole)
+    archive.compile_all(whole)
+    _pack(done)
 
 
 def _build_code(done: Path, architecture: str) -> None:
     """Lay the code anew over libraries that are as they were: seconds instead of half a minute."""
-    contents, zipped = done / "contents", done / "deployment.zip"
+    whole = done / ENGINE
     chalice_package(done, architecture, with_libraries=False)
     for name in CODE:
-        if (contents / name).is_dir():
-            shutil.rmtree(contents / name)
+        if (whole / name).is_dir():
+            shutil.rmtree(whole / name)
         else:
-            (contents / name).unlink()
-    archive.unpack(zipped, contents)
-    archive.compile_all(contents, CODE)
-    archive.check_contents(contents)
-    archive.pack(contents, zipped)
+            (whole / name).unlink()
+    archive.unpack(done / LIGHT_ZIP, whole)
+    archive.compile_all(whole, CODE)
+    _pack(done)
+
+
+def _pack(done: Path) -> None:
+    """Make the two zips of the whole contents; Chalice's own, in place of which the light one comes, goes."""
+    whole, light = done / ENGINE, done / LIGHT
+    link_light(whole, light, requirements_in(ROOT / REQUIRED), CODE)
+    for contents in (whole, light):
+        archive.check_contents(contents)
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(archive.pack, (whole, light), (done / ENGINE_ZIP, done / LIGHT_ZIP)))
 
 
 def _says(marker: Path, state: str) -> bool:

@@ -15,14 +15,17 @@ FUNCTION = "AWS::Serverless::Function"
 
 
 def for_stage(
-    template: Template, *, stage: str, bucket: str, key: str, variables: dict[str, str]
+    template: Template, *, stage: str, bucket: str, keys: Mapping[str, str], variables: dict[str, str]
 ) -> Template:
-    """Return a template whose functions run the uploaded package with a stage's variables."""
+    """Return a template whose functions run what was uploaded, with a stage's variables.
+
+    ``keys`` tells for each zip that the template names under which key it lies in the bucket.
+    """
     own = copy.deepcopy(template)
     for resource in own["Resources"].values():
         if resource["Type"] == FUNCTION:
             properties = resource["Properties"]
-            properties["CodeUri"] = {"Bucket": bucket, "Key": key}
+            properties["CodeUri"] = {"Bucket": bucket, "Key": keys[properties["CodeUri"]]}
             # Chalice was asked for one stage; another's variables are not mixed into it.
             properties["Environment"] = {"Variables": merged(variables, {"PERCH_STAGE": stage})}
     return own

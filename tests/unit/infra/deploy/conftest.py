@@ -1,8 +1,10 @@
 """An AWS account to deploy into, and a package without its libraries, which are the slow part of one."""
 
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from chalicelib.storage.aws import clients
 from infra.deploy.packaging.chalice_package import chalice_package
-from infra.deploy.packaging.package import Package
+from infra.deploy.packaging.package import Package, Zip
 from infra.repository import ROOT
 from tests.support.stage import forget
 
@@ -21,7 +23,11 @@ from tests.support.stage import forget
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     folder = tmp_path_factory.mktemp("package")
     chalice_package(folder, "arm64", with_libraries=False)
-    return Package(folder / "deployment.zip", folder / "sam.yaml", folder, 0)
+    light, engine = folder / "deployment.zip", folder / "engine.zip"
+    shutil.copy2(light, engine)
+    with zipfile.ZipFile(engine, "a") as opened:
+        opened.writestr("edsl/__init__.py", "")
+    return Package(folder / "sam.yaml", light=Zip(light, folder, 0), engine=Zip(engine, folder, 0))
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def packages_lie_once_in_a_closed_bucket(operator: Operator) -> None:
     closed = s3.get_public_access_block(Bucket=operator.place.artifacts)["PublicAccessBlockConfiguration"]
     assert set(closed.values()) == {True}
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=operator.place.artifacts)["Contents"]]
-    assert sorted(key.partition(".")[2] for key in keys) == ["json", "zip"]
+    assert sorted(key.partition(".")[2] for key in keys) == ["json", "zip", "zip"]
 
 
 def what_is_taken_down_goes_with_its_data_where_that_is_asked_for(operator: Operator) -> None:

@@ -16,6 +16,7 @@ from infra.deploy.steps.first_admin import Admin
 from infra.deploy.steps.template import for_stage, known_to, variables_of
 
 PLACE = Place("prod", "eu-central-1", "123456789012")
+KEYS = {"./deployment.zip": "l.zip", "./engine.zip": "e.zip"}
 
 
 def configuration(folder: Path, variables: object) -> Path:
@@ -26,11 +27,12 @@ def configuration(folder: Path, variables: object) -> Path:
 
 def test_functions_run_the_uploaded_package_with_the_stages_variables(package: Package) -> None:
     packaged = read_template(package.template)
-    own = for_stage(packaged, stage="prod", bucket="b", key="k.zip", variables={"PERCH_JOBS_DAYS": "365"})
+    own = for_stage(packaged, stage="prod", bucket="b", keys=KEYS, variables={"PERCH_JOBS_DAYS": "365"})
     functions = [each for each in own["Resources"].values() if each["Type"] == "AWS::Serverless::Function"]
     assert len(functions) > 10
     for function in functions:
-        assert function["Properties"]["CodeUri"] == {"Bucket": "b", "Key": "k.zip"}
+        runs_jobs = function["Properties"]["Handler"] in {"app.dispatcher", "app.worker"}
+        assert function["Properties"]["CodeUri"] == {"Bucket": "b", "Key": "e.zip" if runs_jobs else "l.zip"}
         told = function["Properties"]["Environment"]["Variables"]
         assert told == {"PERCH_JOBS_DAYS": "365", "PERCH_STAGE": "prod"}
     assert packaged == read_template(package.template)

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from infra.deploy.packaging.function import PackagedFunction
-from infra.deploy.packaging.package import Package
+from infra.deploy.packaging.package import Package, Zip
 from infra.deploy.packaging.runtime_api import FunctionFailedError
 
 
@@ -18,9 +18,8 @@ def running(tmp_path: Path, source: str, **variables: str) -> Iterator[PackagedF
     contents = tmp_path / "contents"
     contents.mkdir()
     (contents / "app.py").write_text(textwrap.dedent(source))
-    package = Package(
-        archive=tmp_path / "none.zip", template=tmp_path / "none.yaml", contents=contents, unzipped_bytes=0
-    )
+    made = Zip(archive=tmp_path / "none.zip", contents=contents, unzipped_bytes=0)
+    package = Package(template=tmp_path / "none.yaml", light=made, engine=made)
     function = PackagedFunction(
         "work", package, variables=variables, folder=tmp_path / "own", seconds=20, megabytes=128
     )
