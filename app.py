@@ -22,6 +22,7 @@ from chalicelib.services.deps import deps
 if warming.handles_events(os.environ):
     from chalicelib.events import handlers
     from chalicelib.events.messages import Answer, handle_each, seconds_left
+    from chalicelib.web.blueprints import BLUEPRINTS as PAGES
 
 app = Perch(app_name="perch")
 app.middleware("http")(written_down)
@@ -29,7 +30,7 @@ app.middleware("http")(reworded)
 for routes in api.BLUEPRINTS:
     app.register_blueprint(routes, url_prefix=routes.prefix)
 if warming.handles_events(os.environ):
-    app.hang_pages()
+    app.hang(PAGES)
 else:
     app.pages_by_need = True
 

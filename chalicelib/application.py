@@ -1,8 +1,12 @@
 """The application that Chalice runs."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice
+
+if TYPE_CHECKING:
+    from chalicelib.web.http import Routes
 
 
 class Perch(Chalice):
@@ -17,12 +21,12 @@ class Perch(Chalice):
         """Answer a request."""
         if self.pages_by_need and event["requestContext"]["resourcePath"] not in self.routes:
             self.pages_by_need = False
-            self.hang_pages()
+            from chalicelib.web.blueprints import BLUEPRINTS  # noqa: PLC0415 - half a hundred modules
+
+            self.hang(BLUEPRINTS)
         return super().__call__(event, context)
 
-    def hang_pages(self) -> None:
-        """Import all pages there are."""
-        from chalicelib.web.blueprints import BLUEPRINTS  # noqa: PLC0415 - half a hundred modules
-
-        for pages in BLUEPRINTS:
-            self.register_blueprint(pages, url_prefix=pages.prefix or None)
+    def hang(self, pages: "Iterable[Routes]") -> None:
+        """Hang pages at their addresses."""
+        for routes in pages:
+            self.register_blueprint(routes, url_prefix=routes.prefix or None)
