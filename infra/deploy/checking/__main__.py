@@ -13,9 +13,11 @@ from typing import Any
 
 from infra.deploy.checking.findings import findings_in, read_exceptions, troubles
 from infra.deploy.checking.transformation import transformed
-from infra.deploy.packaging.chalice_package import chalice_package
+from infra.deploy.packaging.chalice_package import ENGINE_ZIP, LIGHT_ZIP, chalice_package
 from infra.deploy.packaging.template import read_template
 from infra.deploy.steps.template import for_stage
+
+ZIPS = {f"./{name}": name for name in (LIGHT_ZIP, ENGINE_ZIP)}
 
 
 def main(checkov: str) -> int:
@@ -24,7 +26,7 @@ def main(checkov: str) -> int:
         folder = Path(name)
         chalice_package(folder, "arm64", with_libraries=False)
         packaged = read_template(folder / "sam.yaml")
-        own = for_stage(packaged, stage="check", bucket="perch-artifacts", key="code.zip", variables={})
+        own = for_stage(packaged, stage="check", bucket="perch-artifacts", keys=ZIPS, variables={})
         (folder / "template.json").write_text(json.dumps(transformed(own)))
         found = list(troubles(findings_in(_report(folder, checkov)), read_exceptions()))
     print("\n".join(found) or "checkov finds nothing in the template that is not meant so.")

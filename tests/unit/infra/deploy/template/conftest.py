@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from infra.deploy.checking.__main__ import ZIPS
 from infra.deploy.checking.transformation import transformed
 from infra.deploy.packaging.chalice_package import chalice_package
-from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
 from infra.deploy.steps.template import for_stage
 
@@ -16,11 +16,11 @@ OfType = Callable[[str], dict[str, Template]]
 
 
 @pytest.fixture(scope="package")
-def template(template_package: Package) -> Template:
-    packaged = read_template(template_package.template)
-    return transformed(
-        for_stage(packaged, stage="prod", bucket="perch-artifacts", key="code.zip", variables={})
-    )
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    folder = tmp_path_factory.mktemp("package")
+    chalice_package(folder, "arm64", with_libraries=False)
+    packaged = read_template(folder / "sam.yaml")
+    return transformed(for_stage(packaged, stage="prod", bucket="perch-artifacts", keys=ZIPS, variables={}))
 
 
 @pytest.fixture(scope="package")
@@ -35,10 +35,3 @@ def of_type(template: Template) -> OfType:
         }
 
     return chosen
-
-
-@pytest.fixture(scope="package")
-def template_package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    folder = tmp_path_factory.mktemp("package")
-    chalice_package(folder, "arm64", with_libraries=False)
-    return Package(folder / "deployment.zip", folder / "sam.yaml", folder, 0)
