@@ -1,5 +1,6 @@
 """The bucket: moto applies neither what closes it nor what clears it."""
 
+from chalicelib.domain.object_keys import passing_key
 from tests.unit.infra.deploy.template.conftest import OfType, Template
 
 SIGNED = ["GET", "HEAD", "PUT"]
@@ -37,6 +38,7 @@ def test_only_what_passes_through_is_cleared_by_itself(of_type: OfType) -> None:
     assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert not {"ExpirationInDays", "Transitions"} & unfinished.keys()
     assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules.values()} == {"passing/": 1}
+    assert passing_key("account", "answer").startswith("passing/")
 
 
 def test_what_is_deleted_is_gone(of_type: OfType) -> None:
