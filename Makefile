@@ -80,7 +80,9 @@ serve: .venv/.ready .venv/.model
 test: check .venv/.model
 	$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) --dist loadscope -m "not hostile" tests/unit tests/contract tests/hostile
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/simulation
-	$(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
+	@rm -rf build/recorded && mkdir -p build/recorded
+	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
+	$(BIN)/python -m infra.deploy.grants build/recorded
 
 quick: check
 	$(BIN)/python -m pytest -m "not moto" -n auto --dist worksteal tests/unit/domain tests/unit/releases tests/unit/services \
@@ -103,7 +105,9 @@ screenshots: .venv/.ready .venvs/1.0.9/.ready
 test-browser: .venv/.ready .venvs/1.0.9/.ready
 	@command -v chromium >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+	@mkdir -p build/recorded
+	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+	$(BIN)/python -m infra.deploy.grants build/recorded $(if $(wildcard build/recorded/worker.needs),--unused)
 
 test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIENTS)))
 	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py tests/clients/test_between.py)

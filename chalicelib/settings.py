@@ -1,7 +1,8 @@
 """What a stage decides, read from the environment once and checked at cold start.
 
 Every value is an environment variable with the prefix ``PERCH_``. The names of tables,
-queues and the bucket are the outputs of ``infra/deploy/resources.yaml``.
+queues and the bucket are the outputs of ``infra/deploy/resources.yaml``. A function is given only what
+it uses (``infra/deploy/policies.yaml``): what it was not given has a name that AWS knows nothing by.
 """
 
 from functools import lru_cache
@@ -12,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chalicelib.domain.limits import MEBIBYTE
 
+NOT_GIVEN = "not-given-to-this-function"
+
 
 class Settings(BaseSettings):
     """One stage's settings."""
@@ -20,27 +23,33 @@ class Settings(BaseSettings):
 
     stage: str = "local"
     stack_name: str = Field(description="What CloudFormation calls this stage: the dimension of its metrics")
-    accounts_table: str
-    keys_table: str
-    jobs_table: str
-    content_table: str
-    content_index_table: str
-    answers_table: str
-    cache_table: str
-    credits_table: str
-    vault_table: str
-    vault_key: str = Field(description="KMS key, by its alias, of what accounts have in the vault")
-    bucket: str
-    jobs_queue: str = Field(description="URL of the queue of jobs to dispatch")
-    interviews_queue: str = Field(description="URL of the queue of slices to run")
-    finalize_queue: str = Field(description="URL of the queue of runs to finish")
-    jobs_dead_letters: str
-    interviews_dead_letters: str
-    finalize_dead_letters: str
-    content_queue: str = Field(description="URL of the queue of uploads to check and results to render")
-    content_dead_letters: str
-    alerts_queue: str = Field(description="URL of the queue of alerts to send")
-    services_secret: str = Field(description="Secrets Manager name of the operator's table of services")
+    accounts_table: str = NOT_GIVEN
+    keys_table: str = NOT_GIVEN
+    jobs_table: str = NOT_GIVEN
+    content_table: str = NOT_GIVEN
+    content_index_table: str = NOT_GIVEN
+    answers_table: str = NOT_GIVEN
+    cache_table: str = NOT_GIVEN
+    credits_table: str = NOT_GIVEN
+    vault_table: str = NOT_GIVEN
+    vault_key: str = Field(
+        default=NOT_GIVEN, description="KMS key, by its alias, of what accounts have in the vault"
+    )
+    bucket: str = NOT_GIVEN
+    jobs_queue: str = Field(default=NOT_GIVEN, description="URL of the queue of jobs to dispatch")
+    interviews_queue: str = Field(default=NOT_GIVEN, description="URL of the queue of slices to run")
+    finalize_queue: str = Field(default=NOT_GIVEN, description="URL of the queue of runs to finish")
+    jobs_dead_letters: str = NOT_GIVEN
+    interviews_dead_letters: str = NOT_GIVEN
+    finalize_dead_letters: str = NOT_GIVEN
+    content_queue: str = Field(
+        default=NOT_GIVEN, description="URL of the queue of uploads to check and results to render"
+    )
+    content_dead_letters: str = NOT_GIVEN
+    alerts_queue: str = Field(default=NOT_GIVEN, description="URL of the queue of alerts to send")
+    services_secret: str = Field(
+        default=NOT_GIVEN, description="Secrets Manager name of the operator's table of services"
+    )
 
     maximum_iterations: int = Field(default=1000, ge=1)
     maximum_job_bytes: int = Field(default=1024 * MEBIBYTE, ge=1)

@@ -24,8 +24,10 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from infra.deploy.grants.recording import DIRECTORY, MODULE
 from infra.local.__main__ import KEY_LINE
 from infra.local.access_key import read_key
+from infra.local.functions.watching import FORKED, VARIABLE
 from infra.repository import ROOT
 
 WAIT_SECONDS = 120.0
@@ -69,7 +71,10 @@ class LocalStack:
             *(part for service in services for part in ("--service", service)),
             *options,
         ]
-        self._environment = {**os.environ, **(environment or {})}
+        # What each function of the application calls is held against infra/deploy/policies.yaml.
+        records = DIRECTORY in os.environ and "--app" not in options
+        watched = {VARIABLE: MODULE, FORKED: "1"} if records else {}
+        self._environment = {**os.environ, **watched, **(environment or {})}
         self.output = ""
         self._process: subprocess.Popen[str] | None = None
 

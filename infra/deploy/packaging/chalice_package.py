@@ -12,8 +12,9 @@ from typing import Any
 import yaml
 
 from chalicelib.events.warming import WITH_EDSL
+from infra.deploy.grants.roles import with_roles
 from infra.deploy.packaging.errors import PackagingError
-from infra.deploy.packaging.template import Template, compose, merged
+from infra.deploy.packaging.template import Template, compose, merged, read_template
 from infra.repository import PATCHES, RESOURCES, ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")
@@ -87,6 +88,8 @@ def chalice_package(
     if said.returncode or "Could not install dependencies" in said.stdout:
         raise PackagingError(f"Chalice does not package this:\n{said.stdout.strip()}")
     shutil.rmtree(project)
+    template = folder / "sam.yaml"
+    template.write_text(yaml.safe_dump(with_roles(read_template(template)), sort_keys=False))
 
 
 def _with_the_engine() -> Template:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from chalicelib.domain.providers.service import Service
+from infra.deploy.grants.environment import its_own
 from infra.deploy.packaging.chalice_package import STAGE
 from infra.deploy.packaging.events import Answer, answer_of, proxy_event
 from infra.deploy.packaging.function import PackagedFunction
@@ -92,7 +93,7 @@ class PackagedStage:
         return PackagedFunction(
             function,
             self.package,
-            variables=self.variables | dict(more or {}),
+            variables=its_own(function, self.variables) | dict(more or {}),
             folder=folder,
             seconds=limits.seconds,
             megabytes=limits.megabytes,

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.deploy.errors import DeployError
+from infra.deploy.grants.environment import its_own
+from infra.deploy.grants.roles import function_of
 from infra.deploy.packaging.template import Template, merged
 from infra.repository import ROOT
 
@@ -27,7 +29,13 @@ def for_stage(
             properties = resource["Properties"]
             properties["CodeUri"] = {"Bucket": bucket, "Key": keys[properties["CodeUri"]]}
             # Chalice was asked for one stage; another's variables are not mixed into it.
-            properties["Environment"] = {"Variables": merged(variables, {"PERCH_STAGE": stage})}
+            chosen = its_own(function_of(properties), merged(variables, {"PERCH_STAGE": stage}))
+            named = {
+                name: value
+                for name, value in properties["Environment"]["Variables"].items()
+                if not isinstance(value, str)
+            }
+            properties["Environment"] = {"Variables": {**named, **chosen}}
     return own
 
 

@@ -16,11 +16,13 @@ from infra.local.parts.part import Part
 def may_fork(environment: Mapping[str, str]) -> bool:
     """Say whether processes with this environment may be forked instead of started anew.
 
-    Those that are watched import the application each for itself, as on Lambda, or what the bench reads of
+    Those that the bench watches import the application each for itself, as on Lambda, or what it reads of
     their memory and time would say nothing. Elsewhere than on Linux the system's libraries need not survive
     a fork.
     """
-    return sys.platform == "linux" and not environment.get(watching.VARIABLE)
+    return sys.platform == "linux" and bool(
+        not environment.get(watching.VARIABLE) or environment.get(watching.FORKED)
+    )
 
 
 class ForkServer:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from infra.deploy.grants.environment import its_own
 from infra.local.aws import LocalAws, Resources
 from infra.local.errors import StackError
 from infra.local.functions.invocation import Function
@@ -49,7 +50,7 @@ def slots_for(
                 name=schedule.handler,
                 seconds=schedule_seconds or schedule.seconds(),
                 function=function_of(schedule.handler),
-                environment=environment,
+                environment=its_own(schedule.handler, environment),
                 log=log(schedule.handler),
                 start=start,
             )
@@ -69,7 +70,7 @@ def slots_for(
                 subscription=subscription,
                 queue=queue,
                 function=function,
-                environment=environment,
+                environment=its_own(subscription.handler, environment),
                 log=log(name),
                 start=start,
                 aws=aws,

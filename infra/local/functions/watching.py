@@ -9,6 +9,8 @@ import os
 from typing import Protocol
 
 VARIABLE = "PERCH_WATCHED_BY"
+FORKED = "PERCH_WATCHED_FORKED"
+"""Set where the watcher does not mind that processes are forked, as unwatched ones are."""
 
 
 class Watcher(Protocol):

@@ -13,6 +13,8 @@ import pytest
 from chalice.app import SQSEventConfig
 
 import app
+from infra.deploy.grants.policies import read_policies
+from infra.deploy.grants.roles import FROM_QUEUES, TO_TRACE, function_of
 from infra.deploy.packaging.chalice_package import chalice_package, lay_out
 from infra.deploy.packaging.errors import PackagingError
 from infra.deploy.packaging.template import compose, function_variables, merged, read_template
@@ -92,13 +94,15 @@ def test_all_resources_and_outputs_are_in_it(template: Template) -> None:
     assert template["Outputs"].items() >= TEMPLATE["Outputs"].items()
 
 
-def test_every_function_finds_every_output_in_its_environment(template: Template) -> None:
-    everywhere = template["Globals"]["Function"]["Environment"]["Variables"]
+def test_every_function_finds_the_names_that_it_may_reach_in_its_environment(template: Template) -> None:
     role = {"PERCH_BEDROCK_ROLE": {"Fn::GetAtt": ["BedrockRole", "Arn"]}}
     own_domain = {"Fn::If": ["HasDomain", {"Fn::Sub": "https://${Domain}"}, {"Ref": "FrontAddress"}]}
-    assert everywhere == function_variables(TEMPLATE["Outputs"]) | role | {"PERCH_PUBLIC_URL": own_domain}
+    everything = function_variables(TEMPLATE["Outputs"]) | role | {"PERCH_PUBLIC_URL": own_domain}
     for function in functions(template).values():
-        assert function["Environment"]["Variables"] == {"PERCH_STAGE": "dev"}
+        told = function["Environment"]["Variables"]
+        names = {f"PERCH_{name.upper()}" for name in read_policies()[function_of(function)].given()}
+        assert told.keys() == names | {"PERCH_STAGE", "PERCH_STACK_NAME", "PERCH_PUBLIC_URL"}
+        assert told == {**{name: everything.get(name) for name in told}, "PERCH_STAGE": "dev"}
 
 
 def test_each_queue_reaches_its_function_by_reference_and_batches_fail_in_parts(template: Template) -> None:
@@ -149,26 +153,46 @@ def statements(role: Template) -> Iterator[Template]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
-def test_the_policy_reaches_this_stage_only(template: Template) -> None:
-    for statement in statements(template["Resources"]["DefaultRole"]):
-        if statement["Sid"] == "Traces":
-            assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-            continue
-        resources = statement["Resource"]
-        for resource in resources if isinstance(resources, list) else [resources]:
-            assert isinstance(resource, dict), f"{statement['Sid']} names something that is not this stack's"
-            assert set(resource) <= {"Ref", "Fn::GetAtt", "Fn::Sub"}
-        actions = statement["Action"]
-        assert not [
-            action for action in (actions if isinstance(actions, list) else [actions]) if "*" in action
-        ]
+def roles_of_functions(template: Template) -> dict[str, Template]:
+    """Return each function's role, by the function's name in the template."""
+    return {
+        name: template["Resources"][function["Role"]["Fn::GetAtt"][0]]
+        for name, function in functions(template).items()
+    }
 
 
-def test_there_are_two_roles(template: Template) -> None:
+def test_each_function_has_a_role_of_its_own(template: Template) -> None:
     roles = {name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"}
-    assert roles == {"DefaultRole", "BedrockRole"}
-    for function in functions(template).values():
-        assert function["Role"] == {"Fn::GetAtt": ["DefaultRole", "Arn"]}
+    own = {function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()}
+    assert len(own) == len(functions(template))
+    assert roles == own | {"BedrockRole"}
+
+
+def test_each_role_reaches_this_stage_only(template: Template) -> None:
+    for role in roles_of_functions(template).values():
+        for statement in statements(role):
+            if statement.get("Sid") == "Traces":
+                assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+                continue
+            assert isinstance(statement["Resource"], dict), f"{statement} names what is not this stack's"
+            assert set(statement["Resource"]) <= {"Ref", "Fn::GetAtt", "Fn::Sub"}
+            assert set(named_in(statement["Resource"])) <= {*template["Resources"], "AWS"}
+            assert not [action for action in statement["Action"] if "*" in action]
+
+
+def test_each_function_may_do_what_the_file_says_and_read_its_queue(template: Template) -> None:
+    policies = read_policies()
+    assert {function_of(each) for each in functions(template).values()} == policies.keys()
+    for name, role in roles_of_functions(template).items():
+        function = functions(template)[name]
+        policy = policies[function_of(function)]
+        granted = {action for statement in statements(role) for action in statement["Action"]}
+        always = {*TO_TRACE["Action"], "logs:CreateLogStream", "logs:PutLogEvents"}
+        from_queue = {*FROM_QUEUES} if policy.reads else set()
+        said = {need.action for need in policy.grants() if need.action != "sts:AssumeRole"}
+        assert granted == said | always | from_queue
+        sources = [each for each in function.get("Events", {}).values() if each["Type"] == "SQS"]
+        assert bool(sources) == (policy.reads is not None)
 
 
 def test_the_role_for_bedrock_may_ask_models_and_nothing_else(template: Template) -> None:
@@ -187,16 +211,22 @@ def test_the_role_for_bedrock_may_ask_models_and_nothing_else(template: Template
         )
 
 
-def test_only_the_functions_role_assumes_it_and_only_that(template: Template) -> None:
+def test_only_those_that_ask_models_assume_it_and_only_that(template: Template) -> None:
     resources = template["Resources"]
     (trusted,) = resources["BedrockRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-    assert trusted["Principal"] == {"AWS": {"Fn::GetAtt": ["DefaultRole", "Arn"]}}
+    asking = [f"{name}Role" for name, function in functions(template).items() if _asks_models(function)]
+    assert asking
+    assert trusted["Principal"] == {"AWS": [{"Fn::GetAtt": [role, "Arn"]} for role in asking]}
     assert trusted["Action"] == "sts:AssumeRole"
     policy = resources["BedrockRolePolicy"]["Properties"]
-    assert policy["Roles"] == [{"Ref": "DefaultRole"}]
+    assert policy["Roles"] == [{"Ref": role} for role in asking]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Action"] == "sts:AssumeRole"
     assert statement["Resource"] == {"Fn::GetAtt": ["BedrockRole", "Arn"]}
+
+
+def _asks_models(function: Template) -> bool:
+    return "bedrock" in read_policies()[function_of(function)].others
 
 
 def test_no_resource_waits_for_itself(template: Template) -> None:
@@ -222,17 +252,17 @@ def named_in(part: object) -> Iterator[str]:
 
 
 def test_keys_of_accounts_are_opened_by_one_key_and_never_without_their_account(template: Template) -> None:
-    policy = template["Resources"]["DefaultRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    allowed = [each for each in policy["Statement"] if "kms:" in str(each["Action"])]
-    assert allowed == [
-        {
-            "Sid": "Vault",
-            "Effect": "Allow",
-            "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
-            "Resource": {"Fn::GetAtt": ["VaultKey", "Arn"]},
-            "Condition": {"StringLike": {"kms:EncryptionContext:account": "*"}},
-        }
+    allowed = [
+        statement
+        for role in roles_of_functions(template).values()
+        for statement in statements(role)
+        if "kms:" in str(statement["Action"])
     ]
+    assert allowed
+    for statement in allowed:
+        assert {*statement["Action"]} <= {"kms:GenerateDataKey", "kms:Decrypt"}
+        assert statement["Resource"] == {"Fn::GetAtt": ["VaultKey", "Arn"]}
+        assert statement["Condition"] == {"StringLike": {"kms:EncryptionContext:account": "*"}}
 
 
 def test_nothing_of_a_checkout_is_laid_out(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def test_a_huge_body_is_refused_without_being_held_in_memory(port: int, director
         for found in psutil.Process().children(recursive=True)
         if {"infra.local.http.server", str(directory / "conditions.json")} <= set(found.cmdline())
     )
+    assert ask(port, "GET", "/things/a")[0] == 200  # it has imported all by then
     before = resident_megabytes(process)
     size = 150 * 1024**2
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS) as connection:
