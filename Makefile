@@ -30,15 +30,16 @@ SECONDS_PER_CALL ?= 2
 ENTRY_BYTES ?= 1500
 CACHE ?= on
 
-.PHONY: help setup demo serve test quick check check-template screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
+.PHONY: help setup demo serve test test-packaged quick check check-template screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
 	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
 	bench-holding bench-table bill bill-counts scale package deploy destroy prices lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model; OPEN=1: leave its pages up to be looked at)"
-	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR)"
+	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR; PACKAGED=1: from the zips, as Lambda runs them)"
 	@echo "make test          set up, check, run the tests"
+	@echo "make test-packaged  the way of a job through a stack that runs the zips under AWS's runtime client"
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make check-template  look for what is insecure in the template that goes to AWS, with checkov (half a minute)"
 	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
@@ -73,8 +74,9 @@ demo: .venv/.ready .venv/.model .venvs/1.0.9/.ready
 	@$(BIN)/python -m infra.demo --model $(MODEL) $(if $(OPEN),--open)
 
 serve: .venv/.ready .venv/.model
+	@$(if $(PACKAGED),$(BIN)/python -m infra.deploy.packaging.described)
 	@$(BIN)/python -m infra.local serve --port $(PORT) --workers $(WORKERS) --model $(MODEL) \
-		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)")
+		--account you@example.com=perch-local-key:1000 $(if $(DATA),--data "$(DATA)") $(if $(PACKAGED),--packaged)
 
 # The simulation has a time of its own, which must be no other test's.
 test: check .venv/.model
@@ -83,6 +85,11 @@ test: check .venv/.model
 	@rm -rf build/recorded && mkdir -p build/recorded
 	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
 	$(BIN)/python -m infra.deploy.grants build/recorded
+
+# The way through with stacks that run the built package.
+test-packaged: .venv/.ready
+	$(BIN)/python -m infra.deploy.packaging.described
+	PERCH_TEST_PACKAGED=1 $(BIN)/python -m pytest tests/journey/test_way_through.py
 
 quick: check
 	$(BIN)/python -m pytest -m "not moto" -n auto --dist worksteal tests/unit/domain tests/unit/releases tests/unit/services \

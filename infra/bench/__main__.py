@@ -29,8 +29,7 @@ from infra.bench.runs.table_looks import look_apart
 from infra.bench.runs.users_wait import wait_as_users_do
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
-from infra.local.parts.components import API_FUNCTION
-from infra.local.stage import read_stage
+from infra.local.stage import API_FUNCTION, read_stage
 from infra.repository import ROOT
 
 RESULTS = ROOT / "benchmarks"

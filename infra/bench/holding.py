@@ -12,8 +12,7 @@ from rich.table import Table
 
 from infra.bench.meters.prices import READ_UNITS, WRITE_UNITS, http_dollars, lambda_dollars
 from infra.bench.runs.waiting_client import LOOK_SECONDS, PAUSES, Waited, Work, wait
-from infra.local.parts.components import API_FUNCTION
-from infra.local.stage import read_stage
+from infra.local.stage import API_FUNCTION, read_stage
 from infra.repository import ROOT
 
 JOBS = 1000

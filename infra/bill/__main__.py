@@ -18,8 +18,7 @@ from infra.bill.counted import read_counted
 from infra.bill.fit import fitted
 from infra.bill.planned import Asked, window
 from infra.bill.standing import standing
-from infra.local.parts.components import API_FUNCTION
-from infra.local.stage import Stage, read_stage
+from infra.local.stage import API_FUNCTION, Stage, read_stage
 from infra.repository import ROOT
 
 A_MONTH = 1_000_000

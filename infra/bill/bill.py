@@ -14,8 +14,7 @@ from infra.bill.counted import CPU
 from infra.bill.entry import entry_units
 from infra.bill.fit import Coefficients, Size
 from infra.bill.planned import Asked, slices_of, waiting_seconds, window
-from infra.local.parts.components import API_FUNCTION
-from infra.local.stage import Stage
+from infra.local.stage import API_FUNCTION, Stage
 
 RELEASE = "1.0.9"
 """Whose client waits for the job."""

@@ -16,7 +16,7 @@ from infra.bench.runs.slow_run import MODEL
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
 from infra.bill.counted import CPU, FILE, Counted, CountedJob, write_counted
-from infra.local.parts.components import API_FUNCTION
+from infra.local.stage import API_FUNCTION
 from infra.repository import ROOT
 
 WORKERS = 2

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.bill.counted import CountedJob
-from infra.local.parts.components import API_FUNCTION
+from infra.local.stage import API_FUNCTION
 
 ROUNDS = 20_000
 ENOUGH = 1e-12

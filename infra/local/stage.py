@@ -8,6 +8,8 @@ from typing import Any
 
 from infra.local.errors import StackError
 
+API_FUNCTION = "api_handler"
+"""Chalice's own name for the function behind all routes."""
 DEFAULT_SECONDS = 60
 DEFAULT_MEGABYTES = 128
 

@@ -27,6 +27,7 @@ from infra.local.functions import invocation
 from infra.local.functions.runtime import Runtime
 from infra.local.functions.slots import slots_for
 from infra.local.log_files import keep, turn_over, write_lines
+from infra.local.packaged.description import read_description
 from infra.local.parts import components, reach
 from infra.local.parts.component import Component
 from infra.local.parts.held import Starter, kill_all, kill_children
@@ -86,6 +87,8 @@ class Supervisor:
         with_model = self._needs_model()
         if with_model:
             embedded_model.model_file()
+        if options.packaged:
+            read_description(options.packaged)
         stage = read_stage(options.config)
         # Held as long as the stack stands: a part that is started again gets the same sockets.
         self._api_sockets = listen(options.port, "--port", options.addresses)
@@ -129,6 +132,9 @@ class Supervisor:
         environment.setdefault("PERCH_WORKERS_TO_FILL", str(min(options.workers, MOST_TO_FILL)))
         # Clients need one port only, and the local AWS may be out of their reach.
         environment["PERCH_SIGNED_URL_ENDPOINT"] = options.public_url
+        if options.packaged:
+            # As in an account: what API Gateway tells a function of its address has the stage's name in it.
+            environment["PERCH_PUBLIC_URL"] = options.public_url
         api = components.api(
             options.app,
             stage,
@@ -138,6 +144,7 @@ class Supervisor:
             environment=environment,
             log=self._log("api"),
             start=start,
+            packaged=options.packaged,
         )
         self._add("api", api)
         sources = preparation.prepare(
@@ -151,6 +158,7 @@ class Supervisor:
         slots = slots_for(
             sources,
             application=options.app,
+            packaged=options.packaged,
             workers=options.workers,
             schedule_seconds=options.schedule_seconds,
             start_seconds=options.start_seconds,
@@ -201,7 +209,7 @@ class Supervisor:
         """
         if not may_fork(environment):
             return Part
-        modules = [invocation.MODULE, components.HTTP_SERVER, preparation.MODULE]
+        modules = [invocation.MODULE, invocation.PACKAGED_MODULE, components.HTTP_SERVER, preparation.MODULE]
         fork_server = ForkServer(self._options.app, modules, environment, self._log("fork_server"))
         self._add("fork_server", fork_server.component())
         return fork_server.fork

@@ -5,6 +5,7 @@ with LocalStack(accounts=["ada@example.org=key-ada"]) as stack:
 """
 
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -25,6 +26,8 @@ import psutil
 from botocore.config import Config
 
 from infra.deploy.grants.recording import DIRECTORY, MODULE
+from infra.deploy.packaging.described import describe
+from infra.deploy.packaging.package import build
 from infra.local.__main__ import KEY_LINE
 from infra.local.access_key import read_key
 from infra.local.functions.watching import FORKED, VARIABLE
@@ -32,6 +35,9 @@ from infra.repository import ROOT
 
 WAIT_SECONDS = 120.0
 """How long to wait for what must come: on a busy machine all of it takes long. Nothing is proven by it."""
+
+PACKAGED = "PERCH_TEST_PACKAGED"
+"""With this in the environment all stacks that run Perch itself run it from the package."""
 
 MOST_OF_A_NAME = 15
 """So much of a process's name the kernel keeps."""
@@ -70,6 +76,7 @@ class LocalStack:
             *(part for account in accounts for part in ("--account", account)),
             *(part for service in services for part in ("--service", service)),
             *options,
+            *packaged_too(options),
         ]
         # What each function of the application calls is held against infra/deploy/policies.yaml.
         records = DIRECTORY in os.environ and "--app" not in options
@@ -226,6 +233,19 @@ class LocalStack:
             lines = file.read_text(errors="replace").splitlines()[-40:]
             texts.append("\n".join([f"--- {file.name}", *lines]))
         return "\n".join(texts)
+
+
+def packaged_too(options: Sequence[str]) -> list[str]:
+    """Return what makes a stack run the built package, if that is asked for and it runs Perch itself."""
+    if not os.environ.get(PACKAGED) or "--app" in options:
+        return []
+    return ["--packaged", str(described_package())]
+
+
+@functools.cache
+def described_package() -> Path:
+    """Build the package, if need be; return its description."""
+    return describe(build())
 
 
 def names_of(stack: LocalStack) -> list[str]:

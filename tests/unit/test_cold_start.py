@@ -62,7 +62,7 @@ def test_importing_the_app_makes_no_client_and_needs_no_settings() -> None:
 def test_the_first_request_for_a_page_has_all_pages_there() -> None:
     program = """
 import app, json
-from infra.deploy.packaging.events import proxy_event
+from infra.local.packaged.events import proxy_event
 before = set(app.app.routes)
 style = proxy_event(["/static/{name}"], "GET", "/static/perch.css")
 status = app.app(style, None)["statusCode"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from infra.bench.meters import prices
 from infra.bench.meters.counting import READ, WRITTEN
 from infra.bench.stack import Counts
-from infra.local.parts.components import API_FUNCTION
+from infra.local.stage import API_FUNCTION
 
 THOUSAND = 1000
 NO_REQUESTS = frozenset({"invocations", "seconds", "write_units", "read_units"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from infra.bench.meters.samples import Measured, measured
 from infra.deploy.packaging.cold_start import process_start_to_first_answer
 from infra.deploy.packaging.errors import PackagingError
-from infra.local.parts.components import API_FUNCTION
+from infra.local.stage import API_FUNCTION
 
 FUNCTIONS = (API_FUNCTION, "worker")
 

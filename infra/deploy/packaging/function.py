@@ -1,7 +1,6 @@
 """One packaged function in a process of its own, started and asked as Lambda does it."""
 
 import contextlib
-import os
 import subprocess
 import time
 from collections.abc import Mapping
@@ -13,47 +12,12 @@ import psutil
 
 from infra.deploy.packaging.interpreter import empty_interpreter, runtime_folder
 from infra.deploy.packaging.package import FOLDER, Package
-from infra.deploy.packaging.runtime_api import FunctionFailedError, RuntimeApi
-from infra.local.environment import REGION
+from infra.local.packaged.environment import handler_of, lambda_environment
+from infra.local.packaged.runtime_api import FunctionFailedError, RuntimeApi
 
 ANSWER_SECONDS = 120.0
 STOP_SECONDS = 2.0
 KILLED_SECONDS = 20.0
-
-
-def lambda_environment(function: str, package: Package, *, megabytes: int, temporary: Path) -> dict[str, str]:
-    """Return what Lambda puts into the environment itself (AWS, "Defined runtime environment variables").
-
-    There is no HOME, and nothing of this machine but where programs and certificates are.
-    """
-    kept = ("SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PYTHONPATH": str(runtime_folder(FOLDER / "runtime")),
-        "LAMBDA_TASK_ROOT": str(package.of(function).contents),
-        "LAMBDA_RUNTIME_DIR": str(FOLDER / "runtime"),
-        "_HANDLER": handler_of(function),
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
-        "AWS_LAMBDA_FUNCTION_NAME": f"perch-dev-{function}",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/perch-dev-{function}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_SESSION_TOKEN": "local",
-        # Lambda's /tmp is the function's own; here each has a folder that goes when it goes.
-        "TMPDIR": str(temporary),
-    }
-
-
-def handler_of(function: str) -> str:
-    """Return the handler's name in the template: the function behind the routes is the app itself."""
-    return "app.app" if function == "api_handler" else f"app.{function}"
 
 
 class PackagedFunction:
@@ -75,7 +39,8 @@ class PackagedFunction:
         temporary = folder / "tmp"
         temporary.mkdir(parents=True)
         self.log = folder / "log"
-        own = lambda_environment(function, package, megabytes=megabytes, temporary=temporary)
+        contents, runtime = package.of(function).contents, runtime_folder(FOLDER / "runtime")
+        own = lambda_environment(function, contents, runtime, megabytes=megabytes, temporary=temporary)
         self._environment = own | dict(variables)
         self._runtime = RuntimeApi(function)
         self._process: subprocess.Popen[bytes] | None = None

@@ -10,7 +10,6 @@ from typing import Any, Self
 from chalicelib.domain.providers.service import Service
 from infra.deploy.grants.environment import its_own
 from infra.deploy.packaging.chalice_package import STAGE
-from infra.deploy.packaging.events import Answer, answer_of, proxy_event
 from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
@@ -19,15 +18,16 @@ from infra.local.aws import LocalAws
 from infra.local.command_line.entries import Account
 from infra.local.environment import base_environment, function_environment
 from infra.local.functions.delivery import event_of, handled
+from infra.local.packaged.environment import stage_variables
+from infra.local.packaged.events import Answer, answer_of, proxy_event
 from infra.local.parts import components
 from infra.local.parts.held import kill_all
 from infra.local.ports import free_port, listen
 from infra.local.preparation import prepare
-from infra.local.stage import read_stage
+from infra.local.stage import API_FUNCTION, read_stage
 from infra.repository import RESOURCES, ROOT
 
-API = components.API_FUNCTION
-FROM_THE_STAGE = ("PERCH_", "AWS_ENDPOINT_URL")
+API = API_FUNCTION
 
 
 class PackagedStage:
@@ -69,11 +69,7 @@ class PackagedStage:
             self._resources = self._aws.create(RESOURCES, self._services)
             self._sqs = self._aws.client("sqs")
             environment = function_environment(base, {}, self._resources.outputs, port, key_file)
-            self.variables = {
-                name: value for name, value in environment.items() if name.startswith(FROM_THE_STAGE)
-            }
-            # On Lambda the key of the function's role is in its environment.
-            self.variables |= {"AWS_ACCESS_KEY_ID": key.identifier, "AWS_SECRET_ACCESS_KEY": key.secret}
+            self.variables = stage_variables(environment)
             sources = prepare("app", self._accounts, environment, self._folder / "prepare.log")
             self._queues = {
                 told.handler: self._resources.queues[told.queue] for told in sources.subscriptions

@@ -44,6 +44,8 @@ class Options:
     app: str
     config: Path
     template: Path
+    packaged: Path | None
+    """The description of a package whose functions run, in place of the checkout's."""
 
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
@@ -85,6 +87,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
         app=given.app,
         config=given.config,
         template=given.template,
+        packaged=given.packaged,
     )
 
 

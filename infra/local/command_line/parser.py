@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from infra.local.command_line.entries import ACCOUNTS_VARIABLE, DEFAULT_CREDITS, SERVICES_VARIABLE
 from infra.local.errors import StackError
+from infra.local.packaged.description import FILE
 from infra.repository import RESOURCES, ROOT
 
 DEFAULT_PORT = 8700
@@ -81,6 +82,10 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--log-dir", type=Path, help="of the parts' logs (default: in --data, or printed at start)"
     )
+    serve.add_argument(
+        "--packaged", nargs="?", type=Path, const=FILE, metavar="FILE",
+        help="run the functions of the built package, as Lambda does (`make serve PACKAGED=1` builds it)",
+    )  # fmt: skip
     # The tests bring applications of their own, with short time limits and few resources.
     serve.add_argument("--app", default="app", help=argparse.SUPPRESS)
     serve.add_argument("--schedule-seconds", type=float, help=argparse.SUPPRESS)

@@ -12,6 +12,7 @@ from infra.local.parts.held import Starter
 from infra.local.stage import Limits
 
 MODULE = "infra.local.functions.process"
+PACKAGED_MODULE = "infra.local.packaged.process"
 
 
 class InvocationError(Exception):
@@ -21,15 +22,33 @@ class InvocationError(Exception):
 class FunctionEndedError(Exception):
     """The function outlived its time limit or its process ended; either way it is gone."""
 
+    def __init__(self, sentence: str, *, too_late: bool = False) -> None:
+        super().__init__(sentence)
+        self.too_late = too_late
+
 
 @dataclass(frozen=True)
 class Function:
-    """One handler of the application, what stage *local* allows it, and how long it may take to start."""
+    """One handler of the application, what stage *local* allows it, and how long it may take to start.
+
+    With ``packaged``, the description of a package, it is that package's function.
+    """
 
     app: str
     handler: str
     limits: Limits
     start_seconds: float
+    packaged: Path | None = None
+
+    @property
+    def module(self) -> str:
+        """What one of its processes runs."""
+        return MODULE if self.packaged is None else PACKAGED_MODULE
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """The option that tells a process where the handler is from."""
+        return ("--app", self.app) if self.packaged is None else ("--packaged", str(self.packaged))
 
 
 class FunctionProcess:
@@ -40,9 +59,9 @@ class FunctionProcess:
         self._connection, theirs = socket.socketpair()
         with theirs:
             self.part = start(
-                module=MODULE,
+                module=function.module,
                 arguments=[
-                    *("--app", function.app),
+                    *function.source,
                     *("--handler", function.handler),
                     *("--megabytes", str(function.limits.megabytes)),
                     *("--descriptor", str(theirs.fileno())),
@@ -85,7 +104,9 @@ class FunctionProcess:
             answer = wire.receive(self._connection, seconds)
         except wire.TooLateError as problem:
             self.kill()
-            raise FunctionEndedError(f"{handler} was killed after {seconds} seconds") from problem
+            raise FunctionEndedError(
+                f"{handler} was killed after {seconds} seconds", too_late=True
+            ) from problem
         except wire.PeerGoneError as problem:
             self.part.let_end()
             self.kill()
@@ -93,6 +114,10 @@ class FunctionProcess:
         if "error" in answer:
             raise InvocationError(f"{handler} raised {answer['error']}")
         return answer["result"]
+
+    def usable(self) -> bool:
+        """Say whether it can be invoked again."""
+        return self._connection.fileno() >= 0 and self.part.running()
 
     def kill(self) -> None:
         """End the process and everything it started."""

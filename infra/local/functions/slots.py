@@ -25,6 +25,7 @@ def slots_for(
     sources: Sources,
     *,
     application: str,
+    packaged: Path | None = None,
     workers: int,
     schedule_seconds: float | None,
     start_seconds: float,
@@ -41,7 +42,7 @@ def slots_for(
     """
 
     def function_of(handler: str) -> Function:
-        return Function(application, handler, stage.limits(handler), start_seconds)
+        return Function(application, handler, stage.limits(handler), start_seconds, packaged)
 
     slots: list[Slot] = []
     for schedule in sources.schedules:

@@ -4,39 +4,24 @@ What API Gateway answers by itself, before or instead of the function, is answer
 way: JSON with ``detail``, as the deployed stage's GatewayResponses do.
 """
 
-import json
 import logging
 import re
 import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import CustomLocalChalice, LocalChalice, LocalGateway, LocalGatewayException
 
-from infra.local import health
 from infra.local.functions.watching import Watcher
+from infra.local.http.answers import HEALTH, LARGEST_ANSWER, Answer, refusal, with_local_parts
 
-LARGEST_ANSWER = 6 * 1024 * 1024  # what a function may return
-HEALTH = "/health"
 NOT_OURS = "Human surveys, Prolific and widgets are no part of Perch."
 
 logger = logging.getLogger("local_stack.http")
-Answer = dict[str, Any]
-
-
-def refusal(status: int, detail: str) -> Answer:
-    """Return an error answer in Lambda's response shape."""
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {},
-        "body": json.dumps({"detail": detail}),
-    }
 
 
 def with_requests_of_its_own(application: Chalice) -> Chalice:
@@ -81,7 +66,7 @@ class Gateway(LocalGateway):
             logger.error("%s %s: the answer is larger than a function may return", method, shown)
             return refusal(502, "The answer is larger than the 6 MB that a function may return.")
         if method == "GET" and route == HEALTH and self._conditions is not None:
-            return self._with_local_parts(answer, self._conditions)
+            return with_local_parts(answer, self._conditions)
         return answer
 
     def _route(self, path: str) -> str | None:
@@ -135,14 +120,3 @@ class Gateway(LocalGateway):
         if isinstance(event["body"], bytes):
             event["body"] = event["body"].decode("utf-8", errors="replace")
         return event
-
-    @staticmethod
-    def _with_local_parts(answer: Answer, file: Path) -> Answer:
-        try:
-            own = json.loads(answer["body"])
-        except (TypeError, ValueError):
-            own = {"status": "failing", "parts": {"api": "The application's own health is not JSON."}}
-        status, whole = health.merged(own, health.read_conditions(file))
-        if answer["statusCode"] >= 400:  # noqa: PLR2004
-            status = answer["statusCode"] if answer["statusCode"] != 404 else 503  # noqa: PLR2004
-        return {**answer, "statusCode": status, "body": json.dumps(whole)}

@@ -11,6 +11,7 @@ import http.client
 import importlib
 import json
 import logging
+import os
 import sys
 import threading
 import time
@@ -24,12 +25,21 @@ from typing import Any
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, ThreadedHTTPServer
 
+from infra.local.command_line.parser import DEFAULT_START_SECONDS
+from infra.local.errors import StackError
+from infra.local.functions.invocation import Function, FunctionProcess
 from infra.local.functions.watching import watcher
 from infra.local.http import files
-from infra.local.http.gateway import NOT_OURS, Gateway, refusal, with_requests_of_its_own
+from infra.local.http.answers import Answering, refusal
+from infra.local.http.gateway import NOT_OURS, Gateway, with_requests_of_its_own
 from infra.local.log_files import write_lines
+from infra.local.packaged.description import read_description
+from infra.local.packaged.environments import Environments
+from infra.local.packaged.gateway import PackagedGateway
 from infra.local.parts.kernel import name_this_process
 from infra.local.parts.lifeline import die_with_supervisor
+from infra.local.parts.part import Part
+from infra.local.stage import API_FUNCTION, Limits
 
 LARGEST_BODY = 10 * 1024 * 1024  # API Gateway's own limit
 # A refused body is still taken off the line for a while, or the client sees a reset, not the answer.
@@ -68,7 +78,7 @@ class RequestHandler(ChaliceRequestHandler):
         client_address: tuple[str, int],
         server: HTTPServer,
         *,
-        gateway: Gateway,
+        gateway: Answering,
         files_port: int | None,
     ) -> None:
         self._gateway = gateway
@@ -218,7 +228,7 @@ class HttpServer(ThreadedHTTPServer):
 
     socket: Socket
 
-    def __init__(self, listening: Socket, gateway: Gateway, files_port: int | None) -> None:
+    def __init__(self, listening: Socket, gateway: Answering, files_port: int | None) -> None:
         handler = functools.partial(RequestHandler, gateway=gateway, files_port=files_port)
         super().__init__(listening.getsockname()[:2], handler, bind_and_activate=False)
         self.socket.close()
@@ -240,6 +250,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True, help="time limit of a request")
     parser.add_argument("--conditions", type=Path, help="file in which the supervisor says how its parts are")
     parser.add_argument("--files-port", type=int, help="of the local S3, for requests to signed addresses")
+    parser.add_argument("--packaged", type=Path, help="description of a package that answers, not the app")
+    parser.add_argument("--megabytes", type=int, default=0, help="memory of a packaged function")
+    parser.add_argument("--log", type=Path, help="of packaged functions")
     # For the test that shows what the mend is for.
     parser.add_argument("--without-mends", action="store_true")
     given = parser.parse_args()
@@ -249,16 +262,7 @@ def main() -> None:
         RequestHandler.disable_nagle_algorithm = False
         RequestHandler.wbufsize = 0
     write_lines(logging.StreamHandler())
-    watching = watcher("api_handler")
-    application = with_requests_of_its_own(importlib.import_module(given.app).app)
-    config = Config(
-        chalice_stage="local",
-        config_from_disk={"stages": {"local": {}}, "lambda_timeout": int(given.seconds), "app_name": "perch"},
-        user_provided_params={"chalice_app": application},
-    )
-    gateway = Gateway(
-        application, config, seconds=given.seconds, conditions=given.conditions, watching=watching
-    )
+    gateway = _packaged(given) if given.packaged else _imported(given)
     servers = [
         HttpServer(Socket(fileno=descriptor), gateway, given.files_port) for descriptor in given.descriptor
     ]
@@ -268,6 +272,31 @@ def main() -> None:
     logger.info("serving %s", json.dumps([server.server_address for server in servers]))
     for thread in threads:
         thread.join()
+
+
+def _imported(given: argparse.Namespace) -> Answering:
+    """Return the application behind Chalice's local gateway, in this process."""
+    watching = watcher(API_FUNCTION)
+    application = with_requests_of_its_own(importlib.import_module(given.app).app)
+    config = Config(
+        chalice_stage="local",
+        config_from_disk={"stages": {"local": {}}, "lambda_timeout": int(given.seconds), "app_name": "perch"},
+        user_provided_params={"chalice_app": application},
+    )
+    return Gateway(application, config, seconds=given.seconds, conditions=given.conditions, watching=watching)
+
+
+def _packaged(given: argparse.Namespace) -> Answering:
+    """Return the package's function, in processes of its own; ends this one if it cannot be started."""
+    limits = Limits(seconds=int(given.seconds), megabytes=given.megabytes, concurrency=None)
+    function = Function(given.app, API_FUNCTION, limits, DEFAULT_START_SECONDS, given.packaged)
+    environments = Environments(lambda: FunctionProcess(function, os.environ, given.log, Part))
+    try:
+        package = read_description(given.packaged)
+        environments.warm_up()
+    except StackError as problem:
+        sys.exit(str(problem))
+    return PackagedGateway(package, environments, given.conditions)
 
 
 if __name__ == "__main__":

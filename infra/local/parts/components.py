@@ -12,10 +12,8 @@ from infra.local.moto.paths import ALIVE
 from infra.local.parts.component import Component
 from infra.local.parts.held import HeldProcess, Starter
 from infra.local.parts.part import Part
-from infra.local.stage import Stage
+from infra.local.stage import API_FUNCTION, Stage
 
-# Chalice's own name for the function behind all routes.
-API_FUNCTION = "api_handler"
 HTTP_SERVER = "infra.local.http.server"
 LARGE_BLOCKS_GO_BACK = {"MALLOC_MMAP_THRESHOLD_": "1000000"}
 """glibc would keep what a large body took for the next one."""
@@ -94,11 +92,19 @@ def api(
     environment: Mapping[str, str],
     log: Path,
     start: Starter,
+    packaged: Path | None = None,
 ) -> Component:
     """Start the HTTP server; it reads from ``conditions`` how the other parts are.
 
-    Requests for signed addresses go on to the local AWS.
+    Requests for signed addresses go on to the local AWS. With ``packaged``, the description of a package,
+    that package's function answers all others.
     """
+    limits = stage.limits(API_FUNCTION)
+    from_package = (
+        [*("--packaged", str(packaged), "--megabytes", str(limits.megabytes), "--log", str(log))]
+        if packaged
+        else []
+    )
     descriptors = [listener.fileno() for listener in listening]
 
     def start_api() -> HeldProcess:
@@ -106,9 +112,10 @@ def api(
             module=HTTP_SERVER,
             arguments=[
                 *("--app", application),
-                *("--seconds", str(stage.limits(API_FUNCTION).seconds)),
+                *("--seconds", str(limits.seconds)),
                 *("--conditions", str(conditions)),
                 *("--files-port", str(aws_port)),
+                *from_package,
                 *_arguments(descriptors),
             ],
             environment=its_own(API_FUNCTION, environment),

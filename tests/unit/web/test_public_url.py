@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from app import app
 from chalicelib.settings import Settings
-from infra.deploy.packaging.events import Answer, answer_of, proxy_event
+from infra.local.packaged.events import Answer, answer_of, proxy_event
 from tests.support.jobs import job
 from tests.support.stage import Stage, limit
 from tests.support.walk import ran

@@ -10,7 +10,7 @@ import pytest
 
 from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.package import Package, Zip
-from infra.deploy.packaging.runtime_api import FunctionFailedError
+from infra.local.packaged.runtime_api import FunctionFailedError
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from infra.deploy.packaging.events import answer_of, proxy_event
+from infra.local.packaged.events import answer_of, event_of_request, proxy_event, route_of
 
 ROUTES = ("/health", "/job/{job_uuid}/history", "/job/{job_uuid}")
 
@@ -40,3 +40,18 @@ def test_an_answer_is_read_with_its_headers_and_binary_body() -> None:
         }
     )
     assert (answer.status, answer.headers, answer.body) == (200, {"A": "1", "B": "2"}, b"\0")
+
+
+def test_a_body_of_a_binary_type_comes_in_base64_and_any_other_as_text() -> None:
+    def event(kind: str) -> dict[str, object]:
+        headers = {"content-type": f"{kind}; charset=utf-8"}
+        return event_of_request(
+            "/health", "POST", "/health", headers=headers, body=b"{}", binary_types=["image/png"]
+        )
+
+    assert (event("image/png")["body"], event("image/png")["isBase64Encoded"]) == ("e30=", True)
+    assert (event("text/plain")["body"], event("text/plain")["isBase64Encoded"]) == ("{}", False)
+
+
+def test_a_route_that_names_a_path_comes_before_one_that_has_a_name_there() -> None:
+    assert route_of(["/job/{job_uuid}", "/job/all"], "/job/all") == "/job/all"

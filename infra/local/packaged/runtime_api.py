@@ -45,6 +45,8 @@ class RuntimeApi:
         self._server.runtime = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         self.initialization_error: str | None = None
+        self.ready = threading.Event()
+        """The function has been imported: it has asked for something to do."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -72,6 +74,7 @@ class RuntimeApi:
 
     def next_invocation(self) -> _Invocation | None:
         """Return what the function is to do next; None when the environment is being closed."""
+        self.ready.set()
         while not self._closed.is_set():
             try:
                 invocation = self._waiting.get(timeout=POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""The local stack with its functions from the built package: see ``docs/architecture.md``."""
