@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from infra.deploy.grants.needs import Need
-from infra.deploy.grants.policies import BUCKET, Policy
+from infra.deploy.grants.policies import Policy
 
 Needed = Mapping[str, Set[Need]]
 Policies = Mapping[str, Policy]
@@ -23,7 +23,7 @@ def unused(needed: Needed, policies: Policies) -> Iterator[str]:
     """Yield a sentence for each grant that nothing needed, and for each that is wrongly called rare."""
     for function, policy in sorted(policies.items()):
         granted, rare, called = set(policy.grants()), policy.rare(), needed.get(function, set())
-        for need in sorted(granted - called - rare - {BUCKET}):
+        for need in sorted(granted - called - rare - set(policy.implied())):
             yield (
                 f"{function} is granted {need.action} {need.target}, and nothing needed it:"
                 " take it out, or say why under rarely."

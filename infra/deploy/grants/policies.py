@@ -45,8 +45,19 @@ class Policy(BaseModel):
         """Return what is granted without being met in tests."""
         return {Need(*said.split(" ", 1)) for named in self.rarely.values() for said in named}
 
+    def implied(self) -> Iterator[Need]:
+        """Yield what is granted with what the file says, and needed where something is missing or fails."""
+        if any("GetObject" in actions for actions in self.files.values()):
+            # Without it S3 answers 403 instead of 404 for what is not there.
+            yield BUCKET
+        for target, actions in self.files.items():
+            if "PutObject" in actions:
+                # An upload that failed is given up at once; its parts would be paid for until they expire.
+                yield Need("s3:AbortMultipartUpload", f"files/{target}")
+
     def grants(self) -> Iterator[Need]:
         """Yield all that is granted."""
+        yield from self.implied()
         for service, kind, targets in (
             ("dynamodb:", "tables", self.tables),
             ("s3:", "files", self.files),
@@ -56,9 +67,6 @@ class Policy(BaseModel):
             for target, actions in targets.items():
                 for action in actions:
                     yield Need(f"{service}{action}", f"{kind}/{target}")
-        if any("GetObject" in actions for actions in self.files.values()):
-            # Without it S3 answers 403 instead of 404 for what is not there.
-            yield BUCKET
 
 
 def _setting_of(target: str) -> str:

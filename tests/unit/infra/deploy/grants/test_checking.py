@@ -57,6 +57,15 @@ def test_whoever_reads_files_is_told_that_one_is_not_there() -> None:
     assert Need("s3:ListBucket", "others/bucket") in found
 
 
+def test_whoever_writes_files_may_give_up_an_upload_and_need_not_be_seen_to() -> None:
+    policy = Policy(files={"account/*/job/*": ["PutObject"]})
+    gives_up = Need("s3:AbortMultipartUpload", "files/account/*/job/*")
+    writes = Need("s3:PutObject", "files/account/*/job/*")
+    assert set(policy.grants()) == {writes, gives_up}
+    assert no_need(policy, writes) == []
+    assert no_grant(policy, writes, gives_up) == []
+
+
 def test_a_function_that_is_not_in_the_file_is_told() -> None:
     (said,) = refused({"newcomer": {READS}}, {})
     assert said == "newcomer is not in policies.yaml."
