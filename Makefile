@@ -84,7 +84,7 @@ test: check .venv/.model
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/simulation
 	@rm -rf build/recorded && mkdir -p build/recorded
 	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
-	$(BIN)/python -m infra.deploy.grants build/recorded
+	$(BIN)/python -m infra.grants build/recorded
 
 # The way through with stacks that run the built package.
 test-packaged: .venv/.ready
@@ -114,7 +114,7 @@ test-browser: .venv/.ready .venvs/1.0.9/.ready
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
 	@mkdir -p build/recorded
 	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
-	$(BIN)/python -m infra.deploy.grants build/recorded $(if $(wildcard build/recorded/worker.needs),--unused)
+	$(BIN)/python -m infra.grants build/recorded $(if $(wildcard build/recorded/worker.needs),--unused)
 
 test-clients: .venv/.ready $(patsubst %,.venvs/%/.ready,$(or $(RELEASES),$(CLIENTS)))
 	PERCH_CLIENT_RELEASES="$(RELEASES)" $(BIN)/python -m pytest -m clients $(if $(RELEASES),tests/clients/test_journeys.py tests/clients/test_between.py)

@@ -25,9 +25,9 @@ import boto3
 import psutil
 from botocore.config import Config
 
-from infra.deploy.grants.recording import DIRECTORY, MODULE
 from infra.deploy.packaging.described import describe
 from infra.deploy.packaging.package import build
+from infra.grants.recording import DIRECTORY, MODULE
 from infra.local.__main__ import KEY_LINE
 from infra.local.access_key import read_key
 from infra.local.functions.watching import FORKED, VARIABLE

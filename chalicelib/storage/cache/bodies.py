@@ -8,14 +8,12 @@ import zlib
 from dataclasses import dataclass
 
 from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.storage.compression import compressed
 
 UNIT = 1024
 """Bytes; DynamoDB writes, and is paid for, in whole ones."""
 LEAST_REST, MOST_REST = 170, 250
 """Bytes of an item that are not its body: without and with an owner, an end, and where it came from."""
-
-WINDOW = 4096
-"""Bytes. What is no longer is compressed with a window of this size: zlib's own takes long to clear."""
 
 
 class MalformedBodyError(Exception):
@@ -42,7 +40,7 @@ def pack(entry: CacheEntry) -> Body:
     text = json.dumps(entry.fields(), ensure_ascii=False, separators=(",", ":"))
     plain = text.encode(errors="surrogatepass")
     if _units(len(plain) + MOST_REST) > 1:
-        small = _compressed(plain)
+        small = compressed(plain)
         # To compress it for nothing costs little; a unit more, the price of the write.
         if _units(len(small) + LEAST_REST) < _units(len(plain) + MOST_REST):
             return Body(small, len(plain))
@@ -59,13 +57,6 @@ def unpack(data: bytes) -> CacheEntry:
         return CacheEntry(**json.loads(plain.decode(errors="surrogatepass")))
     except (zlib.error, ValueError, TypeError) as error:
         raise MalformedBodyError(str(error)) from error
-
-
-def _compressed(plain: bytes) -> bytes:
-    if len(plain) > WINDOW:
-        return zlib.compress(plain)
-    squeezing = zlib.compressobj(wbits=WINDOW.bit_length() - 1, memLevel=5)
-    return squeezing.compress(plain) + squeezing.flush()
 
 
 def _units(length: int) -> int:

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from chalicelib.events.warming import WITH_EDSL
-from infra.deploy.grants.roles import with_roles
 from infra.deploy.packaging.errors import PackagingError
 from infra.deploy.packaging.template import Template, compose, merged, read_template
+from infra.grants.roles import with_roles
 from infra.repository import PATCHES, RESOURCES, ROOT
 
 ARCHITECTURES = ("arm64", "x86_64")

@@ -7,30 +7,22 @@ from typing import Any
 from infra.deploy.packaging.errors import PackagingError
 from infra.deploy.packaging.interpreter import empty_interpreter, runtime_folder
 from infra.deploy.packaging.package import FOLDER, Package, build
-from infra.deploy.packaging.template import read_template
+from infra.deploy.packaging.template import functions_in, read_template
 from infra.local.packaged.description import FILE, Description, Refusal
-from infra.local.stage import API_FUNCTION
 
 JSON = "application/json"
-FUNCTION = "AWS::Serverless::Function"
 NOT_SAID = 502
 """Of DEFAULT_5XX the template says no status: API Gateway gives this one for a function that failed."""
 
 
 def describe(package: Package, file: Path = FILE) -> Path:
     """Leave the description of a package; return where."""
-    resources = read_template(package.template)["Resources"]
-    api = resources["RestAPI"]["Properties"]
-    handlers = [
-        resource["Properties"]["Handler"].removeprefix("app.")
-        for resource in resources.values()
-        if resource["Type"] == FUNCTION
-    ]
-    functions = [API_FUNCTION if handler == "app" else handler for handler in handlers]
+    template = read_template(package.template)
+    api = template["Resources"]["RestAPI"]["Properties"]
     Description(
         python=empty_interpreter(FOLDER / "interpreter"),
         runtime=runtime_folder(FOLDER / "runtime"),
-        contents={function: package.of(function).contents for function in functions},
+        contents={function: package.of(function).contents for function, _ in functions_in(template)},
         routes={path: sorted(methods) for path, methods in api["DefinitionBody"]["paths"].items()},
         binary_types=api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"],
         refusals={name: _refusal(told) for name, told in api["GatewayResponses"].items()},

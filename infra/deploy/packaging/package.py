@@ -30,7 +30,9 @@ DECIDES = (
     ".chalice/config.json",
     "infra/deploy/resources.yaml",
     "infra/deploy/patches",
+    "infra/deploy/policies.yaml",
     "infra/deploy/packaging",
+    "infra/grants",
 )
 DECIDES_ABOUT_LIBRARIES = (
     REQUIREMENTS,

@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from chalicelib.domain.providers.service import Service
-from infra.deploy.grants.environment import its_own
 from infra.deploy.packaging.chalice_package import STAGE
 from infra.deploy.packaging.function import PackagedFunction
 from infra.deploy.packaging.package import Package
 from infra.deploy.packaging.template import read_template
+from infra.grants.environment import its_own
 from infra.local.access_key import keep_key, make_key
 from infra.local.aws import LocalAws
 from infra.local.command_line.entries import Account

@@ -15,8 +15,10 @@ import yaml
 
 from infra.deploy.packaging.errors import PackagingError
 from infra.local.environment import upper_snake
+from infra.local.stage import API_FUNCTION
 
 Template = dict[str, Any]
+FUNCTION = "AWS::Serverless::Function"
 PLAIN_TAGS = ("Ref", "Condition")
 
 
@@ -48,6 +50,19 @@ def read_template(file: Path) -> Template:
     if not isinstance(document, dict):
         raise PackagingError(f"{file.name} is not a template.")
     return document
+
+
+def functions_in(template: Template) -> Iterator[tuple[str, Template]]:
+    """Yield each function's name in ``app.py``, and its properties."""
+    for resource in template["Resources"].values():
+        if resource["Type"] == FUNCTION:
+            yield function_of(resource["Properties"]), resource["Properties"]
+
+
+def function_of(properties: Template) -> str:
+    """Return a function's name in ``app.py``; that of all routes is the app itself."""
+    handler = str(properties["Handler"]).rpartition(".")[2]
+    return API_FUNCTION if handler == "app" else handler
 
 
 def merged(below: Any, above: Any) -> Any:  # noqa: ANN401 - any part of a template

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from infra.deploy.errors import DeployError
-from infra.deploy.grants.environment import its_own
-from infra.deploy.grants.roles import function_of
-from infra.deploy.packaging.template import Template, merged
+from infra.deploy.packaging.template import Template, functions_in
+from infra.grants.environment import its_own
 from infra.repository import ROOT
 
 CONFIGURATION = ROOT / ".chalice" / "config.json"
-FUNCTION = "AWS::Serverless::Function"
 
 
 def for_stage(
@@ -24,18 +22,16 @@ def for_stage(
     ``keys`` tells for each zip that the template names under which key it lies in the bucket.
     """
     own = copy.deepcopy(template)
-    for resource in own["Resources"].values():
-        if resource["Type"] == FUNCTION:
-            properties = resource["Properties"]
-            properties["CodeUri"] = {"Bucket": bucket, "Key": keys[properties["CodeUri"]]}
-            # Chalice was asked for one stage; another's variables are not mixed into it.
-            chosen = its_own(function_of(properties), merged(variables, {"PERCH_STAGE": stage}))
-            named = {
-                name: value
-                for name, value in properties["Environment"]["Variables"].items()
-                if not isinstance(value, str)
-            }
-            properties["Environment"] = {"Variables": {**named, **chosen}}
+    for function, properties in functions_in(own):
+        properties["CodeUri"] = {"Bucket": bucket, "Key": keys[properties["CodeUri"]]}
+        # Chalice was asked for one stage; another's variables are not mixed into it.
+        chosen = its_own(function, {**variables, "PERCH_STAGE": stage})
+        named = {
+            name: value
+            for name, value in properties["Environment"]["Variables"].items()
+            if not isinstance(value, str)
+        }
+        properties["Environment"] = {"Variables": {**named, **chosen}}
     return own
 
 

@@ -7,7 +7,6 @@ after the other.
 import argparse
 import importlib
 import os
-import socket
 import time
 import traceback
 from collections.abc import Callable
@@ -15,9 +14,8 @@ from typing import Any
 
 from infra.local.environment import ACCOUNT, REGION
 from infra.local.functions import dying, wire
+from infra.local.functions.beginning import begun
 from infra.local.functions.watching import watcher
-from infra.local.parts.kernel import name_this_process
-from infra.local.parts.lifeline import die_with_supervisor
 
 
 class Context:
@@ -45,15 +43,7 @@ def main() -> None:
     """Import the application, say so, and serve until the supervisor is gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--app", required=True)
-    parser.add_argument("--handler", required=True)
-    parser.add_argument("--megabytes", type=int, required=True)
-    parser.add_argument("--descriptor", type=int, required=True)
-    given = parser.parse_args()
-    die_with_supervisor()
-    name_this_process(given.handler)
-    connection = socket.socket(fileno=given.descriptor)
-    # Children of the handler must not keep the socket open when this process is killed.
-    connection.set_inheritable(False)
+    given, connection = begun(parser)
     watching = watcher(given.handler)
     # As on Lambda: the application may look which of its functions it is going to be.
     os.environ["_HANDLER"] = f"{given.app}.{given.handler}"

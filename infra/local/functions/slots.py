@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra.deploy.grants.environment import its_own
+from infra.grants.environment import its_own
 from infra.local.aws import LocalAws, Resources
 from infra.local.errors import StackError
 from infra.local.functions.invocation import Function

@@ -1,8 +1,8 @@
 """Connections that stay open from one request to the next, as AWS's do.
 
 Measured with werkzeug 3: it closes each connection after its answer, because nobody has read the rest of a
-body that the application did not want, and its thread waits ten milliseconds for such a rest. A new
-connection and a new thread are a sixth of what a small request costs both sides.
+body that the application did not want, and its thread waits ten milliseconds for such a rest. Each request
+then makes both sides a connection, and the server a thread.
 """
 
 import io

@@ -14,13 +14,13 @@ from typing import Any
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 
+from chalicelib.storage.compression import compressed
+
 READING = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
 """What changes no item: these are as they were packed before."""
 SMALL = 400
 """Bytes up to which squeezing gains little."""
 FAST = 1
-WINDOW = 4096
-"""Bytes that zlib looks back; to clear a larger window takes longer than all the rest."""
 _ZLIB = b"\x48\x78"
 """With one of which zlib's streams begin; marshal's do not."""
 _ONLY_OURS = 3
@@ -94,12 +94,7 @@ def _pack(item: Any) -> None:
 
 def _packed(plain: dict[str, tuple[str, Any]]) -> bytes:
     written = marshal.dumps(plain)
-    if len(written) <= SMALL:
-        return written
-    if len(written) > WINDOW:
-        return zlib.compress(written, FAST)
-    squeezing = zlib.compressobj(FAST, zlib.DEFLATED, WINDOW.bit_length() - 1, 5)
-    return squeezing.compress(written) + squeezing.flush()
+    return compressed(written, FAST) if len(written) > SMALL else written
 
 
 def _share_key(item: Any) -> None:

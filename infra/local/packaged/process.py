@@ -8,7 +8,6 @@ Either ends with the other.
 import argparse
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.functions import wire
+from infra.local.functions.beginning import begun
 from infra.local.packaged.description import Description, read_description
 from infra.local.packaged.environment import handler_of, lambda_environment, stage_variables
 from infra.local.packaged.runtime_api import RuntimeApi
-from infra.local.parts.kernel import die_with_parent, name_this_process
-from infra.local.parts.lifeline import die_with_supervisor
+from infra.local.parts.kernel import die_with_parent
 
 LOOK_SECONDS = 0.02
 
@@ -29,14 +28,7 @@ def main() -> None:
     """Start the function, say so, and hand it one event after the other until the stack is gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--packaged", type=Path, required=True)
-    parser.add_argument("--handler", required=True)
-    parser.add_argument("--megabytes", type=int, required=True)
-    parser.add_argument("--descriptor", type=int, required=True)
-    given = parser.parse_args()
-    die_with_supervisor()
-    name_this_process(given.handler)
-    connection = socket.socket(fileno=given.descriptor)
-    connection.set_inheritable(False)
+    given, connection = begun(parser)
     with RuntimeApi(given.handler) as runtime:
         package = read_description(given.packaged)
         function = _start(package, given.handler, given.megabytes, runtime.address)

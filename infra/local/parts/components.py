@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from infra.deploy.grants.environment import its_own
+from infra.grants.environment import its_own
 from infra.local.command_line.parser import DEFAULT_START_SECONDS
 from infra.local.data.directory import ClaimedDirectory
 from infra.local.embedded_model.service import MODEL_KEY

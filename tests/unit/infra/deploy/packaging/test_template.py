@@ -13,11 +13,11 @@ import pytest
 from chalice.app import SQSEventConfig
 
 import app
-from infra.deploy.grants.policies import read_policies
-from infra.deploy.grants.roles import FROM_QUEUES, TO_TRACE, function_of
 from infra.deploy.packaging.chalice_package import chalice_package, lay_out
 from infra.deploy.packaging.errors import PackagingError
-from infra.deploy.packaging.template import compose, function_variables, merged, read_template
+from infra.deploy.packaging.template import compose, function_of, function_variables, merged, read_template
+from infra.grants.policies import read_policies
+from infra.grants.roles import FROM_QUEUES, TO_TRACE
 from infra.repository import PATCHES, RESOURCES, ROOT
 
 TEMPLATE = read_template(RESOURCES)

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from infra.deploy.grants.environment import its_own
-from infra.deploy.grants.policies import Policy, read_policies
+from infra.deploy.packaging.template import FUNCTION, Template, function_of
+from infra.grants.environment import its_own
+from infra.grants.policies import Policy, read_policies
 
-Template = dict[str, Any]
-FUNCTION = "AWS::Serverless::Function"
 ROLE_OF_ALL = "DefaultRole"
 """Chalice's: one role for all functions."""
 FROM_QUEUES = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -55,12 +54,6 @@ def with_roles(template: Template, policies: Mapping[str, Policy] | None = None)
     _let_assume(resources, assuming)
     rest = {name: each for name, each in template.items() if name != "Globals"}
     return {**rest, "Resources": {**resources, **roles}}
-
-
-def function_of(properties: Template) -> str:
-    """Return the name in ``app.py`` of a function of the template."""
-    handler = str(properties["Handler"]).rpartition(".")[2]
-    return "api_handler" if handler == "app" else handler
 
 
 def _role(policy: Policy, log_group: str) -> Template:

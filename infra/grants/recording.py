@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from infra.deploy.grants.needs import Need, needs_of
+from infra.grants.needs import Need, needs_of
 
 DIRECTORY = "PERCH_RECORDED_IN"
 MODULE = __name__

@@ -6,10 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.settings import NOT_GIVEN, Settings
-from infra.deploy.grants.checking import refused, unused
-from infra.deploy.grants.environment import its_own
-from infra.deploy.grants.needs import Need
-from infra.deploy.grants.policies import Policy, read_policies
+from infra.grants.checking import refused, unused
+from infra.grants.environment import its_own
+from infra.grants.needs import Need
+from infra.grants.policies import Policy, read_policies
 from infra.repository import ROOT
 
 READS = Need("dynamodb:GetItem", "tables/jobs")

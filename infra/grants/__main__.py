@@ -1,12 +1,12 @@
-"""Hold ``policies.yaml`` against records: ``python -m infra.deploy.grants DIRECTORY [--unused]``."""
+"""Hold ``policies.yaml`` against records: ``python -m infra.grants DIRECTORY [--unused]``."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from infra.deploy.grants.checking import refused, unused
-from infra.deploy.grants.policies import read_policies
-from infra.deploy.grants.recording import recorded
+from infra.grants.checking import refused, unused
+from infra.grants.policies import read_policies
+from infra.grants.recording import recorded
 
 
 def main() -> int:

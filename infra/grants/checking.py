@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from infra.deploy.grants.needs import Need
-from infra.deploy.grants.policies import Policy
+from infra.grants.needs import Need
+from infra.grants.policies import Policy
 
 Needed = Mapping[str, Set[Need]]
 Policies = Mapping[str, Policy]

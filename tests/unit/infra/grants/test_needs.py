@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.deploy.grants.needs import needs_of
+from infra.grants.needs import needs_of
 
 STACK = "perch-local"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from infra.deploy.grants.needs import Need
+from infra.grants.needs import Need
 from infra.repository import ROOT
 
 FILE = ROOT / "infra" / "deploy" / "policies.yaml"

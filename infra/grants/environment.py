@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from chalicelib.settings import NOT_GIVEN, Settings
-from infra.deploy.grants.policies import Policy, read_policies
+from infra.grants.policies import Policy, read_policies
 
 PREFIX = "PERCH_"
 NAMES = frozenset(
