@@ -9,6 +9,7 @@ from functools import cached_property
 
 from chalicelib.domain.object_keys import SHARED_SCOPE
 from chalicelib.services.deps import deps
+from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.cache.entries import Addition, KeptEntry
 
 
@@ -30,9 +31,13 @@ class SharedCache:
         self._stale |= {key: kept.written_at for key, kept in found.items() if key not in there}
         return there
 
-    def add(self, new: Addition, *, expires_at: int | None) -> None:
-        """Put in an entry that one of the operator's own services answered."""
-        endpoint = self._endpoints.get(new.entry.service or "") if self._there else None
+    def add(self, additions: Sequence[Addition], *, expires_at: int | None) -> None:
+        """Put in the entries that the operator's own services answered."""
+        if self._there:
+            in_parallel(lambda new: self._add(new, expires_at), additions)
+
+    def _add(self, new: Addition, expires_at: int | None) -> None:
+        endpoint = self._endpoints.get(new.entry.service or "")
         if endpoint is not None:
             deps().cache.add(
                 SHARED_SCOPE,

@@ -18,7 +18,6 @@ from chalicelib.services.cache.shared import SharedCache
 from chalicelib.services.deps import deps, entries_expire_at, expires_in
 from chalicelib.services.filestore import content_of
 from chalicelib.services.running.lease import Lease
-from chalicelib.storage.aws.parallel import in_parallel
 from chalicelib.storage.cache.entries import Addition, KeptEntry, Took
 
 
@@ -143,10 +142,8 @@ class AccountSliceStore:
         ]
         expires_at = entries_expire_at()
         if self.sharing:
-            in_parallel(
-                lambda each: self._shared.add(each, expires_at=expires_at),
-                [each for each in made if each.entry.service not in self.private],
-            )
+            open_to_all = [each for each in made if each.entry.service not in self.private]
+            self._shared.add(open_to_all, expires_at=expires_at)
         return deps().cache.add_all(self._job.account_id, made, at=deps().clock(), expires_at=expires_at)
 
     def _before(self, new: NewEntry) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from chalicelib.storage.aws.clients import dynamodb, s3
+from chalicelib.storage.aws.clients import dynamodb, plain_dynamodb, s3
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -21,6 +21,6 @@ def in_parallel(work: Callable[[Thing], Result], things: Sequence[Thing]) -> lis
     """
     if len(things) < 2:  # noqa: PLR2004 - one thing alone
         return [work(thing) for thing in things]
-    dynamodb(), s3()  # boto3 makes its clients in one thread only
+    dynamodb(), plain_dynamodb(), s3()  # boto3 makes its clients in one thread only
     with ThreadPoolExecutor(min(AT_ONCE, len(things))) as pool:
         return list(pool.map(work, things))

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.types import TypeDeserializer
 
-from chalicelib.storage.aws.clients import dynamodb
+from chalicelib.storage.aws.clients import dynamodb, plain_dynamodb
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -76,12 +77,15 @@ def projection(attributes: Sequence[str]) -> dict[str, Any]:
 def _read(
     table: str, keys: list[Mapping[str, str]], attributes: Sequence[str]
 ) -> Iterator[Mapping[str, Any]]:
-    rest: dict[str, Any] = {table: {"Keys": keys, "ConsistentRead": True, **projection(attributes)}}
+    spelled = [{name: {"S": value} for name, value in key.items()} for key in keys]
+    rest: dict[str, Any] = {table: {"Keys": spelled, "ConsistentRead": True, **projection(attributes)}}
+    deserialize = TypeDeserializer().deserialize
     fruitless = 0
     while rest:
-        answer = dynamodb().meta.client.batch_get_item(RequestItems=rest)
+        answer = plain_dynamodb().batch_get_item(RequestItems=rest)
         found = answer["Responses"].get(table, [])
-        yield from found
+        for item in found:
+            yield {name: deserialize(value) for name, value in item.items()}
         rest = dict(answer.get("UnprocessedKeys") or {})
         fruitless = 0 if found else fruitless + 1
         if fruitless == TRIES:

@@ -62,22 +62,6 @@ class CachedRuns:
     alike_calls: int
 
 
-def run_cached(
-    stack: BenchStack, model: SlowModel, plan: Plan, megabytes: Mapping[str, int], say: Callable[[str], None]
-) -> CachedRuns:
-    """Run the jobs as often as the plan says, and leave the cache switched off."""
-    lines = []
-    for job in JOBS:
-        for way, asked in _ask(stack, model, plan, job, say).items():
-            lines.append(_line(job, way, asked, plan.slow_interviews, megabytes))
-    switch(stack, on=True)
-    model.counts()
-    run_payload(stack, payload_of(ALIKE, uuid.uuid4().hex[:8], MODEL, alike=True), ALIKE)
-    calls = model.counts()["prompts"]
-    switch(stack, on=False)
-    return CachedRuns(plan.slow_interviews, lines, ALIKE, calls)
-
-
 def switch(stack: BenchStack, *, on: bool) -> None:
     """Switch the cache of the bench's account on or off."""
     stack.caller().ask("PATCH", "/api/v0/edsl-settings", {"remote_caching": on})
@@ -88,36 +72,73 @@ class _Asked:
     """One run, and how often it called the model."""
 
     run: RemoteRun
+    interviews: int
     calls: int
 
 
-def _ask(
-    stack: BenchStack, model: SlowModel, plan: Plan, job: CachedJob, say: Callable[[str], None]
-) -> dict[str, list[_Asked]]:
-    """Run a job in each way, which take turns; its prompts are new in each round."""
-    found: dict[str, list[_Asked]] = {way: [] for way in (OFF, FIRST, AGAIN)}
-    for _ in range(plan.cached_repetitions):
-        payload = payload_of(plan.slow_interviews, uuid.uuid4().hex[:8], job.model)
-        for way, runs in found.items():
-            switch(stack, on=way != OFF)
-            model.counts()
-            run = run_payload(stack, payload, plan.slow_interviews)
-            runs.append(_Asked(run, model.counts()["prompts"]))
-            say(f"{plan.slow_interviews:>6,} interviews  {job.name}, {way:<12} {run.seconds:7.2f} s")
-    return found
+Watched = Mapping[tuple[str, str], _Asked]
+"""One run of each job in each way, in a stack that is watched."""
+
+
+@dataclass(frozen=True)
+class CachedBench:
+    """The jobs in one stack; whatever is run, the cache is switched off afterwards."""
+
+    stack: BenchStack
+    model: SlowModel
+    plan: Plan
+    say: Callable[[str], None]
+
+    def look(self) -> Watched:
+        """Run each job once in each way, in a stack that is watched."""
+        seen = {(job.name, way): runs[0] for job in JOBS for way, runs in self._ask(job, 1).items()}
+        switch(self.stack, on=False)
+        return seen
+
+    def run(self, seen: Watched, megabytes: Mapping[str, int]) -> CachedRuns:
+        """Run the jobs as often as the plan says."""
+        lines = []
+        for job in JOBS:
+            for way, asked in self._ask(job, self.plan.cached_repetitions).items():
+                lines.append(_line(job, way, asked, seen[job.name, way], megabytes))
+        switch(self.stack, on=True)
+        self.model.counts()
+        run_payload(self.stack, payload_of(ALIKE, _salt(), MODEL, alike=True), ALIKE)
+        calls = self.model.counts()["prompts"]
+        switch(self.stack, on=False)
+        return CachedRuns(self.plan.slow_interviews, lines, ALIKE, calls)
+
+    def _ask(self, job: CachedJob, repetitions: int) -> dict[str, list[_Asked]]:
+        """Run a job in each way, which take turns; its prompts are new in each round."""
+        found: dict[str, list[_Asked]] = {way: [] for way in (OFF, FIRST, AGAIN)}
+        interviews = self.plan.slow_interviews
+        for _ in range(repetitions):
+            payload = payload_of(interviews, _salt(), job.model)
+            for way, runs in found.items():
+                switch(self.stack, on=way != OFF)
+                self.model.counts()
+                run = run_payload(self.stack, payload, interviews)
+                runs.append(_Asked(run, interviews, self.model.counts()["prompts"]))
+                self.say(f"{interviews:>6,} interviews  {job.name}, {way:<12} {run.seconds:7.2f} s")
+        return found
+
+
+def _salt() -> str:
+    """Return what makes a run's prompts its own."""
+    return uuid.uuid4().hex[:8]
 
 
 def _line(
-    job: CachedJob, way: str, asked: Sequence[_Asked], interviews: int, megabytes: Mapping[str, int]
+    job: CachedJob, way: str, asked: Sequence[_Asked], seen: _Asked, megabytes: Mapping[str, int]
 ) -> CachedLine:
-    lookups = [each.run.counts["worker"][LOOKUP] * 100 / (job.prompts * interviews) for each in asked]
+    interviews = seen.interviews
     return CachedLine(
         job=job.name,
         way=way,
         dependent=job.dependent,
         seconds=measured([each.run.seconds for each in asked]),
         # The most of any run: what is wanted is wanted of each.
-        model_calls=max(each.calls for each in asked) if job.model else None,
-        lookups=max(lookups),
-        costs=costs_of([each.run.counts for each in asked], interviews=interviews, megabytes=megabytes),
+        model_calls=max(each.calls for each in [*asked, seen]) if job.model else None,
+        lookups=seen.run.counts["worker"][LOOKUP] * 100 / (job.prompts * interviews),
+        costs=costs_of([seen.run.counts], interviews=interviews, megabytes=megabytes),
     )

@@ -8,8 +8,8 @@ from infra.bench.meters.costs import Costs, costs_of
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.plan import INDEXED, PLAIN, STACK, WAYS, Plan, rounds
 from infra.bench.runs.job_payload import run_locally
-from infra.bench.runs.remote_run import run_remotely
-from infra.bench.stack import BenchStack, Counts
+from infra.bench.runs.remote_run import RemoteRun, run_remotely
+from infra.bench.stack import BenchStack
 
 PROGRAMS = {PLAIN: "plain", INDEXED: "indexed"}
 
@@ -20,7 +20,6 @@ class _Runs:
     cpu_seconds: list[float] = field(default_factory=list)
     parts: list[dict[str, float]] = field(default_factory=list)
     peaks: list[dict[str, float]] = field(default_factory=list)
-    counts: list[Counts] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,7 @@ class Line:
 
     ``cpu_milliseconds`` are of the process, or of the workers with all their children, for each
     interview, ``parts`` the same of each part of the stack; ``peaks`` are the highest of all runs, in MB.
+    Peaks and costs of Perch are of a run of their own, in a stack that is watched.
     """
 
     way: str
@@ -45,36 +45,57 @@ class Line:
         return self.interviews / self.seconds.median
 
 
+def look_at_each(stack: BenchStack, plan: Plan, say: Callable[[str], None]) -> dict[int, RemoteRun]:
+    """Run each size once in a stack that is watched; return the runs by size."""
+    seen = {}
+    for interviews in plan.repetitions:
+        seen[interviews] = run_remotely(stack, interviews, _salt())
+        say(f"{interviews:>6,} interviews  {'watched':<24} {seen[interviews].seconds:7.2f} s")
+    return seen
+
+
 def compare(
-    stack: BenchStack, plan: Plan, megabytes: Mapping[str, int], say: Callable[[str], None]
+    stack: BenchStack,
+    plan: Plan,
+    seen: Mapping[int, RemoteRun],
+    megabytes: Mapping[str, int],
+    say: Callable[[str], None],
 ) -> list[Line]:
-    """Run everything and return the lines, by size and way."""
+    """Run everything and return the lines, by size and way; ``seen`` are the watched runs by size."""
     runs: dict[tuple[int, str], _Runs] = {}
     for interviews, way in rounds(plan):
         seconds = _run(stack, interviews, way, runs.setdefault((interviews, way), _Runs()))
         say(f"{interviews:>6,} interviews  {way:<24} {seconds:7.2f} s")
-    lines = [_line(way, interviews, taken, megabytes) for (interviews, way), taken in runs.items()]
+    lines = [
+        _line(way, interviews, taken, seen[interviews] if way == STACK else None, megabytes)
+        for (interviews, way), taken in runs.items()
+    ]
     return sorted(lines, key=lambda line: (line.interviews, WAYS.index(line.way)))
 
 
+def _salt() -> str:
+    """Return what makes a run's prompts its own."""
+    return uuid.uuid4().hex[:8]
+
+
 def _run(stack: BenchStack, interviews: int, way: str, into: _Runs) -> float:
-    salt = uuid.uuid4().hex[:8]
     if way == STACK:
-        run = run_remotely(stack, interviews, salt)
+        run = run_remotely(stack, interviews, _salt())
         into.seconds.append(run.seconds)
         into.cpu_seconds.append(run.worker_cpu_seconds)
-        into.peaks.append(run.peaks)
-        into.counts.append(run.counts)
         into.parts.append(run.cpu_seconds)
         return run.seconds
-    took = run_locally(PROGRAMS[way], interviews, salt)
+    took = run_locally(PROGRAMS[way], interviews, _salt())
     into.seconds.append(took["seconds"])
     into.cpu_seconds.append(took["cpu_seconds"])
     into.peaks.append({"process": took["peak_megabytes"]})
     return float(took["seconds"])
 
 
-def _line(way: str, interviews: int, runs: _Runs, megabytes: Mapping[str, int]) -> Line:
+def _line(
+    way: str, interviews: int, runs: _Runs, seen: RemoteRun | None, megabytes: Mapping[str, int]
+) -> Line:
+    peaks = [seen.peaks] if seen else runs.peaks
     return Line(
         way=way,
         interviews=interviews,
@@ -84,6 +105,6 @@ def _line(way: str, interviews: int, runs: _Runs, megabytes: Mapping[str, int]) 
             name: 1000 * measured([parts[name] for parts in runs.parts]).median / interviews
             for name in (runs.parts[0] if runs.parts else ())
         },
-        peaks={name: max(peaks[name] for peaks in runs.peaks) for name in runs.peaks[0]},
-        costs=costs_of(runs.counts, interviews=interviews, megabytes=megabytes) if runs.counts else None,
+        peaks={name: max(each[name] for each in peaks) for name in peaks[0]},
+        costs=costs_of([seen.counts], interviews=interviews, megabytes=megabytes) if seen else None,
     )

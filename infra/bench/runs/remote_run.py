@@ -1,5 +1,6 @@
 """One run through the whole stack: from creation to a terminal status, and the pull."""
 
+import contextlib
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ MOST_SECONDS = 1800.0
 class RemoteRun:
     """What one run took.
 
-    ``cpu_seconds`` by part of the stack, ``peaks`` in MB by function and of the local AWS, ``counts`` by
-    function and request.
+    ``cpu_seconds`` by part of the stack; of a watched stack also ``peaks`` in MB by function and of the local
+    AWS, and ``counts`` by function and request.
     """
 
     seconds: float
@@ -42,10 +43,10 @@ def run_remotely(stack: BenchStack, interviews: int, salt: str) -> RemoteRun:
 def run_payload(stack: BenchStack, payload: bytes, interviews: int) -> RemoteRun:
     """Run one job and measure it. Raises JobError."""
     parts = stack.parts()
-    watched = {name: parts[name] for name in WATCHED}
     caller = stack.caller()
     before, busy = stack.counts(), seconds_by_part(parts)
-    with Sampler(watched) as sampler:
+    sampler = Sampler({name: parts[name] for name in WATCHED})
+    with sampler if stack.watched else contextlib.nullcontext():
         started = time.perf_counter()
         _, results = caller.run(payload, seconds=MOST_SECONDS)
         seconds = time.perf_counter() - started

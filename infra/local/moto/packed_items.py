@@ -18,7 +18,7 @@ from chalicelib.storage.compression import compressed
 
 READING = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
 """What changes no item: these are as they were packed before."""
-SMALL = 400
+SMALL = 1000
 """Bytes up to which squeezing gains little."""
 FAST = 1
 _ZLIB = b"\x48\x78"

@@ -160,10 +160,13 @@ class TestQueries:
         table = clients.dynamodb().Table(cloud.jobs)
         queried = table.query(KeyConditionExpression=Key("pk").eq("p"), **only)
         assert queried["Items"] == expected
-        keys: Any = [{"pk": "p", "sk": sort} for sort in "abc"]
+        keys = [{"pk": {"S": "p"}, "sk": {"S": sort}} for sort in "abc"]
         asked: Any = {cloud.jobs: {"Keys": keys, **only}}
-        read = clients.dynamodb().meta.client.batch_get_item(RequestItems=asked)
-        assert sorted(read["Responses"][cloud.jobs], key=lambda item: str(item["sk"])) == expected
+        read = clients.plain_dynamodb().batch_get_item(RequestItems=asked)["Responses"][cloud.jobs]
+        assert sorted(read, key=lambda item: item["sk"]["S"]) == [
+            {"sk": {"S": "a"}, "n": {"N": "1"}, "size": {"N": "2"}},
+            {"sk": {"S": "b"}, "n": {"N": "3"}},
+        ]
 
     @pytest.mark.parametrize("forward", [True, False])
     def test_pages_make_up_the_whole(self, cloud: Cloud, forward: bool) -> None:
@@ -344,19 +347,19 @@ class TestBatches:
     def test_items_are_read_in_any_order_and_missing_ones_left_out(self, cloud: Cloud) -> None:
         for sort in ("a", "b"):
             put(cloud, sort, n=1)
-        keys: Any = [{"pk": "p", "sk": sort} for sort in ("b", "none", "a")]
-        answer = clients.dynamodb().meta.client.batch_get_item(
-            RequestItems={cloud.jobs: {"Keys": keys, "ConsistentRead": True}}
-        )
+        keys = [{"pk": {"S": "p"}, "sk": {"S": sort}} for sort in ("b", "none", "a")]
+        client = clients.plain_dynamodb()
+        answer = client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys, "ConsistentRead": True}})
         found = answer["Responses"][cloud.jobs]
-        assert sorted(str(item["sk"]) for item in found) == ["a", "b"]
-        assert found[0]["n"] == Decimal(1)
+        assert sorted(item["sk"]["S"] for item in found) == ["a", "b"]
+        assert found[0]["n"] == {"N": "1"}
         assert answer["UnprocessedKeys"] == {}
-        none = clients.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys[1:2]}})
+        none = client.batch_get_item(RequestItems={cloud.jobs: {"Keys": keys[1:2]}})
         assert none["Responses"].get(cloud.jobs, []) == []
-        for wrong in (keys[:1] * 2, [{"pk": "p", "sk": str(number)} for number in range(101)]):
+        many = [{"pk": {"S": "p"}, "sk": {"S": str(number)}} for number in range(101)]
+        for wrong in (keys[:1] * 2, many):
             with refused("ValidationException"):
-                clients.dynamodb().meta.client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
+                client.batch_get_item(RequestItems={cloud.jobs: {"Keys": wrong}})
 
     def test_what_a_partition_has_below_a_prefix_is_deleted(self, cloud: Cloud) -> None:
         for number in range(130):

@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from boto3.dynamodb.conditions import ConditionBase
 from boto3.dynamodb.table import BatchWriter
-from boto3.dynamodb.types import TypeDeserializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from tests.support.fakes.aws.conditions import meets
 from tests.support.fakes.aws.faults import Fault, Request
@@ -354,6 +354,28 @@ class FakePlainDynamodb:
                 for said in Statements
             ]
         )
+
+    def batch_get_item(self, *, RequestItems: Mapping[str, Mapping[str, Any]]) -> Answer:
+        asked = {
+            name: {**wanted, "Keys": [_each(_python, key) for key in wanted["Keys"]]}
+            for name, wanted in RequestItems.items()
+        }
+        answer = self._client.batch_get_item(RequestItems=asked)
+        spell = TypeSerializer().serialize
+        return {
+            **answer,
+            "Responses": {
+                name: [_each(spell, item) for item in items] for name, items in answer["Responses"].items()
+            },
+            "UnprocessedKeys": {
+                name: {**left, "Keys": [_each(spell, key) for key in left["Keys"]]}
+                for name, left in answer["UnprocessedKeys"].items()
+            },
+        }
+
+
+def _each(turn: Callable[[Any], Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: turn(value) for name, value in item.items()}
 
 
 def _python(value: Any) -> Any:

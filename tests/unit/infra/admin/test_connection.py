@@ -51,6 +51,7 @@ def _forget_clients() -> None:
     from chalicelib.storage.aws import clients  # noqa: PLC0415
 
     clients.dynamodb.cache_clear()
+    clients.plain_dynamodb.cache_clear()
 
 
 @pytest.mark.usefixtures("aws")

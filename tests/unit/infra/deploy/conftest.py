@@ -73,7 +73,10 @@ def environment(address: str) -> Iterator[None]:
 
 def _forget_clients() -> None:
     forget()
-    for cached in (clients.dynamodb, clients.secretsmanager, clients.s3, clients.kms, clients.sqs):
+    for cached in (
+        *(clients.dynamodb, clients.plain_dynamodb, clients.secretsmanager),
+        *(clients.s3, clients.kms, clients.sqs),
+    ):
         cached.cache_clear()
     # The one before knows the address that it found first.
     boto3.setup_default_session()
