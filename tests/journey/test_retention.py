@@ -1,0 +1,163 @@
+"""What a stage keeps no longer, in the whole local stack: old jobs, and what is left of accounts that left.
+
+Over the data directory of an earlier Perch, whose jobs ended long ago. Where days would have to go by, the
+time that lies in the table is set back.
+"""
+
+import json
+import secrets
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.journey.browser import Browser
+from tests.journey.client import WAIT_SECONDS, ByHand
+from tests.journey.stack import LocalStack
+from tests.journey.test_dead_letters import held_still
+from tests.journey.test_leaving import account_of, naming, objects, upload
+from tests.journey.test_old_data import MADE
+from tests.support.entries import entry, sent
+from tests.support.jobs import job
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.journey
+LEA, LEO = "lea@example.org", "leo@example.org"
+HOUR = 3_600_000
+LARGE = 450_000
+"""Bytes at random, too many for an item."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("retention")
+    with tarfile.open(MADE[0] / "data.tar.gz") as packed:
+        packed.extractall(place)
+    return place / "data"
+
+
+@pytest.fixture(scope="module")
+def stack(data: Path) -> Iterator[LocalStack]:
+    with a_stack(data, f"{LEA}=key-lea:50", f"{LEO}=key-leo:50") as running:
+        yield running
+
+
+def a_stack(data: Path, *accounts: str) -> LocalStack:
+    return LocalStack(
+        accounts=accounts,
+        workers=1,
+        options=["--data", str(data)],
+        environment={"PERCH_JOBS_DAYS": "1"},
+    )
+
+
+def removed(stack: LocalStack) -> bool:
+    return "JobsRemoved" in (stack.log_directory / "remover.log").read_text()
+
+
+def furnish(you: ByHand) -> None:
+    """Let an account have some of everything, ended and begun."""
+    large = secrets.token_urlsafe(LARGE)
+    # Kept as a file; read back; and replaced.
+    first = you.ended(you.send(job(canned_response=large)))
+    again = you.ended(you.send(job(canned_response=large)))
+    anew = you.ended(you.send(job(canned_response=large), fresh=True))
+    assert [told["status"] for told in (first, again, anew)] == ["completed"] * 3
+    announced = {"json_string": "offloaded", "iterations": 1, "version": "1.0.9"}
+    made = you.ask("POST", "/api/v0/new-remote-inference", announced).json()
+    put(made["upload_signed_url"], job())
+    for number, is_confirmed in enumerate((True, False)):
+        body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9"}
+        made = you.ask("POST", "/api/v0/object/push", body).json()
+        put(made["signed_url"], {"agent_list": [{"traits": {"number": number}}]})
+        if is_confirmed:
+            said = {"object_uuid": made["object_uuid"]}
+            assert you.ask("POST", "/api/v0/object/confirm-upload", said).status_code == 200
+    upload(you)
+    key = {"service": "openai", "key": "sk-an-accounts-own-0123456789", "label": "mine"}
+    assert you.ask("POST", "/api/v0/provider-keys", key).status_code == 200
+    for number in (1, 2):
+        entered = you.ask("POST", "/api/v0/remote-cache", sent(number, output=large))
+        assert entered.status_code == 200, entered.text
+
+
+def put(address: str, document: Any) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert requests.put(address, json.dumps(document), headers=headers, timeout=WAIT_SECONDS).ok
+
+
+def leave(stack: LocalStack, email: str, key: str) -> None:
+    """Leave by the page."""
+    browser = Browser(stack.url)
+    browser.send(browser.open("/login"), key=key)
+    browser.send(browser.open("/home/settings/leave"), typed=email)
+
+
+def set_back(stack: LocalStack, table: str, key: dict[str, Any], name: str, hours: int) -> None:
+    """Let something have happened so many hours earlier than it did."""
+    stack.aws("dynamodb").update_item(
+        TableName=f"perch-local-{table}",
+        Key=key,
+        UpdateExpression="SET #n = #n - :ms",
+        ExpressionAttributeNames={"#n": name},
+        ExpressionAttributeValues={":ms": {"N": str(hours * HOUR)}},
+    )
+
+
+def test_large_entries_of_the_cache_are_read_and_deleted(stack: LocalStack) -> None:
+    lea = ByHand(stack.url, "key-lea")
+    furnish(lea)
+    path = f"/api/v0/remote-cache/entries/{entry(1).key}"
+    assert len(lea.ask("GET", path).text) > LARGE
+    before = len(objects(stack))
+    assert lea.ask("DELETE", path).status_code == 200
+    assert len(objects(stack)) == before - 1
+
+
+def test_an_account_that_leaves_by_its_page_leaves_only_its_ledger(stack: LocalStack) -> None:
+    lea_id = account_of(stack, LEA)
+    leave(stack, LEA, "key-lea")
+    assert eventually(lambda: rooms(stack, lea_id) == {"perch-local-credits", "perch-local-keys"})
+
+
+def test_the_next_day_the_remover_does_what_nobody_did(stack: LocalStack, data: Path) -> None:
+    earlier = json.loads((MADE[0] / "left.json").read_text())
+    old = ByHand(stack.url, "perch-local-key")
+    # Accounts of then are listed once a key of theirs was used.
+    assert old.ask("GET", "/api/v0/users/profile").status_code == 200
+    (lea_id,), leo_id = gone_accounts(stack), account_of(stack, LEO)
+    furnish(ByHand(stack.url, "key-leo"))
+    with held_still(stack, "content"):
+        leave(stack, LEO, "key-leo")
+        set_back(stack, "accounts", {"pk": {"S": f"account#{leo_id}"}}, "leaving_at", 2)
+        set_back(stack, "keys", {"pk": {"S": "gone"}, "sk": {"S": lea_id}}, "at", 25)
+        assert "perch-local-vault" in rooms(stack, leo_id)
+        stack.stop()
+    with a_stack(data) as again:
+        assert eventually(lambda: removed(again))
+        assert rooms(again, lea_id) == {"perch-local-credits"}
+        assert rooms(again, leo_id) == {"perch-local-credits", "perch-local-keys"}
+        assert gone_accounts(again) == [leo_id]
+
+        old = ByHand(again.url, "perch-local-key")
+        ids = [one["job_uuid"] for one in earlier["jobs"].values()]
+        told = [old.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}") for job_id in ids]
+        assert {answer.status_code for answer in told} == {404}
+        assert not [name for name in objects(again) if any(job_id in name for job_id in ids)]
+        # One that was under way then has only just ended, and the cache is kept for longer.
+        going = earlier["in flight"]["job_uuid"]
+        assert old.ask("GET", f"/api/v0/remote-inference?job_uuid={going}").status_code == 200
+        assert old.ask("GET", "/api/v0/remote-cache/list").json()["entries"]
+
+
+def rooms(stack: LocalStack, account_id: str) -> set[str]:
+    """Return the tables that name an account, and the beginnings of its files' names."""
+    return {place.split()[0].partition("/")[0] for place in naming(stack, account_id)}
+
+
+def gone_accounts(stack: LocalStack) -> list[str]:
+    items = stack.aws("dynamodb").scan(TableName="perch-local-keys")["Items"]
+    return [item["sk"]["S"] for item in items if item["pk"]["S"] == "gone"]
