@@ -21,6 +21,7 @@ from tests.journey.test_dead_letters import held_still
 from tests.journey.test_leaving import account_of, naming, objects, upload
 from tests.journey.test_old_data import MADE
 from tests.support.entries import entry, sent
+from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
 from tests.support.waiting import eventually
 
@@ -40,17 +41,26 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stack(data: Path) -> Iterator[LocalStack]:
-    with a_stack(data, f"{LEA}=key-lea:50", f"{LEO}=key-leo:50") as running:
+def provider() -> Iterator[FakeOpenAI]:
+    with FakeOpenAI(
+        answer=lambda _: secrets.token_urlsafe(LARGE), key="sk-house", models=("gpt-4o",)
+    ) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stack(data: Path, provider: FakeOpenAI) -> Iterator[LocalStack]:
+    with a_stack(data, provider, f"{LEA}=key-lea:90000", f"{LEO}=key-leo:90000") as running:
         yield running
 
 
-def a_stack(data: Path, *accounts: str) -> LocalStack:
+def a_stack(data: Path, provider: FakeOpenAI, *accounts: str) -> LocalStack:
     return LocalStack(
         accounts=accounts,
+        services=[f"openai={provider.url}=sk-house"],
         workers=1,
         options=["--data", str(data)],
-        environment={"PERCH_JOBS_DAYS": "1"},
+        environment={"PERCH_JOBS_DAYS": "1", "PERCH_CACHE_SCOPE": "shared"},
     )
 
 
@@ -60,12 +70,11 @@ def removed(stack: LocalStack) -> bool:
 
 def furnish(you: ByHand) -> None:
     """Let an account have some of everything, ended and begun."""
-    large = secrets.token_urlsafe(LARGE)
-    # Kept as a file; read back; and replaced.
-    first = you.ended(you.send(job(canned_response=large)))
-    again = you.ended(you.send(job(canned_response=large)))
-    anew = you.ended(you.send(job(canned_response=large), fresh=True))
-    assert [told["status"] for told in (first, again, anew)] == ["completed"] * 3
+    asked = job()
+    asked["models"] = [{"model": "gpt-4o", "parameters": {}, "inference_service": "openai"}]
+    # Kept as files, the account's and the shared one; read back; and replaced.
+    ways: tuple[dict[str, bool], ...] = ({}, {}, {"fresh": True})
+    assert [you.ended(you.send(asked, **said))["status"] for said in ways] == ["completed"] * 3
     announced = {"json_string": "offloaded", "iterations": 1, "version": "1.0.9"}
     made = you.ask("POST", "/api/v0/new-remote-inference", announced).json()
     put(made["upload_signed_url"], job())
@@ -77,10 +86,10 @@ def furnish(you: ByHand) -> None:
             said = {"object_uuid": made["object_uuid"]}
             assert you.ask("POST", "/api/v0/object/confirm-upload", said).status_code == 200
     upload(you)
-    key = {"service": "openai", "key": "sk-an-accounts-own-0123456789", "label": "mine"}
+    key = {"service": "anthropic", "key": "sk-an-accounts-own-0123456789", "label": "mine"}
     assert you.ask("POST", "/api/v0/provider-keys", key).status_code == 200
     for number in (1, 2):
-        entered = you.ask("POST", "/api/v0/remote-cache", sent(number, output=large))
+        entered = you.ask("POST", "/api/v0/remote-cache", sent(number, output=secrets.token_urlsafe(LARGE)))
         assert entered.status_code == 200, entered.text
 
 
@@ -110,11 +119,16 @@ def set_back(stack: LocalStack, table: str, key: dict[str, Any], name: str, hour
 def test_large_entries_of_the_cache_are_read_and_deleted(stack: LocalStack) -> None:
     lea = ByHand(stack.url, "key-lea")
     furnish(lea)
-    path = f"/api/v0/remote-cache/entries/{entry(1).key}"
-    assert len(lea.ask("GET", path).text) > LARGE
-    before = len(objects(stack))
-    assert lea.ask("DELETE", path).status_code == 200
-    assert len(objects(stack)) == before - 1
+    listed = lea.ask("GET", "/api/v0/remote-cache/list").json()["entries"]
+    ours = next(each["key"] for each in listed if each["key"] not in {entry(1).key, entry(2).key})
+    # One that a client sent is the account's alone, one that a service answered is shared, too.
+    for key, files in ((entry(1).key, 1), (ours, 2)):
+        path = f"/api/v0/remote-cache/entries/{key}"
+        assert len(lea.ask("GET", path).text) > LARGE
+        before = len(objects(stack))
+        assert lea.ask("DELETE", path).status_code == 200
+        assert len(objects(stack)) == before - files
+    furnish(lea)
 
 
 def test_an_account_that_leaves_by_its_page_leaves_only_its_ledger(stack: LocalStack) -> None:
@@ -123,7 +137,9 @@ def test_an_account_that_leaves_by_its_page_leaves_only_its_ledger(stack: LocalS
     assert eventually(lambda: rooms(stack, lea_id) == {"perch-local-credits", "perch-local-keys"})
 
 
-def test_the_next_day_the_remover_does_what_nobody_did(stack: LocalStack, data: Path) -> None:
+def test_the_next_day_the_remover_does_what_nobody_did(
+    stack: LocalStack, data: Path, provider: FakeOpenAI
+) -> None:
     earlier = json.loads((MADE[0] / "left.json").read_text())
     old = ByHand(stack.url, "perch-local-key")
     # Accounts of then are listed once a key of theirs was used.
@@ -136,7 +152,7 @@ def test_the_next_day_the_remover_does_what_nobody_did(stack: LocalStack, data: 
         set_back(stack, "keys", {"pk": {"S": "gone"}, "sk": {"S": lea_id}}, "at", 25)
         assert "perch-local-vault" in rooms(stack, leo_id)
         stack.stop()
-    with a_stack(data) as again:
+    with a_stack(data, provider) as again:
         assert eventually(lambda: removed(again))
         assert rooms(again, lea_id) == {"perch-local-credits"}
         assert rooms(again, leo_id) == {"perch-local-credits", "perch-local-keys"}
