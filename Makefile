@@ -39,7 +39,7 @@ help:
 	@echo "make demo          run a real survey through the unmodified client (MODEL=test: without the embedded model; OPEN=1: leave its pages up to be looked at)"
 	@echo "make serve         leave the local stack running (PORT=8700 WORKERS=2 MODEL=smollm2|none DATA=DIR; PACKAGED=1: from the zips, as Lambda runs them)"
 	@echo "make test          set up, check, run the tests"
-	@echo "make test-packaged  the way of a job through a stack that runs the zips under AWS's runtime client"
+	@echo "make test-packaged  the journeys through stacks that run the zips under AWS's runtime client (some seven minutes)"
 	@echo "make quick         the checks and the quick tests: for while you work"
 	@echo "make check-template  look for what is insecure in the template that goes to AWS, with checkov (half a minute)"
 	@echo "make test-browser  click through the pages in a real Chromium, which is installed where it is missing"
@@ -86,10 +86,10 @@ test: check .venv/.model
 	PERCH_RECORDED_IN=$(CURDIR)/build/recorded $(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
 	$(BIN)/python -m infra.grants build/recorded
 
-# The way through with stacks that run the built package.
-test-packaged: .venv/.ready
+# All journeys with stacks that run the built package; those that cannot say why.
+test-packaged: .venv/.ready .venv/.model
 	$(BIN)/python -m infra.deploy.packaging.described
-	PERCH_TEST_PACKAGED=1 $(BIN)/python -m pytest tests/journey/test_way_through.py
+	PERCH_TEST_PACKAGED=1 $(BIN)/python -m pytest -n auto --dist loadscope -m "not clients and not faults" tests/journey
 
 quick: check
 	$(BIN)/python -m pytest -m "not moto" -n auto --dist worksteal tests/unit/domain tests/unit/releases tests/unit/services \

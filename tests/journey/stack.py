@@ -39,6 +39,8 @@ WAIT_SECONDS = 120.0
 PACKAGED = "PERCH_TEST_PACKAGED"
 """With this in the environment all stacks that run Perch itself run it from the package."""
 
+IS_PACKAGED = bool(os.environ.get(PACKAGED))
+
 MOST_OF_A_NAME = 15
 """So much of a process's name the kernel keeps."""
 
@@ -237,7 +239,7 @@ class LocalStack:
 
 def packaged_too(options: Sequence[str]) -> list[str]:
     """Return what makes a stack run the built package, if that is asked for and it runs Perch itself."""
-    if not os.environ.get(PACKAGED) or "--app" in options:
+    if not IS_PACKAGED or "--app" in options:
         return []
     return ["--packaged", str(described_package())]
 

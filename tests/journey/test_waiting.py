@@ -17,7 +17,7 @@ import pytest
 
 from infra.repository import ROOT
 from tests.journey.client import WAIT_SECONDS, ByHand, ending
-from tests.journey.stack import LocalStack
+from tests.journey.stack import IS_PACKAGED, LocalStack
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
 from tests.support.waiting import eventually
@@ -84,6 +84,9 @@ def test_a_request_is_answered_when_its_job_is_cancelled(ada: ByHand, provider: 
     assert told == at_once or told["status"] == "cancelling"
 
 
+@pytest.mark.skipif(
+    IS_PACKAGED, reason="a request has an environment to itself there, of which there are forty"
+)
 def test_a_hundred_that_wait_block_nobody(ada: ByHand, eve: ByHand, provider: FakeOpenAI) -> None:
     with ThreadPoolExecutor(100) as pool, provider.holding() as over:
         jobs = [inline(ada, asking()) for _ in range(100)]

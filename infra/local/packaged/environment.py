@@ -33,7 +33,8 @@ def lambda_environment(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(megabytes),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/perch-dev-{function}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
+        # Each environment's own, as on Lambda: it tells whoever claims a slice from others.
+        "AWS_LAMBDA_LOG_STREAM_NAME": f"{function}/[$LATEST]{temporary.name}",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_SESSION_TOKEN": "local",
