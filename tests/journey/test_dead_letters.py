@@ -165,6 +165,8 @@ def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalSt
         told = ada.ended(job_id)
     assert told["status"] == "failed"
     assert "could not be put together" in told["latest_job_run_details"]["failure_reason"]
+    # What was held still goes on, and finds that the run has ended.
+    assert eventually(lambda: not handed_over(stack, "finalize"))
     assert len(ada.results(run_again(ada, job_id))["data"]) == 2
 
 
