@@ -56,6 +56,15 @@ def test_signed_webhooks_tell_of_a_jobs_end_and_mail_is_kept(tmp_path: Path) -> 
         failed = ada.ended(ada.send(b"[]", alert_on_completion_config=wanted))
         assert failed["status"] == "failed"
         assert len(receiver.received) == 1
+        # One that could not even be planned, and one that was cancelled before its payload came.
+        sad = {"filters": {"status": ["failed", "cancelled"]}, "email": True}
+        later = ada.ended(ada.send(b"[]", alert_on_completion_config=sad))
+        body = {"version": "1.0.9", "iterations": 1, "alert_on_completion_config": sad}
+        never = ada.ask("POST", "/api/v0/new-remote-inference", body).json()
+        cancelled = {"job_uuid": never["job_uuid"], "status": "cancelling"}
+        ada.ask("POST", "/api/v0/remote-inference/update-status", cancelled)
+        for one in (later, never):
+            assert [item["title"] for item in told(ada, one["job_uuid"], 1)] == ["Alert kept, not sent"]
         refused = {"webhooks": [{"url": "http://169.254.169.254/latest/meta-data/"}]}
         answer = ada.ask(
             "POST",

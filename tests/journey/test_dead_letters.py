@@ -113,6 +113,11 @@ def says(you: ByHand, job_id: str, details: str) -> bool:
     return bool(told["latest_failure_details"] == details)
 
 
+def is_told(you: ByHand, job_id: str) -> bool:
+    """Say whether the alert of a job's end has been sent, which a laptop keeps."""
+    return "Alert kept, not sent" in [item["title"] for item in you.history(job_id)]
+
+
 def run_again(you: ByHand, job_id: str) -> dict[str, Any]:
     """Run again what failed of a job; return how it ended."""
     said = {"job_uuid": job_id, "scope": "failed"}
@@ -136,7 +141,7 @@ def test_a_job_that_cannot_be_started_fails_and_costs_nothing(stack: LocalStack,
     assert told["status"] == "failed"
     assert "Perch could not start this job" in told["latest_job_run_details"]["failure_reason"]
     assert balance(ada) == before
-    assert eventually(lambda: "Alert kept, not sent" in [item["title"] for item in ada.history(job_id)])
+    assert eventually(lambda: is_told(ada, job_id))
     assert ada.ended(ada.send(job()))["status"] == "completed"
     assert ada.ended(job_id)["status"] == "failed"
 
@@ -159,12 +164,13 @@ def test_slices_that_cannot_be_run_are_rows_with_the_reason(stack: LocalStack, a
 
 def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalStack, ada: ByHand) -> None:
     with held_still(stack, "finalizer"):
-        job_id = ada.send(job(agents=2))
+        job_id = ada.send(job(agents=2), alert_on_completion_config=TO_TELL)
         assert eventually(lambda: handed_over(stack, "finalize"))
         put(stack, "finalize-dead-letters", {"job_id": job_id, "run": 1})
         told = ada.ended(job_id)
     assert told["status"] == "failed"
     assert "could not be put together" in told["latest_job_run_details"]["failure_reason"]
+    assert eventually(lambda: is_told(ada, job_id))
     # What was held still goes on, and finds that the run has ended.
     assert eventually(lambda: not handed_over(stack, "finalize"))
     assert len(ada.results(run_again(ada, job_id))["data"]) == 2
