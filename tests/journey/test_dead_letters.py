@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 import requests
 
@@ -85,7 +86,8 @@ def held_still(stack: LocalStack, function: str) -> Iterator[None]:
         yield
     finally:
         for process in processes:
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):  # the stack was stopped
+                process.resume()
 
 
 @contextlib.contextmanager
