@@ -7,7 +7,6 @@ out, are not counted, nor are the last ones, in which there is nothing left to a
 import argparse
 import signal
 import sys
-import uuid
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -15,7 +14,7 @@ from rich.table import Table
 
 from infra.bench.client import JobError
 from infra.bench.limited_model import LimitedModel
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.slow_run import MODEL
 from infra.bench.stack import BenchError, BenchStack
 
@@ -74,8 +73,8 @@ def measure(way: str, rate: int, interviews: int) -> Limited:
         BenchStack(workers=WORKERS, services=[f"openai={model.address}/v1=bench-key{limit}"]) as stack,
     ):
         # Both workers have started, and have run a job.
-        stack.caller().run(payload_of(WORKERS * 30, uuid.uuid4().hex[:8]), seconds=MOST_SECONDS)
-        payload = payload_of(interviews, uuid.uuid4().hex[:8], MODEL)
+        stack.caller().run(payload_of(WORKERS * 30, fresh_salt()), seconds=MOST_SECONDS)
+        payload = payload_of(interviews, fresh_salt(), MODEL)
         _, results = stack.caller().run(payload, seconds=MOST_SECONDS)
         came = model.came()
     good = sum(row["answer"]["opinion_0"] is not None for row in results["data"])

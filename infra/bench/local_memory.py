@@ -7,7 +7,6 @@ accounts have it, and off.
 import argparse
 import signal
 import sys
-import uuid
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -16,7 +15,7 @@ from rich.table import Table
 from infra.bench.client import JobError
 from infra.bench.meters.memory import megabytes_of
 from infra.bench.runs.cached_run import switch
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.remote_run import run_payload
 from infra.bench.stack import LOCAL_AWS, BenchError, BenchStack
 
@@ -61,7 +60,7 @@ def main() -> int:
 
 def measure(interviews: int, *, cached: bool) -> Held:
     """Run one job in a stack of its own. Raises BenchError, JobError."""
-    payload = payload_of(interviews, uuid.uuid4().hex[:8])
+    payload = payload_of(interviews, fresh_salt())
     with BenchStack(workers=WORKERS) as stack:
         switch(stack, on=cached)
         (process,) = stack.parts()[LOCAL_AWS]

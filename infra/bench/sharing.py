@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -18,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.bench.client import JobError
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.slow_run import MODEL
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchError, BenchStack
@@ -69,7 +68,7 @@ def measure(call_seconds: float, interviews: int, say: Callable[[str], None]) ->
         BenchStack(workers=WORKERS, services=[f"openai={model.address}/v1=bench-key"]) as stack,
     ):
         # Both workers have started, and have run a job.
-        _run(stack, payload_of(WORKERS * 30, uuid.uuid4().hex[:8]))
+        _run(stack, payload_of(WORKERS * 30, fresh_salt()))
         small_alone = [_small(stack) for _ in range(SOME)]
         alone = _large(stack, interviews)
         say(f"{interviews:,} interviews of {call_seconds:g} s a call by themselves: {alone:.1f} s")
@@ -110,7 +109,7 @@ def show(found: list[Sharing], console: Console) -> None:
 
 
 def _large(stack: BenchStack, interviews: int) -> float:
-    payload = payload_of(interviews, uuid.uuid4().hex[:8], MODEL)
+    payload = payload_of(interviews, fresh_salt(), MODEL)
     began = time.perf_counter()
     _run(stack, payload)
     return time.perf_counter() - began
@@ -121,7 +120,7 @@ def _run(stack: BenchStack, payload: bytes) -> None:
 
 
 def _small(stack: BenchStack) -> float:
-    payload = payload_of(1, uuid.uuid4().hex[:8])
+    payload = payload_of(1, fresh_salt())
     began = time.perf_counter()
     stack.other_caller().run(payload, seconds=MOST_SECONDS)
     return time.perf_counter() - began

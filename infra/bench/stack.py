@@ -18,15 +18,15 @@ from infra.bench.meters.counting import DIRECTORY
 from infra.local.command_line.entries import ACCOUNTS_VARIABLE, SERVICES_VARIABLE
 from infra.local.functions.watching import VARIABLE
 from infra.local.ports import free_port
+from infra.local.stage import API_FUNCTION
 from infra.repository import ROOT
 
 READY = "Stop it with"
 LOCAL_AWS = "local AWS"
-API = "api_handler"
-PARTS = {"infra.local.moto.server": LOCAL_AWS, "infra.local.http.server": API}
+PARTS = {"infra.local.moto.server": LOCAL_AWS, "infra.local.http.server": API_FUNCTION}
 FORK_SERVER = "infra.local.forking.fork_server_main"
 """Where nobody watches, the API and all functions are its children, which have only a name of their own."""
-NO_FUNCTIONS = frozenset({LOCAL_AWS, API, "others"})
+NO_FUNCTIONS = frozenset({LOCAL_AWS, API_FUNCTION, "others"})
 STOP_SECONDS = 30
 Counts = dict[str, Counter[str]]
 
@@ -38,8 +38,8 @@ class BenchError(Exception):
 class BenchStack:
     """``python -m infra.local serve`` as a context.
 
-    Watched, it counts requests and samples memory, which takes processor time from what is measured: up to a
-    fifth of it. Times that are told are those of a stack that nobody watches.
+    Watched, it counts requests, and memory is sampled, which takes processor time from what is measured.
+    Times that are told are those of a stack that nobody watches.
     """
 
     def __init__(self, *, workers: int, services: Sequence[str] = (), watched: bool = True) -> None:
@@ -115,7 +115,7 @@ class BenchStack:
             if FORK_SERVER in words:
                 for forked in process.children():
                     name = forked.name()
-                    found.setdefault(API if name == "api" else name, []).append(forked)
+                    found.setdefault(API_FUNCTION if name == "api" else name, []).append(forked)
                 continue
             if "--handler" in words:
                 name = words[words.index("--handler") + 1]

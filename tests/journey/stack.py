@@ -177,6 +177,20 @@ class LocalStack:
                     found.append(process)
         return found
 
+    @contextlib.contextmanager
+    def held_still(self, function: str) -> Iterator[None]:
+        """Let a function do nothing for the block, whatever it is handed."""
+        processes = self.named(function)
+        assert processes
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):  # the stack was stopped
+                    process.resume()
+
     def _parts(self, *words: str) -> list[psutil.Process]:
         found = []
         for process in self.processes():

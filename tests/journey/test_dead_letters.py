@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import psutil
 import pytest
-import requests
 
 from chalicelib.web.pages.admin.letters import END, HOME, TRY
 from tests.journey.browser import Browser
-from tests.journey.client import WAIT_SECONDS, ByHand
+from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
 from tests.journey.test_accounts import printed
+from tests.journey.test_large_content import agents, confirmed
+from tests.journey.test_large_content import put as upload
 from tests.support.jobs import job
 from tests.support.waiting import eventually
 
@@ -76,21 +76,6 @@ def handed_over(stack: LocalStack, queue: str) -> bool:
 
 
 @contextlib.contextmanager
-def held_still(stack: LocalStack, function: str) -> Iterator[None]:
-    """Let a function do nothing for the block, whatever it is handed."""
-    processes = stack.named(function)
-    assert processes
-    for process in processes:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):  # the stack was stopped
-                process.resume()
-
-
-@contextlib.contextmanager
 def kept(stack: LocalStack, queue: str) -> Iterator[None]:
     """Leave dead letters of a queue where they are for the block: who takes them has one in hand."""
     function = ENDS[queue]
@@ -98,10 +83,19 @@ def kept(stack: LocalStack, queue: str) -> Iterator[None]:
         put(stack, f"{queue}-dead-letters", NOTHING)  # it begins with its first letter
         assert eventually(lambda: bool(stack.named(function)))
         assert eventually(lambda: not handed_over(stack, f"{queue}-dead-letters"))
-    with held_still(stack, function):
+    with stack.held_still(function):
         put(stack, f"{queue}-dead-letters", NOTHING)
         assert eventually(lambda: handed_over(stack, f"{queue}-dead-letters"))
         yield
+
+
+def given_up(stack: LocalStack, you: ByHand, queue: str, by: str, run: int) -> dict[str, Any]:
+    """Send a job whose message of a queue comes to nothing in its function's hands; return how it ended."""
+    with stack.held_still(by):
+        job_id = you.send(job(agents=2), alert_on_completion_config=TO_TELL)
+        assert eventually(lambda: handed_over(stack, queue))
+        put(stack, f"{queue}-dead-letters", {"job_id": job_id, "run": run})
+        return you.ended(job_id)
 
 
 def checked_versions(stack: LocalStack) -> list[str]:
@@ -135,11 +129,8 @@ def balance(you: ByHand) -> float:
 
 def test_a_job_that_cannot_be_started_fails_and_costs_nothing(stack: LocalStack, ada: ByHand) -> None:
     before = balance(ada)
-    with held_still(stack, "dispatcher"):
-        job_id = ada.send(job(agents=2), alert_on_completion_config=TO_TELL)
-        assert eventually(lambda: handed_over(stack, "jobs"))
-        put(stack, "jobs-dead-letters", {"job_id": job_id, "run": 0})
-        told = ada.ended(job_id)
+    told = given_up(stack, ada, "jobs", by="dispatcher", run=0)
+    job_id = told["job_uuid"]
     assert told["status"] == "failed"
     assert "Perch could not start this job" in told["latest_job_run_details"]["failure_reason"]
     assert balance(ada) == before
@@ -149,7 +140,7 @@ def test_a_job_that_cannot_be_started_fails_and_costs_nothing(stack: LocalStack,
 
 
 def test_slices_that_cannot_be_run_are_rows_with_the_reason(stack: LocalStack, ada: ByHand) -> None:
-    with held_still(stack, "worker"):
+    with stack.held_still("worker"):
         job_id = ada.send(job(agents=5))
         for start in (0, 2, 4):
             # One is open at a time: with the end of each the next is.
@@ -165,11 +156,8 @@ def test_slices_that_cannot_be_run_are_rows_with_the_reason(stack: LocalStack, a
 
 
 def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalStack, ada: ByHand) -> None:
-    with held_still(stack, "finalizer"):
-        job_id = ada.send(job(agents=2), alert_on_completion_config=TO_TELL)
-        assert eventually(lambda: handed_over(stack, "finalize"))
-        put(stack, "finalize-dead-letters", {"job_id": job_id, "run": 1})
-        told = ada.ended(job_id)
+    told = given_up(stack, ada, "finalize", by="finalizer", run=1)
+    job_id = told["job_uuid"]
     assert told["status"] == "failed"
     assert "could not be put together" in told["latest_job_run_details"]["failure_reason"]
     assert eventually(lambda: is_told(ada, job_id))
@@ -179,15 +167,11 @@ def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalSt
 
 
 def test_an_upload_that_cannot_be_checked_is_refused(stack: LocalStack, ada: ByHand) -> None:
-    large = {"agent_list": [{"traits": {"number": number, "text": "x" * 1000}} for number in range(LARGE)]}
     body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9"}
     made = ada.ask("POST", "/api/v0/object/push", body).json()
-    named = {"object_uuid": made["object_uuid"]}
-    with held_still(stack, "content"):
-        typed = {"Content-Type": "application/json"}
-        address = made["signed_url"]
-        assert requests.put(address, json.dumps(large), headers=typed, timeout=WAIT_SECONDS).ok
-        assert ada.ask("POST", "/api/v0/object/confirm-upload", named).json()["processing_started"]
+    with stack.held_still("content"):
+        upload(made["signed_url"], json.dumps(agents(LARGE)).encode())
+        assert confirmed(ada, made["object_uuid"])
         assert eventually(lambda: handed_over(stack, "content"))
         (version,) = checked_versions(stack)
         message = {"kind": "check", "content_id": made["object_uuid"], "version": version}
@@ -210,7 +194,7 @@ def test_an_admin_tries_letters_again_and_ends_them(stack: LocalStack, admin: Br
 
 
 def test_an_admin_sets_a_job_going_again(stack: LocalStack, ada: ByHand, admin: Browser) -> None:
-    with kept(stack, "jobs"), held_still(stack, "dispatcher"):
+    with kept(stack, "jobs"), stack.held_still("dispatcher"):
         lost = ada.send(job())
         assert eventually(lambda: handed_over(stack, "jobs"))
         put(stack, "jobs-dead-letters", {"job_id": lost, "run": 0})

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.journey.browser import Browser
-from tests.journey.client import WAIT_SECONDS, ByHand
+from tests.journey.client import ByHand
 from tests.journey.stack import LocalStack
-from tests.journey.test_dead_letters import held_still
+from tests.journey.test_large_content import confirmed, put
 from tests.journey.test_leaving import account_of, naming, objects, upload
 from tests.journey.test_old_data import MADE
 from tests.support.entries import entry, sent
@@ -77,25 +76,19 @@ def furnish(you: ByHand) -> None:
     assert [you.ended(you.send(asked, **said))["status"] for said in ways] == ["completed"] * 3
     announced = {"json_string": "offloaded", "iterations": 1, "version": "1.0.9"}
     made = you.ask("POST", "/api/v0/new-remote-inference", announced).json()
-    put(made["upload_signed_url"], job())
+    put(made["upload_signed_url"], json.dumps(job()).encode())
     for number, is_confirmed in enumerate((True, False)):
         body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9"}
         made = you.ask("POST", "/api/v0/object/push", body).json()
-        put(made["signed_url"], {"agent_list": [{"traits": {"number": number}}]})
+        put(made["signed_url"], json.dumps({"agent_list": [{"traits": {"number": number}}]}).encode())
         if is_confirmed:
-            said = {"object_uuid": made["object_uuid"]}
-            assert you.ask("POST", "/api/v0/object/confirm-upload", said).status_code == 200
+            confirmed(you, made["object_uuid"])
     upload(you)
     key = {"service": "anthropic", "key": "sk-an-accounts-own-0123456789", "label": "mine"}
     assert you.ask("POST", "/api/v0/provider-keys", key).status_code == 200
     for number in (1, 2):
         entered = you.ask("POST", "/api/v0/remote-cache", sent(number, output=secrets.token_urlsafe(LARGE)))
         assert entered.status_code == 200, entered.text
-
-
-def put(address: str, document: Any) -> None:
-    headers = {"Content-Type": "application/json"}
-    assert requests.put(address, json.dumps(document), headers=headers, timeout=WAIT_SECONDS).ok
 
 
 def leave(stack: LocalStack, email: str, key: str) -> None:
@@ -146,7 +139,7 @@ def test_the_next_day_the_remover_does_what_nobody_did(
     # Accounts of then are listed once a key of theirs was used.
     assert old.ask("GET", "/api/v0/users/profile").status_code == 200
     (lea_id,), leo_id = gone_accounts(stack), account_of(stack, LEO)
-    with held_still(stack, "content"):
+    with stack.held_still("content"):
         leave(stack, LEO, "key-leo")
         set_back(stack, "accounts", {"pk": {"S": f"account#{leo_id}"}}, "leaving_at", 2)
         set_back(stack, "keys", {"pk": {"S": "gone"}, "sk": {"S": lea_id}}, "at", 25)

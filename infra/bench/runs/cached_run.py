@@ -1,13 +1,12 @@
 """The account's cache: the same job without it, with an empty one, and sent again."""
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.bench.meters.costs import Costs, costs_of
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.plan import Plan
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.remote_run import RemoteRun, run_payload
 from infra.bench.runs.slow_run import MODEL
 from infra.bench.slow_model import SlowModel
@@ -103,7 +102,7 @@ class CachedBench:
                 lines.append(_line(job, way, asked, seen[job.name, way], megabytes))
         switch(self.stack, on=True)
         self.model.counts()
-        run_payload(self.stack, payload_of(ALIKE, _salt(), MODEL, alike=True), ALIKE)
+        run_payload(self.stack, payload_of(ALIKE, fresh_salt(), MODEL, alike=True), ALIKE)
         calls = self.model.counts()["prompts"]
         switch(self.stack, on=False)
         return CachedRuns(self.plan.slow_interviews, lines, ALIKE, calls)
@@ -113,7 +112,7 @@ class CachedBench:
         found: dict[str, list[_Asked]] = {way: [] for way in (OFF, FIRST, AGAIN)}
         interviews = self.plan.slow_interviews
         for _ in range(repetitions):
-            payload = payload_of(interviews, _salt(), job.model)
+            payload = payload_of(interviews, fresh_salt(), job.model)
             for way, runs in found.items():
                 switch(self.stack, on=way != OFF)
                 self.model.counts()
@@ -121,11 +120,6 @@ class CachedBench:
                 runs.append(_Asked(run, interviews, self.model.counts()["prompts"]))
                 self.say(f"{interviews:>6,} interviews  {job.name}, {way:<12} {run.seconds:7.2f} s")
         return found
-
-
-def _salt() -> str:
-    """Return what makes a run's prompts its own."""
-    return uuid.uuid4().hex[:8]
 
 
 def _line(

@@ -1,13 +1,12 @@
 """The three ways side by side: runs in turn, and what they sum up to."""
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from infra.bench.meters.costs import Costs, costs_of
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.plan import INDEXED, PLAIN, STACK, WAYS, Plan, rounds
-from infra.bench.runs.job_payload import run_locally
+from infra.bench.runs.job_payload import fresh_salt, run_locally
 from infra.bench.runs.remote_run import RemoteRun, run_remotely
 from infra.bench.stack import BenchStack
 
@@ -49,7 +48,7 @@ def look_at_each(stack: BenchStack, plan: Plan, say: Callable[[str], None]) -> d
     """Run each size once in a stack that is watched; return the runs by size."""
     seen = {}
     for interviews in plan.repetitions:
-        seen[interviews] = run_remotely(stack, interviews, _salt())
+        seen[interviews] = run_remotely(stack, interviews, fresh_salt())
         say(f"{interviews:>6,} interviews  {'watched':<24} {seen[interviews].seconds:7.2f} s")
     return seen
 
@@ -73,19 +72,14 @@ def compare(
     return sorted(lines, key=lambda line: (line.interviews, WAYS.index(line.way)))
 
 
-def _salt() -> str:
-    """Return what makes a run's prompts its own."""
-    return uuid.uuid4().hex[:8]
-
-
 def _run(stack: BenchStack, interviews: int, way: str, into: _Runs) -> float:
     if way == STACK:
-        run = run_remotely(stack, interviews, _salt())
+        run = run_remotely(stack, interviews, fresh_salt())
         into.seconds.append(run.seconds)
         into.cpu_seconds.append(run.worker_cpu_seconds)
         into.parts.append(run.cpu_seconds)
         return run.seconds
-    took = run_locally(PROGRAMS[way], interviews, _salt())
+    took = run_locally(PROGRAMS[way], interviews, fresh_salt())
     into.seconds.append(took["seconds"])
     into.cpu_seconds.append(took["cpu_seconds"])
     into.peaks.append({"process": took["peak_megabytes"]})

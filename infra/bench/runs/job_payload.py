@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ def run_program(module: str, arguments: Sequence[str]) -> str:
     if done.returncode:
         raise BenchError(f"{module} failed:\n{done.stderr[-2000:]}")
     return done.stdout.strip().splitlines()[-1]
+
+
+def fresh_salt() -> str:
+    """Return what makes a run's prompts its own, so that no cache can answer them."""
+    return uuid.uuid4().hex[:8]
 
 
 def payload_of(

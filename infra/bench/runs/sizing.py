@@ -1,6 +1,5 @@
 """How large a worker should be: the same job with workers that get the share of a core of each size."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from infra.bench.meters import prices
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.meters.throttle import Throttle, possible, share_of
 from infra.bench.plan import Plan
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.remote_run import RemoteRun, run_payload
 from infra.bench.runs.slow_run import MODEL
 from infra.bench.stack import BenchStack
@@ -52,7 +51,7 @@ def try_sizes(stack: BenchStack, plan: Plan, say: Callable[[str], None]) -> list
 
 
 def _run(stack: BenchStack, interviews: int, megabytes: int, model: str | None) -> RemoteRun:
-    payload = payload_of(interviews, uuid.uuid4().hex[:8], model)
+    payload = payload_of(interviews, fresh_salt(), model)
     workers = [process.pid for process in stack.functions()["worker"]]
     with Throttle(workers, share_of(megabytes)):
         return run_payload(stack, payload, interviews)

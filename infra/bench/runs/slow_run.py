@@ -1,12 +1,11 @@
 """Many one-question interviews with a model that takes its time: how many calls are in flight?"""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.plan import Plan
-from infra.bench.runs.job_payload import payload_of
+from infra.bench.runs.job_payload import fresh_salt, payload_of
 from infra.bench.runs.remote_run import run_payload
 from infra.bench.slow_model import SlowModel
 from infra.bench.stack import BenchStack
@@ -31,7 +30,7 @@ def run_slowly(stack: BenchStack, model: SlowModel, plan: Plan, say: Callable[[s
     """Run the job as often as the plan says."""
     seconds, counts, peaks = [], [], []
     for _ in range(plan.slow_repetitions):
-        payload = payload_of(plan.slow_interviews, uuid.uuid4().hex[:8], MODEL)
+        payload = payload_of(plan.slow_interviews, fresh_salt(), MODEL)
         model.counts()
         run = run_payload(stack, payload, plan.slow_interviews)
         counts.append(model.counts())

@@ -10,7 +10,7 @@ from unittest import mock
 
 import boto3
 
-from chalicelib.storage.aws import clients
+from tests.support.aws_clients import forget_clients
 from tests.support.fakes.aws.dynamodb import FakeDynamodb, FakePlainDynamodb
 from tests.support.fakes.aws.faults import Faults
 from tests.support.fakes.aws.gate import Gate
@@ -85,16 +85,8 @@ def standing_in(fake: FakeAws) -> Iterator[None]:
         return FakePlainDynamodb(fake.dynamodb.client) if service == "dynamodb" else clients[service]
 
     with mock.patch.object(boto3, "client", made_plain), mock.patch.object(boto3, "resource", made):
-        _forget_clients()
+        forget_clients()
         try:
             yield
         finally:
-            _forget_clients()
-
-
-def _forget_clients() -> None:
-    for made in (
-        *(clients.dynamodb, clients.plain_dynamodb, clients.s3, clients.sqs),
-        *(clients.secretsmanager, clients.sts, clients.kms),
-    ):
-        made.cache_clear()
+            forget_clients()

@@ -16,6 +16,7 @@ from infra.admin.connection import Place, lead_there
 from infra.local import running
 from infra.local.running import Running
 from infra.repository import RESOURCES
+from tests.support.aws_clients import forget_clients
 from tests.support.stage import forget
 
 REGION = "eu-west-1"
@@ -39,19 +40,12 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             TemplateBody='{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {}}}}',
         )
         forget()
-        _forget_clients()
+        forget_clients()
         yield
     forget()
-    _forget_clients()
+    forget_clients()
     os.environ.clear()
     os.environ.update(kept)
-
-
-def _forget_clients() -> None:
-    from chalicelib.storage.aws import clients  # noqa: PLC0415
-
-    clients.dynamodb.cache_clear()
-    clients.plain_dynamodb.cache_clear()
 
 
 @pytest.mark.usefixtures("aws")

@@ -12,10 +12,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from chalicelib.storage.aws import clients
 from infra.deploy.packaging.chalice_package import chalice_package
 from infra.deploy.packaging.package import Package, Zip
 from infra.repository import ROOT
+from tests.support.aws_clients import forget_clients
 from tests.support.stage import forget
 
 
@@ -73,10 +73,6 @@ def environment(address: str) -> Iterator[None]:
 
 def _forget_clients() -> None:
     forget()
-    for cached in (
-        *(clients.dynamodb, clients.plain_dynamodb, clients.secretsmanager),
-        *(clients.s3, clients.kms, clients.sqs),
-    ):
-        cached.cache_clear()
+    forget_clients()
     # The one before knows the address that it found first.
     boto3.setup_default_session()

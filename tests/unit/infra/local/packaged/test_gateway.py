@@ -82,7 +82,8 @@ def test_what_a_function_cannot_answer_is_answered_in_the_templates_words(does: 
     answer = gateway(does).handle_request("GET", "/things/a", {}, None)
     assert answer["statusCode"] == status
     assert answer["headers"]["Content-Type"] == "application/json"
-    assert json.loads(answer["body"]) in [json.loads(refusal.body) for refusal in REFUSALS.values()]
+    (words,) = [refusal.body for refusal in REFUSALS.values() if refusal.status == status]
+    assert answer["body"] == words
 
 
 def test_a_function_is_given_the_request_as_an_event_and_its_answer_goes_out() -> None:
