@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +12,7 @@ from infra.repository import ROOT
 
 FILE = ROOT / "infra" / "deploy" / "policies.yaml"
 BUCKET = Need("s3:ListBucket", "others/bucket")
+ALL = "all"
 OTHERS = {
     "services": "services_secret",
     "vault": "vault_key",
@@ -25,6 +27,9 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reads: str | None = Field(default=None, description="The queue whose messages Lambda hands it")
+    settings: list[str] | Literal["all"] = Field(
+        default=[], description="Of what a stage decides, what this function's code can read"
+    )
     tables: dict[str, list[str]] = Field(default={}, description="Actions of DynamoDB, by table")
     files: dict[str, list[str]] = Field(default={}, description="Actions of S3, by what keys begin with")
     queues: dict[str, list[str]] = Field(default={}, description="Actions of SQS, by queue")

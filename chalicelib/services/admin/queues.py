@@ -64,27 +64,26 @@ class DeadLetter:
 
 def lines() -> tuple[Line, ...]:
     """Return Perch's queues, in the order in which a job goes through them."""
-    all_of = deps()
     return (
-        Line("jobs", "Jobs to start", all_of.jobs_queue, all_of.jobs_dead_letters, letters.end_job),
+        Line("jobs", "Jobs to start", deps().jobs_queue, deps().jobs_dead_letters, letters.end_job),
         Line(
             "interviews",
             "Slices to run",
-            all_of.interviews_queue,
-            all_of.interviews_dead_letters,
+            deps().interviews_queue,
+            deps().interviews_dead_letters,
             letters.end_slice,
         ),
         Line(
-            "finalize", "Runs to finish", all_of.finalize_queue, all_of.finalize_dead_letters, letters.end_run
+            "finalize", "Runs to finish", deps().finalize_queue, deps().finalize_dead_letters, letters.end_run
         ),
         Line(
             "content",
             "Objects to look at",
-            all_of.content_queue,
-            all_of.content_dead_letters,
+            deps().content_queue,
+            deps().content_dead_letters,
             letters.end_upload,
         ),
-        Line("alerts", "Alerts to send", all_of.alerts_queue, None, None),
+        Line("alerts", "Alerts to send", deps().alerts_queue, None, None),
     )
 
 

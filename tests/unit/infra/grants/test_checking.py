@@ -92,15 +92,17 @@ def test_a_slip_of_the_pen_is_refused() -> None:
         Policy(**{"table": {"jobs": ["GetItem"]}})
 
 
-def test_a_function_gets_the_names_that_it_may_reach_and_what_a_stage_decides() -> None:
+def test_a_function_gets_the_names_that_it_may_reach_and_the_decisions_that_it_reads() -> None:
     variables = {
         "PERCH_JOBS_TABLE": "jobs",
         "PERCH_VAULT_TABLE": "vault",
         "PERCH_JOBS_DAYS": "3",
+        "PERCH_PATIENCE_SECONDS": "5",
+        "PERCH_WATCHED_BY": "no setting of Perch's",
         "HOME": "/",
     }
     own = its_own("sweeper", variables)
-    assert own.keys() == {"PERCH_JOBS_TABLE", "PERCH_JOBS_DAYS", "HOME"}
+    assert own.keys() == {"PERCH_JOBS_TABLE", "PERCH_PATIENCE_SECONDS", "PERCH_WATCHED_BY", "HOME"}
     assert its_own("a_function_of_another_application", variables) == variables
 
 

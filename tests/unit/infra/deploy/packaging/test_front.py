@@ -93,11 +93,9 @@ def test_with_a_domain_of_ones_own_api_gateway_answers_at_its_root(plain: Templa
     assert {resources[name]["Condition"] for name in policies} == {"HasNoDomain"}
 
 
-def test_functions_are_told_the_address_that_the_stack_tells(template: Template) -> None:
+def test_who_answers_is_told_the_address_that_the_stack_tells(template: Template) -> None:
     own = {"Fn::Sub": "https://${Domain}"}
-    for each in template["Resources"].values():
-        if each["Type"] == "AWS::Serverless::Function":
-            told = each["Properties"]["Environment"]["Variables"]["PERCH_PUBLIC_URL"]
-            assert told == {"Fn::If": ["HasDomain", own, {"Ref": "FrontAddress"}]}
+    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]["PERCH_PUBLIC_URL"]
+    assert told == {"Fn::If": ["HasDomain", own, {"Ref": "FrontAddress"}]}
     front = {"Fn::Sub": "https://${Front.DomainName}"}
     assert template["Outputs"]["PublicUrl"]["Value"] == {"Fn::If": ["HasDomain", own, front]}
