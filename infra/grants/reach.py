@@ -150,8 +150,9 @@ def _parts() -> Mapping[str, set[str]]:
     return {part: read for part, read in found.items() if part not in ("deps", "deps_of")}
 
 
-def kept_elsewhere() -> Iterator[str]:
-    """Yield where parts or settings are kept under unusual names: their reading would not be seen here."""
+def overlooked() -> Iterator[str]:
+    """Yield what would not be seen here: doors that read settings, and settings under unusual names."""
+    yield from (door for door in DOORS if _read_in(_tree(door)) | _read_by_parts(_tree(door)))
     for module in sorted(_imports().modules - {PARTS}):
         tree = _tree(module)
         seen = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

@@ -19,6 +19,10 @@ KEY_LENGTH = 32
 HEXADECIMAL = frozenset("0123456789abcdef")
 LARGEST_NUMBER = 2**53
 """JSON's readers agree on no larger integers."""
+LONGEST_LETTER = 12
+"""Bytes of one letter in JSON: two escapes."""
+REST = 1000
+"""Bytes of an entry as JSON besides its texts and parameters, at the most: its names and numbers."""
 SORTED = json.JSONEncoder(sort_keys=True)
 
 
@@ -97,10 +101,16 @@ class NewEntry:
     corrects: bool = False
     """The cache had an entry of this key that was no answer, or no valid one, to what was asked."""
 
-    @property
-    def size(self) -> int:
-        """Return the entry's length as JSON, in bytes."""
-        return len(json.dumps(self.entry.document()))
+    def is_longer_than(self, most: int) -> bool:
+        """Tell whether the entry has more than so many bytes as JSON.
+
+        It is written down for that only if it may have: almost none does.
+        """
+        entry = self.entry
+        texts = (entry.model, entry.service or "", entry.system_prompt, entry.user_prompt, entry.output)
+        letters = sum(map(len, texts))
+        at_most = LONGEST_LETTER * letters + len(_sorted(entry.parameters)) + REST
+        return at_most > most and len(json.dumps(entry.document())) > most
 
 
 def entry_key(

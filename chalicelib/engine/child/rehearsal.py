@@ -5,6 +5,7 @@ prompts, pydantic's classes. That is twice what a small slice costs. It is also 
 check at its start that edsl still runs under all that is overridden in it.
 """
 
+import json
 import threading
 from collections.abc import Iterable, Mapping
 
@@ -67,8 +68,8 @@ def rehearse() -> None:
     order = SliceOrder(subset, seed="rehearsal", lift_test_model_limit=True)
     listener = Listener()
     SliceRun(order, Deadlines(SECONDS, SECONDS), listener, ModelsAtHand()).run()
-    rows = [message for message in listener.said if not message.get("exceptions", True)]
-    if len(rows) != 1:
+    rows = [json.loads(message) for message in listener.said if isinstance(message, bytes)]
+    if [row["exceptions"] for row in rows] != [{}]:
         raise RehearsalError(f"the engine's rehearsal came out as {listener.said}")
     if threading.active_count() != 1:
         raise RehearsalError(f"the rehearsal left threads behind: {threading.enumerate()}")

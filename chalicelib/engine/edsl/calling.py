@@ -59,18 +59,17 @@ class ConnectedModels:
     async def ask(self, model: Document, asked: Document, files: Iterable[str]) -> Response:
         """Return a model's response, the operator's keys and addresses removed; raises what edsl raises."""
         stores = [_file(self._files[digest]) for digest in files]
+        connected = self._model(model)
         with listening() as told:
             try:
-                response = await self._model(model).async_execute_model_call(
-                    **asked, files_list=stores or None
-                )
+                response = await connected.async_execute_model_call(**asked, files_list=stores or None)
             finally:
                 self._note(model, told)
         answered = self._scrubber.scrub(plain(response))
         problem = None
         if model["inference_service"] != seams.TEST_SERVICE:
             problem = no_answer.problem_of(answered)
-        return Response(answered, problem, tokens_of(self._model(model), answered))
+        return Response(answered, problem, tokens_of(connected, answered))
 
     def news(self) -> list[Json]:
         """Return what providers take that they have not told before: service, model, requests, tokens."""

@@ -12,6 +12,8 @@ from chalicelib.domain.plans.subset import Position, Subset
 from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.engine.edsl.slicing import Places
 from chalicelib.engine.edsl.types import EdslObject
+from chalicelib.engine.wire import messages
+from chalicelib.engine.wire.frames import encoded
 
 CONNECTION_KEYS = ("base_url", "api_key_env")
 LARGEST_NUMBER = 10_000
@@ -39,7 +41,7 @@ class RowBuilder:
         self._survey = Survey.from_dict(service.jobs.get_survey(job_id))
 
     def build(self, interview_id: str, position: Position) -> InterviewRow:
-        """Return the row of an interview, finished or not."""
+        """Return the row of an interview, finished or not; it may have what JSON has no form for."""
         interview = self._service.interviews.get_definition(self._job_id, interview_id)
         result = self._service.build_edsl_result(
             self._job_id,
@@ -54,8 +56,8 @@ class RowBuilder:
         row["raw_model_response"] = without_baseless_costs(row["raw_model_response"])
         return InterviewRow(
             index=position.index,
-            row=self._with_connection(plain(row), position),
-            exceptions=plain(self._exceptions(interview)),
+            row=self._with_connection(row, position),
+            exceptions=self._exceptions(interview),
         )
 
     def _with_connection(self, row: Document, position: Position) -> Document:
@@ -67,6 +69,7 @@ class RowBuilder:
         connection = {key: sent[key] for key in CONNECTION_KEYS if sent.get(key)}
         if not connection:
             return row
+        row = plain(row)
         model = {**row["model"]}
         version = {key: model.pop(key) for key in ("edsl_version", "edsl_class_name") if key in model}
         plan = {"prompt_plan": model.pop("prompt_plan")} if "prompt_plan" in model else {}
@@ -149,6 +152,15 @@ def without_baseless_costs(raw: Document) -> Document:
         if None in prices:
             cleaned[key] = None
     return cleaned
+
+
+def written(row: InterviewRow) -> bytes:
+    """Return the message that carries a row; what JSON has no form for becomes text."""
+    message = messages.row_message(row)
+    try:
+        return encoded(message)
+    except (TypeError, ValueError):
+        return encoded(_forced(message))
 
 
 def plain(value: Json) -> Json:

@@ -49,6 +49,8 @@ class Scrubber:
 
     def scrub(self, value: Json) -> Json:
         """Return the value with its texts, keys of objects included, made clean."""
+        if not self._removals:
+            return value
         if isinstance(value, str):
             return self._clean(value)
         if isinstance(value, dict):

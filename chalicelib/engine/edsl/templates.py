@@ -8,6 +8,7 @@ without a sandbox never runs in one with.
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from operator import attrgetter
 from types import CodeType
 
 from jinja2 import Environment, nodes
@@ -42,6 +43,9 @@ SETTINGS = (
     "code_generator_class",
 )
 """What of an environment its parser and its code generator look at."""
+
+
+READ = attrgetter(*SETTINGS)
 
 
 class CompiledTemplates:
@@ -86,7 +90,7 @@ def _settings_of(environment: Environment) -> tuple[EdslObject, ...]:
         frozenset(getattr(environment, "intercepted_binops", ())),
         frozenset(getattr(environment, "intercepted_unops", ())),
     )
-    return (type(environment), *[getattr(environment, name) for name in SETTINGS], *intercepted)
+    return (type(environment), READ(environment), *intercepted)
 
 
 def _is_plain(environment: Environment) -> bool:

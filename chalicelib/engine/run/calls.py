@@ -152,18 +152,19 @@ class CacheOfACall:
 
     def __init__(self, call: Call) -> None:
         self._call = call
+        self._key = ""
 
     def fetch(self, **asked: EdslObject) -> tuple[str | None, str]:
         """Return what is known, if anything, and edsl's key."""
         asked.pop("remote_fetch", None)
         known = self._call.known
-        return known.entry.output if known is not None else None, EdslEntry.gen_key(**asked)
+        self._key = EdslEntry.gen_key(**asked)
+        return known.entry.output if known is not None else None, self._key
 
-    def store(self, *, response: Json, **asked: EdslObject) -> str:
-        """Note an answer, which may yet be found invalid; returns edsl's key."""
-        entry = EdslEntry(output=json.dumps(response), **asked)
-        self._call.output = entry.output
-        return str(entry.key)
+    def store(self, *, response: Json, **_: EdslObject) -> str:
+        """Note an answer, which may yet be found invalid; returns edsl's key, that of ``fetch`` before."""
+        self._call.output = json.dumps(response)
+        return self._key
 
 
 def watch_calls_of(kind: EdslObject) -> None:

@@ -7,6 +7,7 @@ calls are short and processor when they are long; and each prompt it queues wake
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import islice
 from typing import NoReturn
 
 from edsl.runner import Runner
@@ -26,6 +27,7 @@ which many interviews share."""
 LULL = 0.005
 """Seconds in which nothing happened: then nothing else is waited for."""
 RENDERED_AT_ONCE = 1000
+STOPS_SECONDS = 0.1
 
 
 class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
@@ -52,7 +54,8 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
         self._parked = 0
         self._pause = min(LONGEST_PAUSE, PAUSE_PER_INTERVIEW * interviews)
         self._happened = asyncio.Event()
-        self._coordinator._wake_workers = self._wake_one
+        self._will_wake = False
+        self._coordinator._wake_workers = self._wake_soon
 
     async def _execute_job_async(self, job_id: str, *, cache: EdslObject = None) -> None:
         self._listen()
@@ -73,7 +76,7 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
                     break
                 await self._wait(job_id)
         finally:
-            await pool.stop()
+            await stop_workers(pool)
 
     def look(self) -> None:
         """Look at once whether there is anything left to do."""
@@ -156,11 +159,30 @@ class WokenRunner(Runner):  # type: ignore[misc]  # edsl has no types
             if not self._happened.is_set():
                 return
 
-    def _wake_one(self) -> None:
-        """Wake one idle worker for one prompt. One that finds no leave to call looks again by itself."""
+    def _wake_soon(self) -> None:
+        """Have workers woken once for all prompts that are queued in one turn of the loop."""
+        if not self._will_wake:
+            asyncio.get_running_loop().call_soon(self._wake)
+        self._will_wake = True
+
+    def _wake(self) -> None:
+        """Wake an idle worker for each prompt. One that finds no leave to call looks again by itself."""
+        self._will_wake = False
         coordinator = self._coordinator
         with coordinator._lock:
-            for event in coordinator._waiting_workers.values():
-                if not event.is_set():
-                    event.set()
-                    return
+            idle = (event for event in coordinator._waiting_workers.values() if not event.is_set())
+            for event in islice(idle, coordinator.get_stats()["total_depth"]):
+                event.set()
+
+
+async def stop_workers(pool: ExecutionWorkerPool) -> None:
+    """Stop all workers, asking until they do.
+
+    edsl asks once, which a worker does not hear that was woken in the same turn of the loop: ``wait_for`` of
+    Python 3.11 then swallows it, and whoever waits for that worker waits for ever.
+    """
+    while at_work := [worker for worker in pool._workers if not worker.done()]:
+        for worker in at_work:
+            worker.cancel()
+        await asyncio.wait(at_work, timeout=STOPS_SECONDS)
+    await pool.stop()

@@ -19,7 +19,7 @@ from chalicelib.domain.runs.placeholder import placeholder_row
 from chalicelib.engine.edsl import loading, seams
 from chalicelib.engine.edsl.connecting import Connector
 from chalicelib.engine.edsl.pricing import PRICES
-from chalicelib.engine.edsl.rows import RowBuilder
+from chalicelib.engine.edsl.rows import RowBuilder, written
 from chalicelib.engine.edsl.types import EdslObject
 from chalicelib.engine.run.answer_sources import Lookups, Sources
 from chalicelib.engine.run.asking import DistantModels, Models
@@ -137,7 +137,7 @@ class SliceRun:
             gave_up = True
         finally:
             self._deadlines.disarm()
-        for interview_id in self._positions:
+        for interview_id in [each for each in self._positions if each not in self._said]:
             if gave_up or self._is_finished(interview_id):
                 self._say(interview_id)
             elif self._stopped:
@@ -182,33 +182,35 @@ class SliceRun:
             return
         self._said.add(interview_id)
         try:
-            row = self._build(interview_id)
+            _, said = self._build(interview_id)
         except MemoryError as error:  # raised in edsl's callback it would be lost
             self._unsayable = error
         else:
-            self._sender.send(messages.row_message(row))
+            self._sender.send(said)
 
     def _say_cut_off(self, interview_id: str) -> None:
         """Say of an interview that is left what it was answered, if anything: it cost something."""
-        row = self._build(interview_id)
-        said = row.row["raw_model_response"].items()
-        if any(answer for name, answer in said if name.endswith("_raw_model_response")):
-            self._sender.send(messages.row_message(replace(row, cut_off=True)))
+        row, _ = self._build(interview_id)
+        raw = row.row["raw_model_response"].items()
+        if any(answer for name, answer in raw if name.endswith("_raw_model_response")):
+            self._sender.send(written(replace(row, cut_off=True)))
 
-    def _build(self, interview_id: str) -> InterviewRow:
-        """Return an interview's row; one that edsl cannot make is no reason to lose the whole slice.
+    def _build(self, interview_id: str) -> tuple[InterviewRow, bytes]:
+        """Return an interview's row, and as a message; one that edsl cannot make is no loss of a whole slice.
 
         Options, say, are rendered once more for it, and templates raise what they like.
         """
         position = self._positions[interview_id]
         try:
-            row: InterviewRow = self._rows.build(interview_id, position)
+            built = self._rows.build(interview_id, position)
+            row = replace(built, retrieved=tuple(self.journal.sources.retrieved[position.index]))
+            return row, written(row)
         except MemoryError:
             raise  # in a slice of fewer interviews there may be enough
         except Exception as error:  # noqa: BLE001  # whatever a stranger's job provokes
             reason = loading.reason_of(error)
-            return placeholder_row(self._subset, position, f"The interview's row cannot be made: {reason}")
-        return replace(row, retrieved=tuple(self.journal.sources.retrieved[position.index]))
+            row = placeholder_row(self._subset, position, f"The interview's row cannot be made: {reason}")
+            return row, written(row)
 
     def _sources_of(self, order: SliceOrder) -> Sources:
         say = self._sender.send
@@ -248,17 +250,15 @@ class SliceRun:
         self._positions.update(zip(interview_ids, positions, strict=True))
         for interview_id, position in self._positions.items():
             definition = service.interviews.get_definition(self._job_id, interview_id)
-            self._store(
-                self._drawn(
-                    replace(definition, iteration=position.iteration, indices=position.indices), position
-                )
-            )
+            self._store(self._placed(definition, position))
+            if position.iteration == definition.iteration:
+                continue  # edsl has written it there already, as into its interview
             for task_id in definition.task_ids:
                 task = service.tasks.get_definition(self._job_id, interview_id, task_id)
                 self._store(replace(task, iteration=position.iteration))
 
-    def _drawn(self, definition: EdslObject, position: Position) -> EdslObject:
-        """Return an interview with random orders that a redelivered slice would draw again."""
+    def _placed(self, definition: EdslObject, position: Position) -> EdslObject:
+        """Return an interview in its place, with random orders that a redelivered slice would draw again."""
         service, survey = self._runner.service, self._job.survey
         options = {question.question_name: question for question in survey.questions}
         pinned = getattr(survey, "options_to_pin", None) or {}
@@ -280,7 +280,11 @@ class SliceRun:
                 entry.item_randomization_seed = seeds.get(name)
                 entry.draw_seed = f"{self._seed}:{position.index}:{name}"
         return replace(
-            definition, question_option_permutations=permutations, question_item_randomization_seeds=seeds
+            definition,
+            iteration=position.iteration,
+            indices=position.indices,
+            question_option_permutations=permutations,
+            question_item_randomization_seeds=seeds,
         )
 
     def _generator(self, position: Position, question: str) -> random.Random:

@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 TOGETHER = 1 << 16
 """Bytes of messages from which on they are not gathered any further."""
 MILLISECONDS = 1000
-ENCODER = json.JSONEncoder(separators=(",", ":"))
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 """Made once: ``json.dumps`` would make one for each message."""
 
 

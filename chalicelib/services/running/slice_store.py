@@ -83,7 +83,7 @@ class AccountSliceStore:
         new: list[ValidAnswer] = []
         homeless: list[ValidAnswer] = []
         for answer in answers:
-            large = answer.new.size > deps().settings.maximum_entry_bytes
+            large = answer.new.is_longer_than(deps().settings.maximum_entry_bytes)
             (homeless if large else there if self._is_there(answer.new) else new).append(answer)
         for answer, is_ours in zip(new, self._add(new), strict=True):
             (there if is_ours else homeless).append(answer)

@@ -1,10 +1,13 @@
 """Two prompts that share EDSL's key by chance are told apart by all that is asked."""
 
+import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.domain.cache.entry import CacheEntry
+from chalicelib.domain.cache.entry import CacheEntry, NewEntry
 
 ASKED = CacheEntry(
     model="gpt-4o",
@@ -51,3 +54,27 @@ def test_edsl_key_and_identity_are_no_fields() -> None:
     assert ASKED.key
     assert ASKED.identity
     assert not {"key", "identity"} & ASKED.fields().keys()
+
+
+@given(
+    texts=st.lists(st.text(), min_size=4, max_size=4),
+    parameters=st.dictionaries(st.text(), st.text() | st.floats() | st.lists(st.text())),
+    number=st.integers(0, 2**53),
+    off=st.sampled_from([-2, -1, 0, 1, 2, 5000]),
+)
+def test_how_long_an_entry_is_at_the_most_is_told_to_the_byte(
+    texts: list[str], parameters: dict[str, object], number: int, off: int
+) -> None:
+    system_prompt, user_prompt, output, service = texts
+    entry = replace(
+        ASKED,
+        parameters=parameters,
+        system_prompt=system_prompt,
+        user_prompt=user_prompt,
+        output=output,
+        service=service,
+        timestamp=number,
+        iteration=number,
+    )
+    most = len(json.dumps(entry.document())) + off
+    assert NewEntry(0, entry).is_longer_than(most) == (off < 0)
