@@ -59,3 +59,19 @@ def given_up(stack: LocalStack, you: ByHand, queue: str, by: str, run: int) -> d
         assert eventually(lambda: handed_over(stack, queue))
         put(stack, f"{queue}-dead-letters", {"job_id": job_id, "run": run})
         return you.ended(job_id)
+
+
+def checked_versions(stack: LocalStack) -> list[str]:
+    """Return the versions of uploads that are to be checked."""
+    items = stack.aws("dynamodb").scan(TableName="perch-local-content")["Items"]
+    return [item["checking"]["S"] for item in items if "S" in item.get("checking", {})]
+
+
+def says(you: ByHand, job_id: str, details: str) -> bool:
+    told = you.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json()
+    return bool(told["latest_failure_details"] == details)
+
+
+def is_told(you: ByHand, job_id: str) -> bool:
+    """Say whether the alert of a job's end has been sent, which a laptop keeps."""
+    return "Alert kept, not sent" in [item["title"] for item in you.history(job_id)]

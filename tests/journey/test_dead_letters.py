@@ -15,11 +15,23 @@ import pytest
 from chalicelib.web.pages.admin.letters import END, HOME, TRY
 from tests.journey.browser import Browser
 from tests.journey.client import ByHand
-from tests.journey.letters import ENDS, NOTHING, given_up, handed_over, kept, put
+from tests.journey.letters import (
+    ENDS,
+    NOTHING,
+    TO_TELL,
+    checked_versions,
+    given_up,
+    handed_over,
+    is_told,
+    kept,
+    put,
+    says,
+)
 from tests.journey.stack import LocalStack
 from tests.journey.test_accounts import printed
 from tests.journey.test_large_content import agents, confirmed, pulled
 from tests.journey.test_large_content import put as upload
+from tests.journey.test_leaving import objects
 from tests.support.jobs import job
 from tests.support.waiting import eventually
 
@@ -50,22 +62,6 @@ def admin(stack: LocalStack) -> Browser:
     browser = Browser(stack.url)
     browser.send(browser.open("/login"), key=key)
     return browser
-
-
-def checked_versions(stack: LocalStack) -> list[str]:
-    """Return the versions of uploads that are to be checked."""
-    items = stack.aws("dynamodb").scan(TableName="perch-local-content")["Items"]
-    return [item["checking"]["S"] for item in items if "S" in item.get("checking", {})]
-
-
-def says(you: ByHand, job_id: str, details: str) -> bool:
-    told = you.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json()
-    return bool(told["latest_failure_details"] == details)
-
-
-def is_told(you: ByHand, job_id: str) -> bool:
-    """Say whether the alert of a job's end has been sent, which a laptop keeps."""
-    return "Alert kept, not sent" in [item["title"] for item in you.history(job_id)]
 
 
 def run_again(you: ByHand, job_id: str) -> dict[str, Any]:
@@ -133,6 +129,21 @@ def test_what_comes_while_a_slice_is_lost_pays_for_the_next(stack: LocalStack, a
         assert eventually(lambda: says(eve, job_id, "1 out of 3 interviews failed"))
         assert ledger(eve)["held"] > held
     assert eve.ended(job_id)["status"] == "partial_failed"
+
+
+def test_a_slice_of_a_job_whose_files_are_gone_ends_it(stack: LocalStack, ada: ByHand) -> None:
+    with stack.held_still("worker"):
+        job_id = ada.send(job(agents=2), fresh=True, alert_on_completion_config=TO_TELL)
+        assert eventually(lambda: handed_over(stack, "interviews"))
+        (bucket,) = stack.aws("s3").list_buckets()["Buckets"]
+        for name in objects(stack):
+            if f"{job_id}/plan/" in name:
+                stack.aws("s3").delete_object(Bucket=bucket["Name"], Key=name)
+        put(stack, "interviews-dead-letters", {"job_id": job_id, "run": 1, "start": 0})
+        told = ada.ended(job_id)
+    assert told["status"] == "failed"
+    assert "is not there any more" in told["latest_job_run_details"]["failure_reason"]
+    assert eventually(lambda: is_told(ada, job_id))
 
 
 def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalStack, ada: ByHand) -> None:
