@@ -110,6 +110,18 @@ def test_a_file_goes_with_what_it_is_shared_by(ada: ByHand, eve: ByHand, provide
     assert "it was not uploaded" in report
 
 
+def test_results_that_all_may_read_take_their_files_along(ada: ByHand, eve: ByHand) -> None:
+    file_id = upload(ada)
+    document = asking("Who is in {{ scenario.file }}?")
+    document["scenarios"] = pictures(file_id)
+    told = ada.ended(ada.send(document, visibility="private"))
+    asked = {"file_uuid": file_id, "suffix": "png"}
+    assert eve.ask("POST", "/api/v0/filestore/download-url", asked).status_code == 404
+    path = f"/api/v0/object?uuid={told['results_uuid']}"
+    assert ada.ask("PATCH", path, {"visibility": "public"}).status_code == 200
+    assert eve.ask("POST", "/api/v0/filestore/download-url", asked).status_code == 200
+
+
 def test_many_objects_are_one_answer_and_a_deleted_one_is_nowhere(stack: LocalStack, ada: ByHand) -> None:
     texts = [secrets.token_urlsafe(LARGE) for _ in range(4)]
     ids = [push(ada, "agent", {"traits": {"text": text}}) for text in texts]

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journey.client import ByHand
-from tests.journey.letters import handed_over, queue_url
+from tests.journey.letters import TO_TELL, handed_over, is_told, queue_url
 from tests.journey.stack import LocalStack
+from tests.journey.test_retention import set_back
 from tests.support.jobs import job
 from tests.support.waiting import eventually
 
@@ -54,3 +55,14 @@ def test_a_run_that_waits_for_credits_goes_on_when_they_come(stack: LocalStack) 
         assert ada.ask("POST", "/api/users/gift", gift).status_code == 200
         assert eventually(lambda: held() > 2 * of_one)
     assert len(eve.results(eve.ended(job_id))["data"]) == 3
+
+
+def test_a_job_whose_upload_never_came_ends_and_tells_so(stack: LocalStack) -> None:
+    ada = ByHand(stack.url, "key-ada")
+    asked = {"version": "1.0.9", "iterations": 1, "alert_on_completion_config": TO_TELL}
+    job_id = ada.ask("POST", "/api/v0/new-remote-inference", asked).json()["job_uuid"]
+    set_back(stack, "jobs", {"pk": {"S": f"job#{job_id}"}, "sk": {"S": "job"}}, "created_at", 3)
+    told = ada.ended(job_id)
+    assert told["status"] == "failed"
+    assert "payload never arrived" in told["latest_job_run_details"]["failure_reason"]
+    assert eventually(lambda: is_told(ada, job_id))
