@@ -83,24 +83,24 @@ def on_alert(message: Message, delivery: Delivery) -> None:
         send_alert(message["job_id"], message["ending"], message["channel"])
 
 
-def on_dead_job(message: Message, delivery: Delivery) -> None:
+def on_dead_job(message: Message, _: Delivery) -> None:
     """End a job that could not even be planned."""
-    letters.end_job(message, delivery)
+    letters.end_job(message)
 
 
-def on_dead_slice(message: Message, delivery: Delivery) -> None:
+def on_dead_slice(message: Message, _: Delivery) -> None:
     """Give up the interviews of a slice that could not be run."""
-    letters.end_slice(message, delivery)
+    letters.end_slice(message)
 
 
-def on_dead_finish(message: Message, delivery: Delivery) -> None:
+def on_dead_finish(message: Message, _: Delivery) -> None:
     """End a job whose results could not be put together."""
-    letters.end_run(message, delivery)
+    letters.end_run(message)
 
 
-def on_dead_content(message: Message, delivery: Delivery) -> None:
+def on_dead_content(message: Message, _: Delivery) -> None:
     """Refuse an upload that could not be checked; results are pulled as they were rendered first."""
-    letters.end_upload(message, delivery)
+    letters.end_upload(message)
 
 
 def on_time_to_sweep(seconds_left: Callable[[], float]) -> None:

@@ -19,9 +19,12 @@ class Browser:
         """Open a page, wherever it leads."""
         return self._session.get(f"{self._url}{path}", timeout=WAIT_SECONDS)
 
-    def send(self, page: requests.Response, **typed: str) -> requests.Response:
-        """Send the form in a page's main part, with what it holds and what is typed."""
-        form = re.search('<main .*?action="([^"]*)".*?</form>', page.text, re.DOTALL)
+    def send(self, page: requests.Response, *, to: str = "", **typed: str) -> requests.Response:
+        """Send a form in a page's main part, with what it holds and what is typed.
+
+        It is the first one whose address ends so.
+        """
+        form = re.search(f'<main .*?action="([^"]*{to})".*?</form>', page.text, re.DOTALL)
         assert form, page.text
         held = re.findall('<input type="hidden" name="([^"]*)" value="([^"]*)">', form[0])
         fields = {name: html.unescape(value) for name, value in held} | typed

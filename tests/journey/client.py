@@ -28,12 +28,13 @@ class ByHand:
     url: str
     key: str
 
-    def ask(self, method: str, path: str, body: Any = None) -> requests.Response:
+    def ask(self, method: str, path: str, body: Any = None, *, once: str = "") -> requests.Response:
+        """Ask for something; with a word of one's own for it, however often, ``once``."""
         return requests.request(
             method,
             f"{self.url}{path}",
             json=body,
-            headers={"Authorization": f"Bearer {self.key}"},
+            headers={"Authorization": f"Bearer {self.key}"} | ({"Idempotency-Key": once} if once else {}),
             timeout=WAIT_SECONDS,
         )
 

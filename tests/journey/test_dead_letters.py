@@ -4,7 +4,6 @@ A function is held still once it was handed a message; then the same message is 
 after ten tries in vain.
 """
 
-import contextlib
 import functools
 import json
 import re
@@ -16,23 +15,27 @@ import pytest
 from chalicelib.web.pages.admin.letters import END, HOME, TRY
 from tests.journey.browser import Browser
 from tests.journey.client import ByHand
+from tests.journey.letters import (
+    ENDS,
+    NOTHING,
+    TO_TELL,
+    checked_versions,
+    given_up,
+    handed_over,
+    is_told,
+    kept,
+    put,
+    says,
+)
 from tests.journey.stack import LocalStack
 from tests.journey.test_accounts import printed
-from tests.journey.test_large_content import agents, confirmed
+from tests.journey.test_large_content import agents, confirmed, pulled
 from tests.journey.test_large_content import put as upload
+from tests.journey.test_leaving import objects
 from tests.support.jobs import job
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.journey
-ENDS = {
-    "jobs": "job_dead_letters",
-    "interviews": "slice_dead_letters",
-    "finalize": "finish_dead_letters",
-    "content": "object_dead_letters",
-}
-"""The function that takes what each queue gave up."""
-NOTHING = {"job_id": "gone", "run": 1, "start": 0, "kind": "check", "content_id": "gone", "version": "1"}
-TO_TELL = {"filters": {"status": ["failed"]}, "email": True}
 LARGE = 12_000
 """Agents of a kilobyte: more than is checked while somebody waits."""
 
@@ -43,7 +46,8 @@ def stack() -> Iterator[LocalStack]:
         **{"PERCH_SLICE_SIZE": "2", "PERCH_SMALLEST_SLICE": "2", "PERCH_WINDOW": "1"},
         "PERCH_HELD_REQUESTS": "0",
     }
-    with LocalStack(accounts=["ada@example.com=key-ada:100"], workers=1, environment=said) as running:
+    accounts = ["ada@example.com=key-ada:100", "eve@example.com=key-eve:0"]
+    with LocalStack(accounts=accounts, workers=1, environment=said) as running:
         yield running
 
 
@@ -60,60 +64,6 @@ def admin(stack: LocalStack) -> Browser:
     return browser
 
 
-def queue_url(stack: LocalStack, queue: str) -> str:
-    return str(stack.aws("sqs").get_queue_url(QueueName=f"perch-local-{queue}")["QueueUrl"])
-
-
-def put(stack: LocalStack, queue: str, message: dict[str, Any]) -> None:
-    stack.aws("sqs").send_message(QueueUrl=queue_url(stack, queue), MessageBody=json.dumps(message))
-
-
-def handed_over(stack: LocalStack, queue: str) -> bool:
-    """Tell whether somebody was handed a message of a queue, and has not finished with it."""
-    name = "ApproximateNumberOfMessagesNotVisible"
-    asked = stack.aws("sqs").get_queue_attributes(QueueUrl=queue_url(stack, queue), AttributeNames=[name])
-    return int(asked["Attributes"][name]) > 0
-
-
-@contextlib.contextmanager
-def kept(stack: LocalStack, queue: str) -> Iterator[None]:
-    """Leave dead letters of a queue where they are for the block: who takes them has one in hand."""
-    function = ENDS[queue]
-    if not stack.named(function):
-        put(stack, f"{queue}-dead-letters", NOTHING)  # it begins with its first letter
-        assert eventually(lambda: bool(stack.named(function)))
-        assert eventually(lambda: not handed_over(stack, f"{queue}-dead-letters"))
-    with stack.held_still(function):
-        put(stack, f"{queue}-dead-letters", NOTHING)
-        assert eventually(lambda: handed_over(stack, f"{queue}-dead-letters"))
-        yield
-
-
-def given_up(stack: LocalStack, you: ByHand, queue: str, by: str, run: int) -> dict[str, Any]:
-    """Send a job whose message of a queue comes to nothing in its function's hands; return how it ended."""
-    with stack.held_still(by):
-        job_id = you.send(job(agents=2), alert_on_completion_config=TO_TELL)
-        assert eventually(lambda: handed_over(stack, queue))
-        put(stack, f"{queue}-dead-letters", {"job_id": job_id, "run": run})
-        return you.ended(job_id)
-
-
-def checked_versions(stack: LocalStack) -> list[str]:
-    """Return the versions of uploads that are to be checked."""
-    items = stack.aws("dynamodb").scan(TableName="perch-local-content")["Items"]
-    return [item["checking"]["S"] for item in items if "S" in item.get("checking", {})]
-
-
-def says(you: ByHand, job_id: str, details: str) -> bool:
-    told = you.ask("GET", f"/api/v0/remote-inference?job_uuid={job_id}").json()
-    return bool(told["latest_failure_details"] == details)
-
-
-def is_told(you: ByHand, job_id: str) -> bool:
-    """Say whether the alert of a job's end has been sent, which a laptop keeps."""
-    return "Alert kept, not sent" in [item["title"] for item in you.history(job_id)]
-
-
 def run_again(you: ByHand, job_id: str) -> dict[str, Any]:
     """Run again what failed of a job; return how it ended."""
     said = {"job_uuid": job_id, "scope": "failed"}
@@ -123,8 +73,14 @@ def run_again(you: ByHand, job_id: str) -> dict[str, Any]:
     return told
 
 
+def ledger(you: ByHand) -> dict[str, float]:
+    """Return what an account has: ``credits`` that can be spent, and what is held."""
+    told: dict[str, float] = you.ask("GET", "/api/v0/users/get-balance").json()
+    return told
+
+
 def balance(you: ByHand) -> float:
-    return float(you.ask("GET", "/api/v0/users/get-balance").json()["credits"])
+    return ledger(you)["credits"]
 
 
 def test_a_job_that_cannot_be_started_fails_and_costs_nothing(stack: LocalStack, ada: ByHand) -> None:
@@ -155,11 +111,49 @@ def test_slices_that_cannot_be_run_are_rows_with_the_reason(stack: LocalStack, a
     assert len(ada.results(run_again(ada, job_id))["data"]) == 5
 
 
+def test_what_comes_while_a_slice_is_lost_pays_for_the_next(stack: LocalStack, ada: ByHand) -> None:
+    """Who has little begins with one interview, and goes on with two."""
+    eve = ByHand(stack.url, "key-eve")
+
+    def give(credits: float) -> None:
+        gift = {"credits_gifted": credits, "recipient_username": "eve"}
+        assert ada.ask("POST", "/api/users/gift", gift).status_code == 200
+
+    give(1)  # an interview may cost 0.63
+    with stack.held_still("worker"):
+        job_id = eve.send(job(agents=3))
+        assert eventually(lambda: handed_over(stack, "interviews"))
+        held = ledger(eve)["held"]
+        give(10)
+        put(stack, "interviews-dead-letters", {"job_id": job_id, "run": 1, "start": 0})
+        assert eventually(lambda: says(eve, job_id, "1 out of 3 interviews failed"))
+        assert ledger(eve)["held"] > held
+    assert eve.ended(job_id)["status"] == "partial_failed"
+
+
+def test_a_slice_of_a_job_whose_files_are_gone_ends_it(stack: LocalStack, ada: ByHand) -> None:
+    with stack.held_still("worker"):
+        job_id = ada.send(job(agents=2), fresh=True, alert_on_completion_config=TO_TELL)
+        assert eventually(lambda: handed_over(stack, "interviews"))
+        (bucket,) = stack.aws("s3").list_buckets()["Buckets"]
+        for name in objects(stack):
+            if f"{job_id}/plan/" in name:
+                stack.aws("s3").delete_object(Bucket=bucket["Name"], Key=name)
+        put(stack, "interviews-dead-letters", {"job_id": job_id, "run": 1, "start": 0})
+        told = ada.ended(job_id)
+    assert told["status"] == "failed"
+    assert "is not there any more" in told["latest_job_run_details"]["failure_reason"]
+    assert eventually(lambda: is_told(ada, job_id))
+
+
 def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalStack, ada: ByHand) -> None:
+    before = balance(ada)
     told = given_up(stack, ada, "finalize", by="finalizer", run=1)
     job_id = told["job_uuid"]
     assert told["status"] == "failed"
     assert "could not be put together" in told["latest_job_run_details"]["failure_reason"]
+    # Its interviews were asked all the same.
+    assert balance(ada) == pytest.approx(before - 0.01)
     assert eventually(lambda: is_told(ada, job_id))
     # What was held still goes on, and finds that the run has ended.
     assert eventually(lambda: not handed_over(stack, "finalize"))
@@ -169,6 +163,8 @@ def test_a_run_that_cannot_be_finished_fails_and_a_retry_joins_it(stack: LocalSt
 def test_an_upload_that_cannot_be_checked_is_refused(stack: LocalStack, ada: ByHand) -> None:
     body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9"}
     made = ada.ask("POST", "/api/v0/object/push", body).json()
+    upload(made["signed_url"], json.dumps(agents(1)).encode())
+    confirmed(ada, made["object_uuid"])
     with stack.held_still("content"):
         upload(made["signed_url"], json.dumps(agents(LARGE)).encode())
         assert confirmed(ada, made["object_uuid"])
@@ -179,6 +175,7 @@ def test_an_upload_that_cannot_be_checked_is_refused(stack: LocalStack, ada: ByH
         path = f"/api/v0/object/metadata?uuid={made['object_uuid']}"
         assert eventually(lambda: not ada.ask("GET", path).json()["checking"])
     assert "could not check" in ada.ask("GET", path).json()["refused"]
+    assert pulled(ada, made["object_uuid"]) == agents(1)
 
 
 @pytest.mark.parametrize("queue", ENDS)
@@ -203,3 +200,12 @@ def test_an_admin_sets_a_job_going_again(stack: LocalStack, ada: ByHand, admin: 
         (letter,) = set(re.findall(f'{HOME}/jobs/([^"]+)"', page.text))
         admin.send(admin.open(f"{HOME}/jobs/{letter}"), do=TRY)
     assert ada.ended(lost)["status"] == "completed"
+
+
+def test_letters_that_are_none_stay_for_the_admin(stack: LocalStack, admin: Browser) -> None:
+    """Last: they come again, each time after twice as long."""
+    for queue in ENDS:
+        put(stack, f"{queue}-dead-letters", {})
+    logs = [stack.log_directory / f"{function}.log" for function in ENDS.values()]
+    assert eventually(lambda: all("A message failed and will come again" in log.read_text() for log in logs))
+    assert eventually(lambda: "4 dead letters lie there." in admin.open("/admin").text)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,9 @@ from tests.journey.client import ByHand
 from tests.journey.stack import IS_PACKAGED, LocalStack
 from tests.support.fakes.receiver import certificate_for
 from tests.support.jobs import job
-from tests.support.providers import Behaviour, FakeProvider
+from tests.support.providers import Behaviour, FakeProvider, Kind
 from tests.support.resolver import write_resolver
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.journey
 HOST = "api.openai.com"
@@ -51,10 +53,15 @@ def a_stack(folder: Path, providers: Mapping[str, FakeProvider]) -> LocalStack:
     )
 
 
-def asked(by: ByHand) -> tuple[str, list[object], dict[str, object]]:
+def ended(by: ByHand) -> dict[str, Any]:
+    """Ask OpenAI something anew; return how that ended."""
     sent = job()
     sent["models"] = [{"model": "fake-model", "parameters": {}, "inference_service": "openai"}]
-    told = by.ended(by.send(sent, fresh=True))
+    return by.ended(by.send(sent, fresh=True))
+
+
+def asked(by: ByHand) -> tuple[str, list[object], dict[str, object]]:
+    told = ended(by)
     assert told["status"] == "completed", told
     answers = [row["answer"]["q0"] for row in by.results(told)["data"]]
     details = by.history(told["job_uuid"])[-1]["details"]
@@ -97,6 +104,10 @@ def test_a_key_outlives_a_restart_and_pays_in_its_owners_place(
         assert tried.ok, tried.text
         assert "openai takes this key." in tried.text
         assert SECRET not in tried.text
+        # Refused in its borrower's job, it is told to its owner.
+        providers["own"].does = Behaviour(Kind.WRONG_KEY)
+        assert ended(eve)["status"] == "failed"
+        assert eventually(lambda: "The provider refused the key" in browser.open(page).text)
     assert providers["own"].keys == {SECRET}
     assert providers["gateway"].keys == {"sk-house"}
     assert (folder / "data" / KEYS).stat().st_mode & 0o777 == 0o600

@@ -10,7 +10,6 @@ from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.json_types import Document
 from chalicelib.services.admin.accounts import emails_of
 from chalicelib.services.admin.changes import told
-from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
 from chalicelib.services.recovery import letters
 from chalicelib.storage.aws.parallel import in_parallel
@@ -20,7 +19,6 @@ HIDDEN_SECONDS = 30
 """While something is done with a letter, nobody else is given it."""
 LOOKS = 20
 """Until a letter among others is found: each look brings some of them."""
-ENOUGH_SECONDS = 20.0
 NAMES = frozenset({"job_id", "content_id"})
 """Each message of Perch's names one of these."""
 GONE = "This letter is not there any more, or somebody looks at it at this moment. Look again."
@@ -35,7 +33,7 @@ class Line:
     queue: Queue
     dead_letters: Queue | None
     """None: nobody reads them, they are there for an alarm."""
-    end: Callable[[Document, Delivery], None] | None
+    end: Callable[[Document], None] | None
     """Ends what a dead letter is about."""
 
 
@@ -124,9 +122,7 @@ def end(admin: KeyHolder, name: str, message_id: str) -> None:
     letter = _taken(dead, message_id)
     message = _read(letter)
     if message and line.end is not None:
-        line.end(
-            message, Delivery(lambda: ENOUGH_SECONDS, lambda seconds: dead.hold(letter.receipt, seconds))
-        )
+        line.end(message)
     dead.remove(letter.receipt)
     told(admin, "gave up a letter", queue=name, letter=message)
 

@@ -5,20 +5,22 @@ from chalicelib.domain.status import JobStatus
 from chalicelib.logs.lines import this_process
 from chalicelib.services.about import note_job
 from chalicelib.services.alerts.send import announce_end
-from chalicelib.services.delivery import Delivery, lease_end
+from chalicelib.services.delivery import lease_end
 from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again
 from chalicelib.services.finishing.fail import end_as, fail
-from chalicelib.services.running.lease import Lease
+from chalicelib.services.job_files.manifest import indices_of
+from chalicelib.services.job_files.subset import plan_of
 from chalicelib.services.running.record import record
-from chalicelib.services.running.slice_work import SliceWork
+from chalicelib.services.running.slice_work import lost_rows
 from chalicelib.storage.aws.files import MissingFileError
 
 
-def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, reason: str) -> None:
+def lose_slice(job_id: str, run_number: int, start: int, reason: str) -> None:
     """Give up the interviews of a slice whose message failed too often, so that its run can end.
 
-    Each becomes an honest row with the reason. A slice that somebody works on is left to them.
+    Each becomes an honest row with the reason. A slice that somebody works on is left to them. Nobody is
+    asked anything, so no key is opened for it.
     """
     job = deps().jobs.get(job_id)
     if job is None or not job.goes_on(run_number):
@@ -33,8 +35,7 @@ def lose_slice(job_id: str, run_number: int, start: int, delivery: Delivery, rea
     held = found.claimed(until=lease_end(), answers=found.answers, by=this_process(), at=deps().clock())
     deps().runs.claim(found, held)
     try:
-        work = SliceWork(job, Lease(held, delivery), (), delivery)
-        record(job, held, work.lose(work.indices, reason))
+        record(job, held, lost_rows(job, plan_of(job), indices_of(job, held), reason))
     except MissingFileError:
         fail(job, f"{reason} What was sent is not there any more.")
 

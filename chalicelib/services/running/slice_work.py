@@ -15,6 +15,7 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.plans.models import models_asked
+from chalicelib.domain.plans.plan import Plan
 from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, longest_interview, services_of
@@ -40,6 +41,12 @@ MOST_DEATHS = 20
 """Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
 is the engine itself that does not work."""
 LEAST_SECONDS = 1.0
+
+
+def lost_rows(job: Job, head: Plan, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
+    """Return honest rows, by index, of interviews that are given up."""
+    subset = subset_of(job, head, indices)
+    return {each.index: placeholder_row(subset, each, problem) for each in subset.positions}
 
 
 class SliceWork:
@@ -132,9 +139,7 @@ class SliceWork:
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""
-        subset = subset_of(self._job, self._head, indices)
-        for position in subset.positions:
-            self._rows[position.index] = placeholder_row(subset, position, problem)
+        self._rows |= lost_rows(self._job, self._head, indices, problem)
         self._board.finish(indices)
         return self._rows
 

@@ -280,19 +280,19 @@ def test_an_interview_that_takes_a_workers_whole_time_is_run_alone_and_then_give
 def test_a_dead_letter_gives_up_its_slice_and_the_run_goes_on(stage: Stage) -> None:
     limit(slice_size=2)
     made = started(stage, agents=4)
-    lose_slice(made.job_id, 1, 0, delivery(), "It failed too often.")
+    lose_slice(made.job_id, 1, 0, "It failed too often.")
     run_slice(made.job_id, 1, 2, delivery())
     done = deliver(stage, made)
     assert done.status is JobStatus.PARTIAL_FAILED
     assert "It failed too often" in (done.reason or "")
-    lose_slice(made.job_id, 1, 0, delivery(), "Again.")  # delivered twice
+    lose_slice(made.job_id, 1, 0, "Again.")  # delivered twice
     assert owned_job(stage.account, made.job_id) == done
 
 
 def test_a_dead_letter_of_a_slice_that_is_worked_on_waits(stage: Stage) -> None:
     made = started(stage, agents=2)
     held(stage, made)
-    lose_slice(made.job_id, 1, 0, delivery(), "It failed too often.")
+    lose_slice(made.job_id, 1, 0, "It failed too often.")
     run = stage.deps.runs.get(made.job_id, 1)
     assert run is not None
     assert run.recorded == 0

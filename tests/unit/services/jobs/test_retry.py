@@ -500,7 +500,7 @@ def test_letters_of_an_earlier_run_do_not_end_a_retry(stage: Stage) -> None:
     waiting = retry(stage.account, first.job_id, FAILED)
     give_up_start(first.job_id, 0, "The first start's.")
     give_up_finish(first.job_id, 1, "The first run's.")
-    lose_slice(first.job_id, 1, 0, delivery(), "The first run's.")
+    lose_slice(first.job_id, 1, 0, "The first run's.")
     run_slice(first.job_id, 1, 0, delivery())
     on_finish({"job_id": first.job_id, "run": 1})
     assert owned_job(stage.account, first.job_id) == waiting
@@ -508,7 +508,7 @@ def test_letters_of_an_earlier_run_do_not_end_a_retry(stage: Stage) -> None:
     running = owned_job(stage.account, first.job_id)
     give_up_finish(first.job_id, 1, "The first run's.")
     give_up_start(first.job_id, 1, "The retry's, but it has started.")
-    lose_slice(first.job_id, 1, 0, delivery(), "The first run's.")
+    lose_slice(first.job_id, 1, 0, "The first run's.")
     assert owned_job(stage.account, first.job_id) == running
     assert deliver(stage, first).status is JobStatus.COMPLETED
 
@@ -517,7 +517,7 @@ def test_a_retry_s_slice_that_is_given_up_has_honest_rows(stage: Stage) -> None:
     first = partly_failed(stage, {1, 4, 5})
     retry(stage.account, first.job_id, FAILED)
     dispatch(first.job_id)
-    lose_slice(first.job_id, 2, 0, delivery(), "It failed too often.")
+    lose_slice(first.job_id, 2, 0, "It failed too often.")
     done = deliver(stage, first)
     assert asked(stage) == [5]
     assert "It failed too often" in (done.reason or "")

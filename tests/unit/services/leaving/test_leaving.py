@@ -45,7 +45,6 @@ from tests.support.jobs import job
 from tests.support.stage import limit
 from tests.support.walk import (
     announcement,
-    delivery,
     drain,
     on_content,
     on_finish,
@@ -226,7 +225,7 @@ def test_messages_of_a_job_that_has_gone_do_nothing(stage: FakeStage) -> None:
     send_alert(done.job_id, 2, "email")
     give_up_start(done.job_id, 1, "It failed.")
     give_up_finish(done.job_id, 1, "It failed.")
-    lose_slice(done.job_id, 1, 0, delivery(), "It failed.")
+    lose_slice(done.job_id, 1, 0, "It failed.")
     sweep(lambda: 60.0)
     assert kept(stage) == before
 

@@ -16,6 +16,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.services.credits import ledger
 from chalicelib.services.credits.estimate import estimate_of_payload
 from chalicelib.services.jobs.retry import retry
+from chalicelib.services.recovery.dead_letters import lose_slice
 from chalicelib.services.vault import keys, sharing
 from chalicelib.services.vault.keys import Changes
 from chalicelib.storage.aws.clients import secretsmanager
@@ -299,6 +300,21 @@ def test_a_passing_trouble_of_kms_costs_no_interview(stage: FakeStage) -> None:
     stage.now += 1000 * stage.deps.settings.lease_seconds
     on_slice(message)
     assert deliver(stage, made).status == "completed"
+
+
+def test_a_slice_that_is_given_up_opens_no_key(stage: FakeStage) -> None:
+    """The function that takes dead letters may read no vault: nobody is asked anything."""
+    give(stage)
+    made = queued(stage, asking("openai", agents=2))
+    on_job({"job_id": made.job_id})
+    asked: set[str] = set()
+    stage.aws.faults.watch = lambda _, request: asked.add(request.service)
+    lose_slice(made.job_id, 1, 0, "It failed too often.")
+    stage.aws.faults.watch = None
+    assert asked == {"dynamodb", "s3", "sqs"}
+    done = deliver(stage, made)
+    assert done.status == "failed"
+    assert "It failed too often" in (done.reason or "")
 
 
 def test_keys_stand_in_nothing_that_is_kept(stage: FakeStage, capfd: pytest.CaptureFixture[str]) -> None:
