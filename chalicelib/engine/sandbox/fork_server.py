@@ -24,7 +24,8 @@ from chalicelib.engine.sandbox.roles import Limits, Role
 from chalicelib.engine.wire.frames import FrameChannel
 
 START_SECONDS = 60.0
-FORK_SECONDS = 20.0
+FORK_SECONDS = 60.0
+"""Before a fork clients of services are imported: of all that edsl knows in ten seconds on a slow machine."""
 STOP_SECONDS = 5.0
 MAXIMUM_COMMAND = 4096
 PREFIX = "perch-engine-"
