@@ -40,9 +40,7 @@ def reachable_settings(function: str) -> set[str]:
     modules = set(starts)
     for module in starts:
         modules |= _imports().find_upstream_modules(module)
-    found = set()
-    for module in modules - {PARTS, *DOORS}:
-        found |= _read_in(_tree(module)) | _read_by_parts(_tree(module))
+    found = {name for module in modules - {PARTS, *DOORS} for name in _read_by(module)}
     return set(DECISIONS) if ALL in found else found
 
 
@@ -102,6 +100,11 @@ def _defined(module: str) -> Mapping[str, ast.stmt]:
     return found
 
 
+@cache
+def _read_by(module: str) -> frozenset[str]:
+    return frozenset(_read_in(_tree(module)) | _read_by_parts(_tree(module)))
+
+
 def _read_in(tree: ast.AST) -> set[str]:
     """Return what is read as ``deps().settings.NAME`` or ``chosen.NAME``; ALL where it is by any name."""
     found: set[str] = set()
@@ -152,7 +155,7 @@ def _parts() -> Mapping[str, set[str]]:
 
 def overlooked() -> Iterator[str]:
     """Yield what would not be seen here: doors that read settings, and settings under unusual names."""
-    yield from (door for door in DOORS if _read_in(_tree(door)) | _read_by_parts(_tree(door)))
+    yield from filter(_read_by, DOORS)
     for module in sorted(_imports().modules - {PARTS}):
         tree = _tree(module)
         seen = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
