@@ -47,3 +47,8 @@ def _part(subset: Subset, axis: str, name: str, position: Position) -> Document:
     place = subset.numbers[name].index(position.indices[axis])
     part: Document = subset.document[name][place]
     return part
+
+
+def placeholder_rows(subset: Subset, problem: str) -> dict[int, InterviewRow]:
+    """Return such rows, by index, of all interviews of a subset: they are given up."""
+    return {position.index: placeholder_row(subset, position, problem) for position in subset.positions}

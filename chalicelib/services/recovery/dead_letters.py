@@ -1,6 +1,7 @@
 """End honestly what its queue gave up."""
 
 from chalicelib.domain.jobs.history import HistoryKind
+from chalicelib.domain.runs.placeholder import placeholder_rows
 from chalicelib.domain.status import JobStatus
 from chalicelib.logs.lines import this_process
 from chalicelib.services.about import note_job
@@ -10,9 +11,8 @@ from chalicelib.services.deps import deps
 from chalicelib.services.enqueue import look_again
 from chalicelib.services.finishing.fail import end_as, fail
 from chalicelib.services.job_files.manifest import indices_of
-from chalicelib.services.job_files.subset import plan_of
+from chalicelib.services.job_files.subset import plan_of, subset_of
 from chalicelib.services.running.record import record
-from chalicelib.services.running.slice_work import lost_rows
 from chalicelib.storage.aws.files import MissingFileError
 
 
@@ -35,7 +35,8 @@ def lose_slice(job_id: str, run_number: int, start: int, reason: str) -> None:
     held = found.claimed(until=lease_end(), answers=found.answers, by=this_process(), at=deps().clock())
     deps().runs.claim(found, held)
     try:
-        record(job, held, lost_rows(job, plan_of(job), indices_of(job, held), reason))
+        subset = subset_of(job, plan_of(job), indices_of(job, held))
+        record(job, held, placeholder_rows(subset, reason))
     except MissingFileError:
         fail(job, f"{reason} What was sent is not there any more.")
 

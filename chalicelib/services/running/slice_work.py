@@ -15,7 +15,6 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.jobs.job import Job
 from chalicelib.domain.plans.models import models_asked
-from chalicelib.domain.plans.plan import Plan
 from chalicelib.domain.providers.asked import brought_services, models_in
 from chalicelib.domain.providers.bedrock import takes_role
 from chalicelib.domain.providers.service import calls_at_once, longest_interview, services_of
@@ -23,7 +22,7 @@ from chalicelib.domain.results.rows import InterviewRow
 from chalicelib.domain.runs.call_board import CallBoard
 from chalicelib.domain.runs.engine_port import RecordedResponse, SliceOrder
 from chalicelib.domain.runs.outcome import Untold
-from chalicelib.domain.runs.placeholder import placeholder_row
+from chalicelib.domain.runs.placeholder import placeholder_rows
 from chalicelib.services.credits.prices import prices_of, prices_of_models
 from chalicelib.services.delivery import Delivery
 from chalicelib.services.deps import deps
@@ -41,12 +40,6 @@ MOST_DEATHS = 20
 """Of the engine in one claim. Finding the one interview of 250 that kills it takes ten; past this it
 is the engine itself that does not work."""
 LEAST_SECONDS = 1.0
-
-
-def lost_rows(job: Job, head: Plan, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
-    """Return honest rows, by index, of interviews that are given up."""
-    subset = subset_of(job, head, indices)
-    return {each.index: placeholder_row(subset, each, problem) for each in subset.positions}
 
 
 class SliceWork:
@@ -139,7 +132,7 @@ class SliceWork:
 
     def lose(self, indices: Sequence[int], problem: str) -> dict[int, InterviewRow]:
         """Give interviews up, each with an honest row; returns all rows there are."""
-        self._rows |= lost_rows(self._job, self._head, indices, problem)
+        self._rows |= placeholder_rows(subset_of(self._job, self._head, indices), problem)
         self._board.finish(indices)
         return self._rows
 
