@@ -24,16 +24,27 @@ def furnish(you: ByHand) -> None:
     announced = {"version": "1.0.9", "iterations": 1, "alert_on_completion_config": TOLD_OF}
     made = you.ask("POST", "/api/v0/new-remote-inference", announced, once=secrets.token_hex()).json()
     put(made["upload_signed_url"], json.dumps(job()).encode())
-    for number, is_confirmed in enumerate((True, False)):
-        body = {"object_type": "agent_list", "visibility": "private", "version": "1.0.9"}
-        made = you.ask("POST", "/api/v0/object/push", body).json()
-        put(made["signed_url"], json.dumps({"agent_list": [{"traits": {"number": number}}]}).encode())
-        if is_confirmed:
-            confirmed(you, made["object_uuid"])
+    push(you, "agent_list", {"agent_list": [{"traits": {"number": 0}}]})
+    put_only(you, "agent_list", {"agent_list": [{"traits": {"number": 1}}]})
     upload(you)
     for number in (1, 2):
         entered = you.ask("POST", "/api/v0/remote-cache", sent(number, output=secrets.token_urlsafe(LARGE)))
         assert entered.status_code == 200, entered.text
+
+
+def push(you: ByHand, object_type: str, value: Any) -> str:
+    """Push a private object by signed address; return its id."""
+    content_id = put_only(you, object_type, value)
+    confirmed(you, content_id)
+    return content_id
+
+
+def put_only(you: ByHand, object_type: str, value: Any) -> str:
+    """Put a private object where it belongs without saying that it is there; return its id."""
+    body = {"object_type": object_type, "visibility": "private", "version": "1.0.9"}
+    made = you.ask("POST", "/api/v0/object/push", body).json()
+    put(made["signed_url"], json.dumps(value).encode())
+    return str(made["object_uuid"])
 
 
 def asking(agents: int = 1) -> dict[str, Any]:
@@ -61,10 +72,7 @@ def take_large_answers(you: ByHand) -> None:
     of_job = you.ask("POST", "/api/v0/remote-cache/get-many-by-job", {"job_uuid": told["job_uuid"]})
     assert len(of_job.json()) == 2, "whoever paid for them"
     assert entry(1).key in you.ask("GET", "/api/v0/remote-cache/export").text
-    body = {"object_type": "agent", "visibility": "private", "version": "1.0.9"}
-    made = you.ask("POST", "/api/v0/object/push", body).json()
-    put(made["signed_url"], json.dumps({"traits": {"text": "x" * 3_000_000}}).encode())
-    confirmed(you, made["object_uuid"])
+    push(you, "agent", {"traits": {"text": "x" * 3_000_000}})
     every = you.ask("GET", "/api/v0/objects?type=agent")
     assert len(every.json()) == 1
     assert page.history

@@ -13,11 +13,13 @@ import requests
 
 from tests.journey.browser import Browser
 from tests.journey.client import WAIT_SECONDS, ByHand
+from tests.journey.furnished import push
 from tests.journey.stack import LocalStack
 from tests.journey.test_leaving import account_of, objects, upload
 from tests.support.entries import entry, sent
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.jobs import job
+from tests.support.uploads import uploaded_picture
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.journey
@@ -53,33 +55,8 @@ def asking(text: str, **changes: Any) -> dict[str, Any]:
 
 
 def pictures(*file_ids: str) -> list[dict[str, Any]]:
-    """Return scenarios with pictures that were uploaded apart from them, as 1.0.9 writes them."""
-    return [
-        {
-            "file": {
-                "path": "cat.png",
-                "base64_string": "offloaded",
-                "binary": True,
-                "suffix": "png",
-                "mime_type": "image/png",
-                "external_locations": {"gcs": {"file_uuid": file_id, "uploaded": True, "offloaded": True}},
-                "extracted_text": None,
-                "edsl_class_name": "FileStore",
-            }
-        }
-        for file_id in file_ids
-    ]
-
-
-def push(you: ByHand, object_type: str, value: Any) -> str:
-    """Push a private object by signed address; return its id."""
-    body = {"object_type": object_type, "visibility": "private", "version": "1.0.9"}
-    made = you.ask("POST", "/api/v0/object/push", body).json()
-    put = requests.put(made["signed_url"], json=value, timeout=WAIT_SECONDS)
-    assert put.status_code == 200
-    confirmed = you.ask("POST", "/api/v0/object/confirm-upload", {"object_uuid": made["object_uuid"]})
-    assert confirmed.status_code == 200, confirmed.text
-    return str(made["object_uuid"])
+    """Return scenarios with pictures that were uploaded apart from them."""
+    return [{"file": uploaded_picture(file_id)} for file_id in file_ids]
 
 
 def shown(provider: FakeOpenAI) -> list[bytes]:

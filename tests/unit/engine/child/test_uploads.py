@@ -9,6 +9,7 @@ from chalicelib.domain.providers.service import Service
 from chalicelib.engine.engine import Engine
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.slice_store import ListSliceStore
+from tests.support.uploads import uploaded_picture
 from tests.unit.engine.jobs import free_text_job, order
 
 FILE_ID = "3f0c7f0e-0000-4000-8000-000000000001"
@@ -17,18 +18,7 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgG
 
 
 def uploaded(file_id: object = FILE_ID, **changes: object) -> Document:
-    """Return a picture as 1.0.9 writes it into a job when it has uploaded it."""
-    return {
-        "path": "/home/ada/cat.png",
-        "base64_string": "offloaded",
-        "binary": True,
-        "suffix": "png",
-        "mime_type": "image/png",
-        "external_locations": {"gcs": {"file_uuid": file_id, "uploaded": True, "offloaded": True}},
-        "extracted_text": None,
-        "edsl_class_name": "FileStore",
-        **changes,
-    }
+    return uploaded_picture(file_id, **changes)
 
 
 def about(*files: Document) -> Document:
