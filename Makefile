@@ -31,7 +31,7 @@ ENTRY_BYTES ?= 1500
 CACHE ?= on
 
 .PHONY: help setup demo serve test test-packaged quick check check-template screenshots test-browser test-clients test-clients-all new-client test-faults test-hostile \
-	bench bench-planning bench-engine bench-sharing bench-limits bench-clients bench-memory bench-embedded \
+	bench bench-planning bench-engine bench-sharing bench-limits bench-first-run bench-clients bench-memory bench-embedded \
 	bench-holding bench-table bill bill-counts scale package deploy destroy prices lock clean
 .DEFAULT_GOAL := help
 
@@ -53,6 +53,7 @@ help:
 	@echo "make bench-planning  measure how a million interviews are planned"
 	@echo "make bench-sharing   measure what another account waits behind a large job (some fifteen minutes)"
 	@echo "make bench-engine    measure what it costs that keys and jobs are in processes apart"
+	@echo "make bench-first-run measure what it costs a run that its answers are kept in the cache (two minutes)"
 	@echo "make bench-clients   measure what each provider's client costs a worker that uses it"
 	@echo "make bench-memory    measure the local AWS's memory with a job of 50,000 interviews (some ten minutes)"
 	@echo "make bench-holding   count what it costs that status requests wait (a second)"
@@ -156,6 +157,9 @@ bench-sharing: .venv/.ready
 
 bench-engine: .venv/.ready
 	@$(BIN)/python -m infra.bench.engine
+
+bench-first-run: .venv/.ready
+	@$(BIN)/python -m infra.bench.first_run
 
 bench-clients: .venv/.ready
 	@$(BIN)/python -m infra.bench.provider_clients

@@ -7,10 +7,9 @@ its fields with what is asked.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
 
 from chalicelib.domain.errors import InvalidRequestError
 from chalicelib.domain.json_types import Document
@@ -48,35 +47,36 @@ class CacheEntry:
     that clients made: nobody knows."""
 
     @cached_property
+    def sorted_parameters(self) -> str:
+        """Return the parameters as JSON, by their names."""
+        return SORTED.encode(self.parameters)
+
+    @cached_property
     def key(self) -> str:
-        """Return EDSL's key of this entry: 32 hexadecimal digits."""
-        return entry_key(
-            model=self.model,
-            parameters=self.parameters,
-            system_prompt=self.system_prompt,
-            user_prompt=self.user_prompt,
-            iteration=self.iteration,
-        )
+        """Return EDSL's key of this entry (all releases: ``CacheEntry.gen_key``): 32 hexadecimal digits."""
+        asked = f"{self.model}{self.sorted_parameters}{self.system_prompt}{self.user_prompt}{self.iteration}"
+        # A lone surrogate, which JSON can spell, has no UTF-8; edsl itself fails on it.
+        return hashlib.md5(asked.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
 
     @cached_property
     def identity(self) -> str:
         """Return a digest of all that is asked: two that share EDSL's key by chance do not share this."""
         asked = [
-            *(self.model, _sorted(self.parameters), self.system_prompt, self.user_prompt),
+            *(self.model, self.sorted_parameters, self.system_prompt, self.user_prompt),
             *(self.iteration, self.service, self.variant),
         ]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
     def fields(self) -> Document:
         """Return its fields by their names."""
-        return {name: getattr(self, name) for name in FIELDS}
+        return dict(zip(FIELDS, _VALUES(self), strict=True))
 
     def answers(self, asked: "CacheEntry") -> bool:
         """Tell whether this is an answer to just what is asked (of ``asked``, the output means nothing)."""
         return (
             (self.model, self.system_prompt, self.user_prompt, self.iteration)
             == (asked.model, asked.system_prompt, asked.user_prompt, asked.iteration)
-            and _sorted(self.parameters) == _sorted(asked.parameters)
+            and self.sorted_parameters == asked.sorted_parameters
             and self.service in {None, asked.service}
             and self.variant in {None, asked.variant}
         )
@@ -89,6 +89,7 @@ class CacheEntry:
 
 
 FIELDS = tuple(field.name for field in fields(CacheEntry))
+_VALUES = attrgetter(*FIELDS)
 
 
 @dataclass(frozen=True)
@@ -109,17 +110,8 @@ class NewEntry:
         entry = self.entry
         texts = (entry.model, entry.service or "", entry.system_prompt, entry.user_prompt, entry.output)
         letters = sum(map(len, texts))
-        at_most = LONGEST_LETTER * letters + len(_sorted(entry.parameters)) + REST
+        at_most = LONGEST_LETTER * letters + len(entry.sorted_parameters) + REST
         return at_most > most and len(json.dumps(entry.document())) > most
-
-
-def entry_key(
-    *, model: str, parameters: Mapping[str, Any], system_prompt: str, user_prompt: str, iteration: int
-) -> str:
-    """Return EDSL's key for what is asked (all releases: ``CacheEntry.gen_key``)."""
-    joined = f"{model}{_sorted(parameters)}{system_prompt}{user_prompt}{iteration}"
-    # A lone surrogate, which JSON can spell, has no UTF-8; edsl itself fails on it.
-    return hashlib.md5(joined.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def is_key(value: object) -> bool:
@@ -127,8 +119,8 @@ def is_key(value: object) -> bool:
     return isinstance(value, str) and len(value) == KEY_LENGTH and set(value) <= HEXADECIMAL
 
 
-def read_entry(data: object) -> CacheEntry:
-    """Return an entry from what a client of any release wrote.
+def read_entry(data: object, variant: str | None = None) -> CacheEntry:
+    """Return an entry from what a client of any release wrote; ``variant`` is who read it to know.
 
     Raises InvalidRequestError with a sentence that says which field is wrong.
     """
@@ -147,11 +139,8 @@ def read_entry(data: object) -> CacheEntry:
         timestamp=0 if timestamp is None else _count(data, "timestamp"),
         service=service,
         validated=data.get("validated") is True,
+        variant=variant,
     )
-
-
-def _sorted(parameters: Mapping[str, Any]) -> str:
-    return SORTED.encode(parameters)
 
 
 def _text(data: Document, name: str) -> str:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeGuard
 
 from chalicelib.domain.cache.entry import CacheEntry, NewEntry, is_key, read_entry
@@ -122,14 +121,15 @@ def is_count(value: Json) -> TypeGuard[int]:
 
 def _entry_of(fields: Document) -> CacheEntry:
     """Return the valid entry that a child tells of; raises EngineError, InvalidRequestError."""
-    entry, variant = read_entry(fields), fields.get("variant")
+    variant = fields.get("variant")
     if not isinstance(variant, str) or len(variant) > LONGEST_VARIANT:
         raise broken_protocol()
+    entry = read_entry(fields, variant)
     if not entry.service or not entry.validated:
         raise broken_protocol()
     if sum(map(len, (entry.output, entry.system_prompt, entry.user_prompt))) > LARGEST_ENTRY:
         raise broken_protocol()
-    return replace(entry, variant=variant)
+    return entry
 
 
 def is_digest(key: str) -> bool:

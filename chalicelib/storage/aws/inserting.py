@@ -8,21 +8,24 @@ own affair: it costs what a put costs, and one that is there already is told as 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeSerializer
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from chalicelib.storage.aws.clients import plain_dynamodb
 from chalicelib.storage.aws.tables import in_batches
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import BatchStatementRequestTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, BatchStatementRequestTypeDef
 
 STATEMENTS = 25
 """In one BatchExecuteStatement (DynamoDB)."""
 
 
-def insert_items(table: str, items: Sequence[Mapping[str, Any]]) -> list[bool]:
+Value = str | int | bytes
+"""What such an item may hold."""
+
+
+def insert_items(table: str, items: Sequence[Mapping[str, Value]]) -> list[bool]:
     """Write each item for which there is none; tell of each whether it was written.
 
     One that was not may be there, or DynamoDB has not taken it at this moment: whoever needs to know asks
@@ -31,12 +34,11 @@ def insert_items(table: str, items: Sequence[Mapping[str, Any]]) -> list[bool]:
     return [written for batch in in_batches(items, STATEMENTS) for written in _insert(table, batch)]
 
 
-def _insert(table: str, batch: Sequence[Mapping[str, Any]]) -> list[bool]:
-    serialize = TypeSerializer().serialize
+def _insert(table: str, batch: Sequence[Mapping[str, Value]]) -> list[bool]:
     statements: list[BatchStatementRequestTypeDef] = [
         {
-            "Statement": _statement(table, item),
-            "Parameters": [serialize(value) for value in item.values()],
+            "Statement": _statement(table, tuple(item)),
+            "Parameters": [_spelled(value) for value in item.values()],
         }
         for item in batch
     ]
@@ -44,6 +46,14 @@ def _insert(table: str, batch: Sequence[Mapping[str, Any]]) -> list[bool]:
     return ["Error" not in told for told in answer["Responses"]]
 
 
-def _statement(table: str, item: Mapping[str, Any]) -> str:
-    attributes = ", ".join(f"'{name}': ?" for name in item)
+def _spelled(value: Value) -> AttributeValueTypeDef:
+    # boto3's own way to find this out tries a dozen types for each of thousands of values.
+    if isinstance(value, str):
+        return {"S": value}
+    return {"B": value} if isinstance(value, bytes) else {"N": str(value)}
+
+
+@lru_cache(maxsize=16)
+def _statement(table: str, names: tuple[str, ...]) -> str:
+    attributes = ", ".join(f"'{name}': ?" for name in names)
     return f'INSERT INTO "{table}" VALUE {{{attributes}}}'

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from chalicelib.domain.cache.entry import entry_key
+from chalicelib.domain.cache.entry import read_entry
 from infra.bench.meters.samples import Measured, measured
 from infra.bench.stack import BenchStack
 
@@ -17,7 +17,6 @@ A_CALL = 1000
 UNKNOWN = 50
 """One entry of so many is missing on either side."""
 TIMES = 3
-KEY_FIELDS = ("model", "parameters", "system_prompt", "user_prompt", "iteration")
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,7 @@ def _keys(entries: list[dict[str, Any]]) -> Iterator[str]:
         if number % UNKNOWN == 0:
             yield hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()
             continue
-        fields = {name: entry[name] for name in KEY_FIELDS}
-        yield entry_key(**fields)
+        yield read_entry(entry).key
 
 
 def _seconds(call: Callable[[], object]) -> float:

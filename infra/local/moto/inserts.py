@@ -13,7 +13,7 @@ objects first, and the request is read as the JSON that it is, not by botocore's
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -58,7 +58,8 @@ def apply() -> None:
         if not 1 <= len(statements) <= MOST_STATEMENTS:
             raise MockValidationException(f"A batch has 1 to {MOST_STATEMENTS} statements")
         with dynamodb_lock:
-            told = [_insert(self, name, item) for name, item in items_of(statements)]
+            tables = self.dynamodb_backend.tables
+            told = [_insert(tables, name, item) for name, item in items_of(statements)]
         # As JSON already: moto would walk through botocore's shapes for each answer.
         return json.dumps({"Responses": told})
 
@@ -87,34 +88,38 @@ def _read(statement: str) -> tuple[str, list[str]] | None:
     return None if found is None else (found[1], NAME.findall(found[2]))
 
 
-def _insert(handler: Any, name: str, item: dict[str, Any]) -> dict[str, Any]:
-    table = handler.dynamodb_backend.tables.get(name)
+def _insert(tables: Mapping[str, Any], name: str, item: dict[str, Any]) -> dict[str, Any]:
+    table = tables.get(name)
     if table is None:
         return {"Error": {"Code": "ResourceNotFound", "Message": "Requested resource not found"}}
-    hash_key, range_key = DynamoType(item[table.hash_key_attr]), DynamoType(item[table.range_key_attr])
-    if table.get_item(hash_key, range_key) is not None:
+    keys = DynamoType(item[table.hash_key_attr]), DynamoType(item[table.range_key_attr])
+    partition = table.items.get(keys[0])
+    if partition is not None and keys[1] in partition:
         return {
             "TableName": name,
             "Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"},
         }
     plain = {name: _plain(*next(iter(value.items()))) for name, value in item.items()}
-    quick = packed_items.applied() and table.stream_shard is None
-    quick = quick and all(kind in FLAT for kind, _ in plain.values())
-    size = sum(text_bytes(name) + _bytes(held) for name, (_, held) in plain.items()) if quick else 0
-    keys = (hash_key, range_key)
-    if (
-        quick
-        and size < QUICK_BYTES
-        and all(key.type == "S" and 0 < len(key.value) < QUICK_KEY for key in keys)
-    ):
-        table.items[hash_key][range_key] = packed_items.packed(*keys, plain, size)
+    size = _flat_bytes(plain) if packed_items.applied() and table.stream_shard is None else None
+    if size is not None and size < QUICK_BYTES and _quick(keys[0]) and _quick(keys[1]):
+        table.items[keys[0]][keys[1]] = packed_items.packed(*keys, plain, size)
     else:
         table.put_item({name: {kind: held} for name, (kind, held) in plain.items()})
     return {"TableName": name}
 
 
-def _bytes(held: str | bytes) -> int:
-    return len(held) if isinstance(held, bytes) else text_bytes(held)
+def _quick(key: Any) -> bool:
+    return key.type == "S" and 0 < len(key.value) < QUICK_KEY
+
+
+def _flat_bytes(plain: Mapping[str, tuple[str, Any]]) -> int | None:
+    """Return the size of an item, or None if it has more than texts, numbers and bytes."""
+    size = 0
+    for name, (kind, held) in plain.items():
+        if kind not in FLAT:
+            return None
+        size += text_bytes(name) + (len(held) if kind == "B" else text_bytes(held))
+    return size
 
 
 def _plain(kind: str, held: Any) -> tuple[str, Any]:

@@ -4,7 +4,8 @@ moto keeps data faithfully but was made for one caller at a time. Measured with 
 threads of conditional transactions gave several winners for one key, lost updates and HTTP 500.
 The mends: one request to DynamoDB at a time; transactions that snapshot only the items they touch
 instead of copying whole tables; items put in only where there is none, many by one request
-(``inserts``); reads of thousands of items in time (``moto_queries``, ``moto_items``);
+(``inserts``); reads of thousands of items in time (``queries``, ``batch_reads``, ``items``); what is the
+same for each request done once (``each_request``);
 queues whose messages are given out, held and deleted under their lock, with a clock that costs little;
 CloudFormation without the services that no template of ours names (``lean_cloudformation``); and e-mail,
 which nobody receives, from whatever sender the stage names; and memory only of what is still there.
@@ -16,20 +17,27 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import moto.dynamodb.models as dynamodb_models
 import moto.ses.models as ses_models
 import moto.sqs.models as sqs_models
-from moto.core import responses
 from moto.core.common_models import BaseModel
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import fair_queues, inserts, items, lean_cloudformation, packed_items, queries
+from infra.local.moto import (
+    batch_reads,
+    each_request,
+    fair_queues,
+    inserts,
+    items,
+    lean_cloudformation,
+    packed_items,
+    queries,
+)
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 
 _MISSING = object()
@@ -46,13 +54,14 @@ def apply() -> None:
     _applied = True
     lean_cloudformation.apply()
     _remember_no_instances()
-    _look_handlers_over_once()
+    each_request.apply()
     _serve_dynamodb_one_request_at_a_time()
     _snapshot_only_touched_items()
     packed_items.apply()
     items.apply()
     queries.apply()
     inserts.apply()
+    batch_reads.apply()
     _make_queues_thread_safe()
     _make_the_queue_clock_cheap()
     fair_queues.apply()
@@ -66,11 +75,6 @@ def _remember_no_instances() -> None:
         return object.__new__(cls)
 
     BaseModel.__new__ = new
-
-
-def _look_handlers_over_once() -> None:
-    """moto looks through all attributes of a service's handler for each request."""
-    responses.method_names_from_class = cache(responses.method_names_from_class)
 
 
 def _serve_dynamodb_one_request_at_a_time() -> None:

@@ -374,7 +374,9 @@ class TestBatches:
 
 def test_of_many_new_items_those_are_written_that_were_not_there(cloud: Cloud) -> None:
     put(cloud, "1", body=b"old")
-    items = [{"pk": "p", "sk": str(number), "body": b"new", "count": number} for number in range(60)]
+    items: list[dict[str, str | int | bytes]] = [
+        {"pk": "p", "sk": str(number), "body": b"new", "count": number} for number in range(60)
+    ]
     assert insert_items(cloud.jobs, items) == [number != 1 for number in range(60)]
     assert bytes(get(cloud, "1")["body"]) == b"old"
     assert (bytes(get(cloud, "59")["body"]), get(cloud, "59")["count"]) == (b"new", 59)

@@ -157,6 +157,40 @@ def test_reads_answer_as_without_mends(both: list[Any], kind: str, data: st.Data
         assert mended == plain
 
 
+def key(sort: object, kind: str = "S", pk: str = "many") -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {kind: sort}}
+
+
+BATCHES: dict[str, dict[str, Any]] = {
+    "a hundred, of which half are there": {"thingsS": {"Keys": [key(str(n)) for n in range(100)]}},
+    "of two tables": {"thingsS": {"Keys": [key("1")]}, "thingsN": {"Keys": [key("1", "N"), key("2", "N")]}},
+    "numbers that are written in several ways": {"thingsN": {"Keys": [key("1.0", "N"), key("1", "N")]}},
+    "with what is asked of each": {"thingsS": {"Keys": [key("1")], **projection("#0, sk")}},
+    "in the old way": {"thingsS": {"Keys": [key("1")], "AttributesToGet": ["a"]}},
+    "twice the same": {"thingsS": {"Keys": [key("1"), key("2"), dict(reversed(key("1").items()))]}},
+    "too many": {"thingsS": {"Keys": [key(str(n)) for n in range(101)]}},
+    "of no such table": {"elsewhere": {"Keys": [key("1")]}},
+    "half a key": {"thingsS": {"Keys": [{"pk": {"S": "many"}}]}},
+    "a key of another type": {"thingsS": {"Keys": [key("1", "N")]}},
+    "a key that is no value of one": {"thingsS": {"Keys": [key(True, "BOOL")]}},
+    "bytes": {"thingsB": {"Keys": [key(b"1", "B"), key(b"2", "B")]}},
+    "bytes, twice the same": {"thingsB": {"Keys": [key(b"1", "B"), key(b"1", "B")]}},
+    "of a name that nothing needs": {
+        "thingsS": {"Keys": [key("1")], "ExpressionAttributeNames": {"#x": "a"}}
+    },
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_many_are_read_at_once_as_without_mends(both: list[Any], name: str) -> None:
+    for dynamodb, number in itertools.product(both, range(0, 100, 2)):
+        for kind in ("S", "N", "B"):
+            held: Any = str(number).encode() if kind == "B" else str(number)
+            dynamodb.put_item(TableName=f"things{kind}", Item={**key(held, kind), "a": {"S": "x"}})
+    mended, plain = (said(dynamodb, "batch_get_item", RequestItems=BATCHES[name]) for dynamodb in both)
+    assert mended == plain
+
+
 @pytest.mark.parametrize("forward", [True, False])
 @pytest.mark.parametrize("more", [{}, projection("#2"), {"Limit": 3}])
 def test_pages_end_where_they_do_without_mends(both: list[Any], forward: bool, more: dict[str, Any]) -> None:
