@@ -1,8 +1,8 @@
 """What moto does anew for each request though it comes out the same, or nobody asks for it.
 
-Measured with moto 5.2.5: an identifier of 52 letters that are chosen one by one, the name of an action
-spelled letter by letter, all attributes of a service's handler looked through, and DynamoDB's JSON read as
-if it were a form.
+Measured with moto 5.2.5: an identifier of 52 letters that are chosen one by one, names of actions and
+attributes spelled letter by letter, all attributes of a service's handler looked through, and DynamoDB's
+JSON read as if it were a form.
 """
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
@@ -11,6 +11,7 @@ import secrets
 from functools import cache
 from typing import Any
 
+import moto.sqs.models as sqs_models
 from moto.core import responses
 from moto.dynamodb.responses import DynamoHandler
 
@@ -21,7 +22,8 @@ IDENTIFIER_BYTES = 26
 def apply() -> None:
     """Mend moto in this process; ``mends.apply`` calls it once."""
     responses.method_names_from_class = cache(responses.method_names_from_class)
-    responses.camelcase_to_underscores = cache(responses.camelcase_to_underscores)
+    for module in (responses, sqs_models):
+        module.camelcase_to_underscores = cache(module.camelcase_to_underscores)
     responses.gen_amzn_requestid_long = _identified
     DynamoHandler.use_raw_body = True
     _find_the_backend_once()
