@@ -24,7 +24,7 @@ if warming.handles_events(os.environ):
     from chalicelib.events.messages import Answer, handle_each, seconds_left
     from chalicelib.web.blueprints import BLUEPRINTS as PAGES
 
-COLLECTED_AFTER = 20_000
+COLLECTED_AFTER = 5_000
 """Objects more than were there. With Python's own 700 a worker spends a fifteenth of its time on garbage."""
 
 app = Perch(app_name="perch")

@@ -24,8 +24,6 @@ from infra.local.parts.lifeline import die_with_supervisor
 
 BODIES = "bodies"
 """Beside the key, which lies where only this stack is at home."""
-COLLECTED_AFTER = 20_000
-"""Objects more than were there."""
 
 
 def main() -> None:
@@ -55,10 +53,9 @@ def main() -> None:
     servers = [
         _server(application, verifier, descriptor, given.also_called) for descriptor in given.descriptor
     ]
-    # What is there by now stays; botocore's and moto's own objects are a quarter of a million.
+    # All that moto and botocore are made of stays; to look through it takes longer than many requests.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER)
     threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers]
     for thread in threads:
         thread.start()
