@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from infra.bench.reporting.targets import Target
+from infra.bench.reporting.target import Target
 from infra.bench.runs.cached_run import CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.first_answers import ColdStart

@@ -1,10 +1,11 @@
 """What Perch wants to reach, and whether a run of the bench did. Never a timed test."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from chalicelib.releases.polling import polling_of
+from infra.bench.meters.busy import ENGINE
 from infra.bench.plan import INDEXED, PLAIN, STACK
+from infra.bench.reporting.target import NOT_MEASURED, Target, below
+from infra.bench.reporting.user_targets import of_first_runs, of_users
 from infra.bench.runs.cached_run import AGAIN, ALIKE_SLICES, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
@@ -13,19 +14,10 @@ from infra.bench.runs.table_looks import TableLooks
 from infra.bench.runs.users_wait import UsersWait
 from infra.bench.stack import LOCAL_AWS
 
-
-@dataclass(frozen=True)
-class Target:
-    """One target; ``met`` None: this run did not measure it."""
-
-    name: str
-    wanted: str
-    reached: str
-    met: bool | None
-
-
-NOT_MEASURED = "not measured"
-THREE_TIMES_AT, SIX_TIMES_AT = 1000, 2000
+FASTER = {50: 1.0, 1000: 3.0, 2000: 16.0}
+"""By interviews, how many times as fast as plain edsl."""
+MANY, MANY_SECONDS = 10000, 22.0
+ENGINE_MILLISECONDS = 1.8
 STEADY_FROM, STEADY_TO, STEADY_AT_MOST = 1000, 10000, 11.0
 SPEED_PER_CORE = 0.75
 IN_FLIGHT = 200
@@ -34,8 +26,6 @@ WORKER_MEGABYTES, FINALIZER_MEGABYTES, LOCAL_AWS_MEGABYTES = 300.0, 200.0, 300.0
 FIRST_ANSWER_SECONDS = 0.4
 DIFFERENCE_SECONDS = 10.0
 LOOK_SECONDS = 2.0
-BESIDE_THE_SERVER_SECONDS = 0.5
-REMOTE_PAYS_FROM = 60
 LOOKUPS, MOST_LOOKUPS = 3.0, 100.0
 """Requests to DynamoDB for 100 prompts, as known beforehand or each by itself."""
 
@@ -53,10 +43,11 @@ def targets(
     """Return every target beside what was reached."""
     found = {(line.way, line.interviews): line for line in lines}
     return [
-        *_of_users(waits),
-        _faster(found, THREE_TIMES_AT, 3.0),
-        _faster(found, SIX_TIMES_AT, 6.0),
+        *of_users(waits),
+        *(_faster(found, interviews, times) for interviews, times in FASTER.items()),
+        below(f"{MANY:,} two-question interviews", _seconds(found, MANY), MANY_SECONDS, "s"),
         _steady(found),
+        below("worker's engine, processor time of an interview", _engine(lines), ENGINE_MILLISECONDS, "ms"),
         _per_core(lines),
         Target(
             "calls in flight a worker, model of 2 s a call",
@@ -64,43 +55,26 @@ def targets(
             f"{slow.in_flight_a_worker:.0f}",
             slow.in_flight_a_worker >= IN_FLIGHT,
         ),
-        _below(
+        below(
             f"{slow.interviews:,} one-question interviews, 2 s a call", slow.seconds.median, SLOW_SECONDS, "s"
         ),
-        _below("worker's peak at every size", _peak(lines, slow, "worker"), WORKER_MEGABYTES, "MB"),
-        _below("finalizer's peak at every size", _peak(lines, None, "finalizer"), FINALIZER_MEGABYTES, "MB"),
-        _below("local AWS's peak at every size", _peak(lines, None, LOCAL_AWS), LOCAL_AWS_MEGABYTES, "MB"),
-        _below("api function's first answer", api_seconds, FIRST_ANSWER_SECONDS, "s"),
+        below("worker's peak at every size", _peak(lines, slow, "worker"), WORKER_MEGABYTES, "MB"),
+        below("finalizer's peak at every size", _peak(lines, None, "finalizer"), FINALIZER_MEGABYTES, "MB"),
+        below("local AWS's peak at every size", _peak(lines, None, LOCAL_AWS), LOCAL_AWS_MEGABYTES, "MB"),
+        below("api function's first answer", api_seconds, FIRST_ANSWER_SECONDS, "s"),
+        *of_first_runs(cached),
         *_of_the_cache(cached),
-        _below(
+        below(
             f"the difference to a client's cache of {synced.entries:,} entries",
             synced.difference.most,
             DIFFERENCE_SECONDS,
             "s",
         ),
-        _below(
+        below(
             f"the slowest look at a table of {results_table.interviews:,} results",
             max(look.seconds for look in results_table.looks),
             LOOK_SECONDS,
             "s",
-        ),
-    ]
-
-
-def _of_users(waits: Sequence[UsersWait]) -> list[Target]:
-    """What the server does within the time of a held request is at its user's at once, and is worth it."""
-    held = [wait for wait in waits if wait.server.median < polling_of(wait.release).hold_seconds]
-    most = max((wait.beside_the_server.median for wait in held), default=None)
-    large = [wait for wait in waits if wait.plain and wait.interviews >= REMOTE_PAYS_FROM]
-    least = min((wait.plain.median / wait.client.median for wait in large if wait.plain), default=None)
-    faster = f"run() against plain edsl from {REMOTE_PAYS_FROM} interviews on"
-    return [
-        _below("run() beside the server's time", most, BESIDE_THE_SERVER_SECONDS, "s"),
-        Target(
-            faster,
-            "faster",
-            NOT_MEASURED if least is None else f"{least:.1f} × at the least",
-            None if least is None else least > 1,
         ),
     ]
 
@@ -145,6 +119,19 @@ def _faster(found: dict[tuple[str, int], Line], interviews: int, times: float) -
     return Target(name, wanted, f"{reached:.1f} ×", reached >= times)
 
 
+def _seconds(found: dict[tuple[str, int], Line], interviews: int) -> float | None:
+    line = found.get((STACK, interviews))
+    return None if line is None else line.seconds.median
+
+
+def _engine(lines: Sequence[Line]) -> float | None:
+    """Of the largest job, in which what a worker does once counts for little."""
+    largest = max(
+        (line for line in lines if line.way == STACK), key=lambda line: line.interviews, default=None
+    )
+    return None if largest is None or largest.interviews < STEADY_FROM else largest.parts.get(ENGINE)
+
+
 def _steady(found: dict[tuple[str, int], Line]) -> Target:
     name = f"Perch at {STEADY_TO:,} against {STEADY_FROM:,}"
     wanted = f"≤ {STEADY_AT_MOST:g} × the time"
@@ -165,13 +152,6 @@ def _per_core(lines: Sequence[Line]) -> Target:
         return Target(name, wanted, NOT_MEASURED, None)
     reached = alone[max(sizes)] / inside[max(sizes)]
     return Target(f"{name} at {max(sizes):,}", wanted, f"{reached:.0%}", reached >= SPEED_PER_CORE)
-
-
-def _below(name: str, value: float | None, limit: float, unit: str) -> Target:
-    wanted = f"< {limit:g} {unit}"
-    if value is None:
-        return Target(name, wanted, NOT_MEASURED, None)
-    return Target(name, wanted, f"{value:.3g} {unit}", value < limit)
 
 
 def _peak(lines: Sequence[Line], slow: SlowRuns | None, function: str) -> float | None:

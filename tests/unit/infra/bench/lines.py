@@ -3,7 +3,7 @@
 from infra.bench.meters.costs import costs_of
 from infra.bench.meters.samples import measured
 from infra.bench.plan import STACK
-from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, CachedLine, CachedRuns
+from infra.bench.runs.cached_run import AGAIN, FIRST, JOBS, OFF, CachedLine, CachedRuns
 from infra.bench.runs.comparison import Line
 from infra.bench.runs.slow_run import SlowRuns
 from infra.bench.runs.sync_run import SyncRuns
@@ -12,14 +12,16 @@ from infra.bench.runs.users_wait import UsersWait
 from infra.bench.stack import LOCAL_AWS
 
 
-def line(way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0) -> Line:
+def line(
+    way: str, interviews: int, *seconds: float, cpu: float = 3.0, worker: float = 150.0, engine: float = 1.6
+) -> Line:
     inside = way == STACK
     return Line(
         way=way,
         interviews=interviews,
         seconds=measured(seconds),
         cpu_milliseconds=cpu,
-        parts={"worker": 0.4, "worker's engine": 1.6} if inside else {},
+        parts={"worker": 0.4, "worker's engine": engine} if inside else {},
         peaks={"worker": worker, "finalizer": 60.0, "dispatcher": 120.0, LOCAL_AWS: 130.0}
         if inside
         else {"process": 100.0},
@@ -39,7 +41,7 @@ def slow(seconds: float = 10.0, in_flight: float = 250.0, worker_peak: float = 1
     )
 
 
-def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> CachedRuns:
+def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1, first: float = 1.1) -> CachedRuns:
     return CachedRuns(
         interviews=1000,
         lines=[
@@ -47,13 +49,13 @@ def cached(lookups: float = 1.0, calls: int = 0, alike_calls: int = 1) -> Cached
                 job=job.name,
                 way=way,
                 dependent=job.dependent,
-                seconds=measured([1.0]),
-                model_calls=(1000 if way == FIRST else calls) if job.model else None,
+                seconds=measured([first if way == FIRST else 1.0]),
+                model_calls=(calls if way == AGAIN else 1000) if job.model else None,
                 lookups=lookups,
                 costs=costs_of([{}], interviews=1000, megabytes={}),
             )
             for job in JOBS
-            for way in (FIRST, AGAIN)
+            for way in (OFF, FIRST, AGAIN)
         ],
         alike=40,
         alike_calls=alike_calls,

@@ -1,7 +1,11 @@
 """What was reached is told beside what was wanted."""
 
+from dataclasses import replace
+
+from infra.bench.meters.samples import measured
 from infra.bench.plan import INDEXED, PLAIN, STACK
 from infra.bench.reporting.targets import targets
+from infra.bench.runs.cached_run import JOBS
 from tests.unit.infra.bench.lines import cached, line, looks, slow, synced, waits
 
 
@@ -35,6 +39,38 @@ def test_what_users_wait_for_is_held_to_the_server_and_to_plain_edsl():
     # What takes longer than a request is held is nobody's promise.
     assert verdicts([], waiting=waits(client=50.0, seconds=30.0))[beside].met is None
     assert verdicts([])[faster].reached == "not measured"
+
+
+def test_small_jobs_are_held_to_the_server_with_the_newest_client():
+    one, other = waits(seconds=0.4)
+    found = verdicts([], waiting=[replace(one, interviews=1, questions=1), other])
+    assert found["1 × 1, from queued to completed"].met is True
+    assert found["20 × 3, from queued to completed"].met is None
+    slow_one = replace(one, interviews=1, questions=1, server=measured([0.6]))
+    old_one = replace(other, interviews=1, questions=1)
+    assert verdicts([], waiting=[slow_one, old_one])["1 × 1, from queued to completed"].met is False
+
+
+def test_fifty_and_ten_thousand_interviews_have_targets_of_their_own():
+    found = verdicts([line(PLAIN, 50, 0.6), line(STACK, 50, 0.7), line(STACK, 10000, 21.0)])
+    assert found["Perch against plain edsl at 50"].met is False
+    assert found["10,000 two-question interviews"].met is True
+    assert verdicts([line(STACK, 10000, 23.0)])["10,000 two-question interviews"].met is False
+
+
+def test_the_engine_is_held_to_what_it_takes_in_the_largest_job():
+    name = "worker's engine, processor time of an interview"
+    lines = [line(STACK, 200, 1.0, engine=3.0), line(STACK, 1000, 5.0, engine=1.7)]
+    assert (verdicts(lines)[name].met, verdicts(lines)[name].reached) == (True, "1.7 ms")
+    assert verdicts([*lines, line(STACK, 2000, 9.0, engine=1.9)])[name].met is False
+    assert verdicts(lines[:1])[name].met is None
+
+
+def test_first_runs_are_held_to_those_without_the_cache():
+    names = [f"first run, {job.name}" for job in JOBS]
+    good, bad = verdicts([]), verdicts([], cache=cached(first=1.2))
+    assert [(good[name].met, good[name].reached) for name in names] == [(True, "10% longer")] * 2
+    assert [(bad[name].met, bad[name].reached) for name in names] == [(False, "20% longer")] * 2
 
 
 def test_the_highest_peak_of_all_sizes_counts():
