@@ -30,7 +30,7 @@ from jinja2 import Environment
 
 from chalicelib.domain.errors import NotAnEdslJobError, UnknownServiceError
 from chalicelib.domain.json_types import Document, Json
-from chalicelib.engine.edsl import certificates, pricing, response_models
+from chalicelib.engine.edsl import certificates, pricing, response_models, row_parts
 from chalicelib.engine.edsl.pricing import PRICES
 from chalicelib.engine.edsl.programs import answer_objects, functions, template_reading
 from chalicelib.engine.edsl.templates import CompiledTemplates
@@ -185,6 +185,7 @@ def install() -> None:
     template_reading.install()
     CompiledTemplates().install()
     response_models.install()
+    row_parts.install()
 
 
 def _stay_at_home() -> None:
