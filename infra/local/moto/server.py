@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import moto.moto_server.werkzeug_app as moto_app
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -49,7 +50,7 @@ def main() -> None:
     except (OSError, ValueError, sqlite3.Error, StackError) as problem:
         sys.exit(f"The data directory cannot be used any more: {problem}.")
     verifier = Verifier(read_key(given.key_file))
-    application = Dispatcher(create_backend_app)
+    application = Dispatcher(_application_of)
     servers = [
         _server(application, verifier, descriptor, given.also_called) for descriptor in given.descriptor
     ]
@@ -61,6 +62,13 @@ def main() -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _application_of(service: str) -> Any:  # noqa: ANN401 - moto's
+    """Return what answers for a service, not to be debugged as moto has it: that makes a class a request."""
+    application = create_backend_app(service)
+    application.debug = False
+    return application
 
 
 def _server(application: Dispatcher, verifier: Verifier, descriptor: int, also: str) -> BaseWSGIServer:

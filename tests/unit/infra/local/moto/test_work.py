@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from infra.repository import ROOT
+from tests.unit.infra.local.moto.work import READ
 
 Lines = dict[str, list[int]]
 VARIABLES = {
@@ -43,6 +44,16 @@ def test_a_large_partition_is_read_with_a_fraction_of_the_work(
 ) -> None:
     mended, plain = (lines["keys"] for lines in both)
     assert mended[1] < plain[1] / 5
+
+
+def test_a_small_request_takes_less_than_without(both: tuple[Lines, Lines]) -> None:
+    mended, plain = (lines["batch"][0] for lines in both)
+    assert mended < 0.9 * plain
+
+
+def test_each_item_of_a_batch_takes_a_fraction_of_the_work(both: tuple[Lines, Lines]) -> None:
+    mended, plain = ((lines["batch"][1] - lines["batch"][0]) / READ for lines in both)
+    assert mended < plain / 2
 
 
 def test_a_backlog_makes_sending_less_work(both: tuple[Lines, Lines]) -> None:

@@ -18,6 +18,8 @@ from infra.local.moto import mends
 
 ITEMS = 300
 MESSAGES = 400
+READ = 50
+"""Items at once."""
 
 
 def lines_of(work: Callable[[], object]) -> int:
@@ -79,12 +81,17 @@ def of_a_table() -> dict[str, list[int]]:
         found = query("many", ProjectionExpression="#size", ExpressionAttributeNames=names)
         assert found["Count"] in {0, ITEMS}
 
+    def batch(count: int) -> None:
+        asked = [{"pk": {"S": "many"}, "sk": {"S": f"{number:04d}"}} for number in range(count)]
+        dynamodb.batch_get_item(RequestItems={"things": {"Keys": asked}})
+
     few = [lines_of(work) for work in (transaction, query, keys)]
     fill(dynamodb, many=False)
     much = [lines_of(work) for work in (transaction, query)]
     fill(dynamodb, many=True)
     much.append(lines_of(keys))
-    return dict(zip(("transaction", "query", "keys"), map(list, zip(few, much, strict=True)), strict=True))
+    found = dict(zip(("transaction", "query", "keys"), map(list, zip(few, much, strict=True)), strict=True))
+    return found | {"batch": [lines_of(lambda: batch(1)), lines_of(lambda: batch(READ))]}
 
 
 def of_a_queue() -> dict[str, list[int]]:
