@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CALLED = "Perch"
-"""What a process calls itself to AWS: botocore puts its own name together twice a request, for 0.2 ms."""
+"""What a process calls itself to AWS: botocore puts its own name together anew, twice a request."""
 FAILING = 500
 """Statuses from here on are AWS's own trouble."""
 PASSING = frozenset(

@@ -21,6 +21,7 @@ def of_users(waits: Sequence[UsersWait]) -> list[Target]:
     most = max((wait.beside_the_server.median for wait in held), default=None)
     large = [wait for wait in waits if wait.plain and wait.interviews >= REMOTE_PAYS_FROM]
     least = min((wait.plain.median / wait.client.median for wait in large if wait.plain), default=None)
+    # The plan's first release is the newest, and counts.
     newest = {(wait.interviews, wait.questions): wait for wait in reversed(waits)}
     faster = f"run() against plain edsl from {REMOTE_PAYS_FROM} interviews on"
     return [

@@ -6,11 +6,12 @@ botocore's shapes, which try ten types for each value.
 
 # ruff: noqa: ANN401 - moto's methods, with the signatures they happen to have
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from moto.dynamodb.responses import DynamoHandler
+
+from infra.local.moto.plain_requests import read_as_json
 
 PLAIN = frozenset({"S", "N"})
 """Types of keys that are in a request as moto takes them."""
@@ -18,21 +19,12 @@ PLAIN = frozenset({"S", "N"})
 
 def apply() -> None:
     """Mend moto in this process; ``mends.apply`` calls it once."""
-    original_parse = DynamoHandler.parse_parameters
-
-    def parse_parameters(self: Any, request: Any) -> None:
-        if self._get_action() == "BatchGetItem":
-            said = json.loads(request.data)
-            if _has_plain_keys(said):
-                self.params = said
-                return
-        original_parse(self, request)
 
     def contains_duplicates(_self: Any, keys: Sequence[dict[str, Any] | str]) -> bool:
         # Those of writes come as JSON.
         return len({key if isinstance(key, str) else repr(sorted(key.items())) for key in keys}) < len(keys)
 
-    DynamoHandler.parse_parameters = parse_parameters
+    read_as_json("BatchGetItem", _has_plain_keys)
     DynamoHandler._contains_duplicates = contains_duplicates
 
 

@@ -25,6 +25,7 @@ from moto.dynamodb.responses import DynamoHandler
 from infra.local.moto import packed_items
 from infra.local.moto.dynamodb_lock import dynamodb_lock
 from infra.local.moto.items import text_bytes
+from infra.local.moto.plain_requests import read_as_json
 
 INSERT = re.compile(r'INSERT INTO "([\w.-]+)" VALUE \{((?:\'\w+\': \?(?:, )?)+)\}')
 NAME = re.compile(r"'(\w+)'")
@@ -41,15 +42,6 @@ def apply() -> None:
     original = DynamoHandler.batch_execute_statement
     if hasattr(original, "mended"):
         return
-    original_parse = DynamoHandler.parse_parameters
-
-    def parse_parameters(self: Any, request: Any) -> None:
-        if self._get_action() == "BatchExecuteStatement":
-            said = json.loads(request.data)
-            if _inserts(said.get("Statements")):
-                self.params = said
-                return
-        original_parse(self, request)
 
     def batch_execute_statement(self: Any) -> ActionResult | str:
         statements = self.params.get("Statements", [])
@@ -65,7 +57,7 @@ def apply() -> None:
 
     batch_execute_statement.mended = True  # type: ignore[attr-defined]
     DynamoHandler.batch_execute_statement = batch_execute_statement
-    DynamoHandler.parse_parameters = parse_parameters
+    read_as_json("BatchExecuteStatement", lambda said: _inserts(said.get("Statements")))
 
 
 def items_of(statements: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
