@@ -31,9 +31,18 @@ def put(stack: LocalStack, queue: str, message: dict[str, Any]) -> None:
 
 def handed_over(stack: LocalStack, queue: str) -> bool:
     """Tell whether somebody was handed a message of a queue, and has not finished with it."""
-    name = "ApproximateNumberOfMessagesNotVisible"
-    asked = stack.aws("sqs").get_queue_attributes(QueueUrl=queue_url(stack, queue), AttributeNames=[name])
-    return int(asked["Attributes"][name]) > 0
+    return _how_many(stack, queue, ["NotVisible"]) > 0
+
+
+def at_rest(stack: LocalStack, queue: str) -> bool:
+    """Tell whether a queue holds nothing: neither waiting, nor in hand, nor sent for later."""
+    return _how_many(stack, queue, ["", "NotVisible", "Delayed"]) == 0
+
+
+def _how_many(stack: LocalStack, queue: str, kinds: list[str]) -> int:
+    names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
+    asked = stack.aws("sqs").get_queue_attributes(QueueUrl=queue_url(stack, queue), AttributeNames=names)
+    return sum(int(asked["Attributes"][name]) for name in names)
 
 
 @contextlib.contextmanager
@@ -53,7 +62,7 @@ def kept(stack: LocalStack, queue: str) -> Iterator[None]:
 def given_up(stack: LocalStack, you: ByHand, queue: str, by: str, run: int) -> dict[str, Any]:
     """Send a job whose message of a queue comes to nothing in its function's hands; return how it ended."""
     # Of a job before this one something may still be done after its end.
-    assert eventually(lambda: not handed_over(stack, queue))
+    assert eventually(lambda: at_rest(stack, queue))
     with stack.held_still(by):
         job_id = you.send(job(agents=2), fresh=True, alert_on_completion_config=TO_TELL)
         assert eventually(lambda: handed_over(stack, queue))
