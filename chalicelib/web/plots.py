@@ -7,7 +7,6 @@ A specification says what is drawn and nothing of how it looks: colours are the 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from urllib.parse import quote
 
@@ -22,7 +21,6 @@ ROW, THIN_ROW, GAP, AXIS, LEGEND_ROW = 28, 13, 10, 52, 22
 TICKS = 6
 NAMES_A_ROW = 2
 """In the legend, on a phone."""
-DAY = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True)
@@ -113,22 +111,6 @@ def histogram(
     made = _upright(name, of, labels, series, {"mark": {"type": "bar"}, "encoding": along})
     for entry, low, high in zip(made.spec["data"]["values"], ends, ends[1:], strict=False):
         entry |= {"low": low, "high": high}
-    return made
-
-
-def line(
-    name: str, times: Sequence[int], series: Sequence[Series], *, of: str = "Time", unit: str = "Answers"
-) -> Drawing:
-    """Return numbers over time; times are in milliseconds, as everywhere."""
-    spelled = "%Y-%m-%d" if all(time % DAY == 0 for time in times) else "%Y-%m-%d %H:%M:%S"
-    labels = [f"{datetime.fromtimestamp(time / 1000, UTC):{spelled}}" for time in times]
-    along = {
-        "x": {"field": "time", "type": "temporal", "scale": {"type": "utc"}, "axis": _FLAT},
-        "y": _amount(series, unit),
-    }
-    made = _upright(name, of, labels, series, {"mark": {"type": "line", "point": True}, "encoding": along})
-    for place, entry in enumerate(made.spec["data"]["values"]):
-        entry["time"] = times[place // len(series)]
     return made
 
 

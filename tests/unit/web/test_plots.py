@@ -9,11 +9,10 @@ from urllib.parse import unquote
 import pytest
 from jinja2 import Environment
 
-from chalicelib.web.plots import Drawing, Series, bars, columns, histogram, line
+from chalicelib.web.plots import Drawing, Series, bars, columns, histogram
 from chalicelib.web.rendering import rendered
 from tests.support.pages import HOSTILE
 
-DAY = 24 * 3600 * 1000
 TWO = [Series("gpt", [3, 0]), Series("claude", [1, 2])]
 ALL = [
     bars("Colour", ["red", "blue"], TWO),
@@ -21,7 +20,6 @@ ALL = [
     columns("Credits", ["October", "November"], TWO, unit="Credits"),
     histogram("Age", [0, 10, 20], TWO),
     histogram("Age", [0, 10, 20], TWO[:1]),
-    line("Rate", [0, DAY], TWO),
 ]
 
 
@@ -35,13 +33,10 @@ def test_what_is_drawn_is_what_the_table_says(drawing: Drawing) -> None:
     assert all(fields <= entry.keys() for entry in drawing.spec["data"]["values"])
 
 
-def test_bins_and_times_are_where_they_belong() -> None:
+def test_bins_are_where_they_belong() -> None:
     bins = histogram("Age", [0, 10, 20], [Series("Answers", [4, 5])])
     assert [(one["low"], one["high"]) for one in bins.spec["data"]["values"]] == [(0, 10), (10, 20)]
     assert [label for label, _ in bins.rows] == ["0 – 10", "10 – 20"]
-    days = line("Rate", [0, DAY], TWO)
-    assert [one["time"] for one in days.spec["data"]["values"]] == [0, 0, DAY, DAY]
-    assert [label for label, _ in days.rows] == ["1970-01-01", "1970-01-02"]
 
 
 def test_labels_that_look_alike_when_they_are_cut_stay_apart() -> None:
