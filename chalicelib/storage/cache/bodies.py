@@ -12,6 +12,7 @@ from chalicelib.storage.compression import compressed
 
 UNIT = 1024
 """Bytes; DynamoDB writes, and is paid for, in whole ones."""
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 LEAST_REST, MOST_REST = 170, 250
 """Bytes of an item that are not its body: without and with an owner, an end, and where it came from."""
 
@@ -37,8 +38,7 @@ class Body:
 
 def pack(entry: CacheEntry) -> Body:
     """Return an entry as bytes; lone surrogates, which JSON can spell, stay what they are."""
-    text = json.dumps(entry.fields(), ensure_ascii=False, separators=(",", ":"))
-    plain = text.encode(errors="surrogatepass")
+    plain = JSON.encode(entry.fields()).encode(errors="surrogatepass")
     if _units(len(plain) + MOST_REST) > 1:
         small = compressed(plain)
         # To compress it for nothing costs little; a unit more, the price of the write.

@@ -482,8 +482,10 @@ def test_what_the_cache_answers_costs_nothing_of_a_services_limit(engine: Engine
     store = ListSliceStore()
     job = document(says_all(6))
     job["scenarios"] = [{"x": number} for number in range(250)]
-    run(engine, order(job, 250, calls_in_flight=300, **BOTH), store)
     began = time.monotonic()
+    run(engine, order(job, 250, calls_in_flight=300, **BOTH), store)
+    asked = time.monotonic()
     rows = run(engine, order(job, 250, calls_in_flight=10, lift_test_model_limit=False, **BOTH), store)
-    assert time.monotonic() - began < 30
+    # Those 30 s show beside what the same interviews took unlimited, however busy the machine is.
+    assert time.monotonic() - asked < 2 * (asked - began) + 15
     assert all(used(row) == [True] * 6 for row in rows)
