@@ -18,7 +18,8 @@ from chalicelib.services.deps import deps, deps_of, use
 from chalicelib.settings import settings
 from chalicelib.storage.aws import clients
 from infra.local.environment import upper_snake
-from infra.local.moto import inserts, lean_cloudformation
+from infra.local.moto import lean_cloudformation
+from infra.local.moto.dynamodb import inserts
 from infra.repository import RESOURCES
 from tests.support.fakes.aws.stage import opened_stage
 from tests.support.fakes.engine import FakeEngine

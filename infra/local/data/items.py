@@ -20,8 +20,8 @@ from moto.dynamodb.responses import DynamoHandler
 
 from infra.local.data.failure import fatal
 from infra.local.data.history import Item, KeptData
-from infra.local.moto.dynamodb_lock import dynamodb_lock
-from infra.local.moto.inserts import items_of
+from infra.local.moto.dynamodb.inserts import items_of
+from infra.local.moto.dynamodb.lock import dynamodb_lock
 
 
 def keep(kept: KeptData) -> None:

@@ -18,14 +18,14 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import utilities
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 
-from infra.local.moto.packed_items import bytes_of, packed_attributes
+from infra.local.moto.dynamodb.packed_items import bytes_of, packed_attributes
 
 LARGEST_ITEM = 405_000
 """Bytes, as moto has it."""
 
 
 def apply() -> None:
-    """Mend moto's items in this process; ``moto_mends.apply`` calls it once."""
+    """Mend moto's items in this process; ``mends.apply`` calls it once."""
     _project_without_copying()
     _answer_items_in_one_go()
     _measure_quickly()

@@ -22,10 +22,10 @@ from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto import packed_items
-from infra.local.moto.dynamodb_lock import dynamodb_lock
-from infra.local.moto.items import text_bytes
-from infra.local.moto.plain_requests import read_as_json
+from infra.local.moto.dynamodb import packed_items
+from infra.local.moto.dynamodb.items import text_bytes
+from infra.local.moto.dynamodb.lock import dynamodb_lock
+from infra.local.moto.dynamodb.plain_requests import read_as_json
 
 INSERT = re.compile(r'INSERT INTO "([\w.-]+)" VALUE \{((?:\'\w+\': \?(?:, )?)+)\}')
 NAME = re.compile(r"'(\w+)'")

@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.dynamodb.responses import DynamoHandler
 
-from infra.local.moto.plain_requests import read_as_json
+from infra.local.moto.dynamodb.plain_requests import read_as_json
 
 PLAIN = frozenset({"S", "N"})
 """Types of keys that are in a request as moto takes them."""

@@ -17,13 +17,13 @@ from moto.dynamodb.comparisons import OpDefault, get_comparison_func
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from infra.local.moto.items import answered, whole_attributes
+from infra.local.moto.dynamodb.items import answered, whole_attributes
 
 _partition_read = threading.local()
 
 
 def apply() -> None:
-    """Mend moto's queries in this process; ``moto_mends.apply`` calls it once."""
+    """Mend moto's queries in this process; ``mends.apply`` calls it once."""
     _query_only_the_partition()
 
 
