@@ -181,13 +181,19 @@ BATCHES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", BATCHES)
-def test_many_are_read_at_once_as_without_mends(both: list[Any], name: str) -> None:
+@pytest.fixture(scope="module")
+def with_many(both: list[Any]) -> list[Any]:
+    """Give both with fifty items in the tables that have a sort key: the even numbers below a hundred."""
     for dynamodb, number in itertools.product(both, range(0, 100, 2)):
         for kind in ("S", "N", "B"):
             held: Any = str(number).encode() if kind == "B" else str(number)
             dynamodb.put_item(TableName=f"things{kind}", Item={**key(held, kind), "a": {"S": "x"}})
-    mended, plain = (said(dynamodb, "batch_get_item", RequestItems=BATCHES[name]) for dynamodb in both)
+    return both
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_many_are_read_at_once_as_without_mends(with_many: list[Any], name: str) -> None:
+    mended, plain = (said(dynamodb, "batch_get_item", RequestItems=BATCHES[name]) for dynamodb in with_many)
     assert mended == plain
 
 
