@@ -31,6 +31,7 @@ from infra.grants.recording import DIRECTORY, MODULE
 from infra.local.__main__ import KEY_LINE
 from infra.local.access_key import read_key
 from infra.local.functions.watching import FORKED, VARIABLE
+from infra.local.parts.kernel import die_with_parent
 from infra.repository import ROOT
 
 WAIT_SECONDS = 120.0
@@ -108,6 +109,8 @@ class LocalStack:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # It ends with the tests, also where these are killed; its parts end with it.
+            preexec_fn=die_with_parent,  # noqa: PLW1509  # between fork and exec it makes one system call
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
