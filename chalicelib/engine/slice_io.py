@@ -18,7 +18,7 @@ WRITTEN_AT_ONCE = 25
 FOUND_AT_ONCE = 100
 """DynamoDB writes and reads so many items in one batch."""
 GATHERS_SECONDS = 0.1
-"""So long entries wait for others: nobody waits for them, and a request costs more than an entry."""
+"""So long entries that nobody paid for wait for others: a request costs more than an entry."""
 Item = TypeVar("Item")
 Kept = tuple[RecordedResponse, calls.Answer | None]
 """What is to be kept of an answer, and if the jail is to be told it then, the answer."""
@@ -37,9 +37,11 @@ class BatchWorker(Generic[Item]):
     ) -> None:
         """``stop`` is called, from the thread, when ``do`` has raised something: the worker's end.
 
-        Nothing is done before so many items wait, or the first has waited for so many seconds.
+        Nothing is done before so many items wait, one comes that may not wait, or the first has waited
+        for so many seconds.
         """
         self._gathers_seconds = gathers_seconds
+        self._hurries = False
         self.failure: BaseException | None = None
         self._do = do
         self._at_once = at_once
@@ -49,16 +51,17 @@ class BatchWorker(Generic[Item]):
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def take(self, items: Iterable[Item]) -> None:
-        """Have something done soon; the thread starts with the first of it."""
+    def take(self, items: Iterable[Item], *, may_wait: bool = True) -> None:
+        """Have something done soon, or as soon as can be; the thread starts with the first of it."""
         with self._changed:
             waited = len(self._waiting)
             self._waiting.extend(items)
+            self._hurries |= not may_wait
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, daemon=True)
                 self._thread.start()
             # Not for each item: who is woken to look that there are not enough yet takes longer than an item.
-            if not waited or waited < self._at_once <= len(self._waiting):
+            if not waited or not may_wait or waited < self._at_once <= len(self._waiting):
                 self._changed.notify()
 
     def finish(self, *, drop: bool = False) -> None:
@@ -85,9 +88,12 @@ class BatchWorker(Generic[Item]):
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             self._changed.wait_for(
-                lambda: len(self._waiting) >= self._at_once or self._closed, self._gathers_seconds
+                lambda: self._hurries or len(self._waiting) >= self._at_once or self._closed,
+                self._gathers_seconds,
             )
-            return [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(self._at_once, len(self._waiting)))]
+            self._hurries &= bool(self._waiting)
+            return batch
 
 
 class SliceIo:
@@ -147,7 +153,8 @@ class SliceIo:
     def add(self, entry: NewEntry) -> None:
         """Have an entry added soon, and with it what was paid for it."""
         response = self._undecided.valid(entry.index, entry.entry.output)
-        self._adding.take([ValidAnswer(entry, response)])
+        # What was paid for is lost with this process until it is written (P3).
+        self._adding.take([ValidAnswer(entry, response)], may_wait=response is None)
 
     def ended(self, index: int) -> None:
         """Take it that an interview has its row: what it was answered besides is no entry."""
