@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.journey.client import ByHand
+from tests.journey.queues import at_rest, handed_over, queue_url
 from tests.journey.stack import LocalStack
 from tests.support.jobs import job
 from tests.support.waiting import eventually
@@ -21,28 +22,8 @@ NOTHING = {"job_id": "gone", "run": 1, "start": 0, "kind": "check", "content_id"
 TO_TELL = {"filters": {"status": ["failed"]}, "email": True}
 
 
-def queue_url(stack: LocalStack, queue: str) -> str:
-    return str(stack.aws("sqs").get_queue_url(QueueName=f"perch-local-{queue}")["QueueUrl"])
-
-
 def put(stack: LocalStack, queue: str, message: dict[str, Any]) -> None:
     stack.aws("sqs").send_message(QueueUrl=queue_url(stack, queue), MessageBody=json.dumps(message))
-
-
-def handed_over(stack: LocalStack, queue: str) -> bool:
-    """Tell whether somebody was handed a message of a queue, and has not finished with it."""
-    return _how_many(stack, queue, ["NotVisible"]) > 0
-
-
-def at_rest(stack: LocalStack, queue: str) -> bool:
-    """Tell whether a queue holds nothing: neither waiting, nor in hand, nor sent for later."""
-    return _how_many(stack, queue, ["", "NotVisible", "Delayed"]) == 0
-
-
-def _how_many(stack: LocalStack, queue: str, kinds: list[str]) -> int:
-    names = [f"ApproximateNumberOfMessages{kind}" for kind in kinds]
-    asked = stack.aws("sqs").get_queue_attributes(QueueUrl=queue_url(stack, queue), AttributeNames=names)
-    return sum(int(asked["Attributes"][name]) for name in names)
 
 
 @contextlib.contextmanager

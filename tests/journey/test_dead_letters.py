@@ -15,18 +15,8 @@ import pytest
 from chalicelib.web.pages.admin.letters import END, HOME, TRY
 from tests.journey.browser import Browser
 from tests.journey.client import ByHand
-from tests.journey.letters import (
-    ENDS,
-    NOTHING,
-    TO_TELL,
-    checked_versions,
-    given_up,
-    handed_over,
-    is_told,
-    kept,
-    put,
-    says,
-)
+from tests.journey.letters import ENDS, NOTHING, TO_TELL, checked_versions, given_up, is_told, kept, put, says
+from tests.journey.queues import handed_over
 from tests.journey.stack import LocalStack
 from tests.journey.test_accounts import printed
 from tests.journey.test_large_content import agents, confirmed, pulled

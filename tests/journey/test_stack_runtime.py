@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.journey.queues import at_rest
 from tests.journey.sample import SAMPLE
 from tests.journey.stack import WAIT_SECONDS, LocalStack, gone, names_of
 
@@ -44,15 +45,6 @@ def notes(stack: LocalStack, name: str, message: str) -> list[dict[str, Any]]:
         if note["record"]["messageId"] == message:
             found.append(note)
     return found
-
-
-def waiting(stack: LocalStack) -> int:
-    sqs = stack.aws("sqs")
-    url = sqs.get_queue_url(QueueName="perch-local-work")["QueueUrl"]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    return int(attributes["ApproximateNumberOfMessages"]) + int(
-        attributes["ApproximateNumberOfMessagesNotVisible"]
-    )
 
 
 def eventually(what: Callable[[], Any]) -> Any:
@@ -92,7 +84,7 @@ def test_functions_see_their_stage_and_nothing_of_who_started_it(stack: LocalSta
 def test_a_handled_message_is_deleted(stack: LocalStack) -> None:
     (message,) = send(stack, "nothing")
     eventually(lambda: notes(stack, "worked", message))
-    eventually(lambda: waiting(stack) == 0)  # nor is it in flight: it cannot come back
+    eventually(lambda: at_rest(stack, "work"))  # nor is it in flight: it cannot come back
     assert len(notes(stack, "worked", message)) == 1
     assert not notes(stack, "dead", message)
 
@@ -148,7 +140,7 @@ def test_two_workers_work_at_the_same_time(stack: LocalStack) -> None:
     # Neither could end before the other had begun.
     stack.aws("s3").put_object(Bucket=BUCKET, Key="go", Body=b"")
     assert len({note["process"] for note in found}) == 2
-    eventually(lambda: waiting(stack) == 0)
+    eventually(lambda: at_rest(stack, "work"))
 
 
 def test_a_handler_may_hold_its_message_for_less_than_its_queue(stack: LocalStack) -> None:
@@ -222,7 +214,7 @@ def test_a_process_dies_once_where_it_is_told_to(tmp_path: Path) -> None:
         for _ in range(4):
             (message,) = send(stack, "reach")
             eventually(partial(notes, stack, "worked", message))
-        eventually(lambda: waiting(stack) == 0)
+        eventually(lambda: at_rest(stack, "work"))
         processes = {note["process"] for note in ticks(stack, "worked")}
         assert len([process for process in processes if not psutil.pid_exists(process)]) == 1
         assert [mark.name for mark in tmp_path.iterdir()] == ["slice-done"]

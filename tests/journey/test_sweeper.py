@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journey.client import ByHand
-from tests.journey.letters import TO_TELL, at_rest, handed_over, is_told, queue_url
+from tests.journey.letters import TO_TELL, is_told
+from tests.journey.queues import at_rest, handed_over, queue_url
 from tests.journey.stack import LocalStack
 from tests.journey.test_retention import set_back
 from tests.support.jobs import job
